@@ -1,0 +1,30 @@
+/*
+ * listing.h - PDUs for people: pdus.txt, and the one line of a failure. Field names are the standard's; meanings are
+ * spelled out (opcodes, stages, status, reasons, SCSI operation codes, sense). Secrets are left out: values of CHAP_R are
+ * shown by length only.
+ */
+#ifndef ASSAY_CODEC_LISTING_H
+#define ASSAY_CODEC_LISTING_H
+
+#include "codec/pdu.h"
+
+/* Both work like snprintf: at most capacity bytes with NUL, returns the length that the whole would have. */
+
+/* One line: "NOP-Out ITT=0x3 TTT=0xffffffff CmdSN=5 ExpStatSN=7". No newline. */
+size_t assay_listing_brief(char *out, size_t capacity, const struct assay_pdu *pdu);
+
+/* The whole PDU: a line a field with its meaning, text keys a line each, AHS, digests, a hex dump of the first bytes of data. */
+size_t assay_listing_full(char *out, size_t capacity, const struct assay_pdu *pdu);
+
+/* Meanings: never NULL ("unknown" or "reserved" where the standard gives none). */
+const char *assay_login_status_name(uint8_t status_class, uint8_t status_detail);
+const char *assay_reject_reason_name(uint8_t reason);
+const char *assay_scsi_status_name(uint8_t status);
+const char *assay_tmf_function_name(uint8_t function);
+const char *assay_tmf_response_name(uint8_t response);
+const char *assay_async_event_name(uint8_t event);
+const char *assay_stage_name(uint8_t stage);
+const char *assay_cdb_name(uint8_t operation_code);
+const char *assay_sense_key_name(uint8_t key);
+
+#endif
