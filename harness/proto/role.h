@@ -1,0 +1,13 @@
+/* role.h - the two sides of a connection and the strength of a requirement, as every table of ours names them. */
+#ifndef ASSAY_PROTO_ROLE_H
+#define ASSAY_PROTO_ROLE_H
+
+enum assay_role { ASSAY_INITIATOR = 1, ASSAY_TARGET = 2, ASSAY_BOTH = 3 };
+
+/* The way a PDU goes. */
+enum assay_dir { ASSAY_TO_TARGET = 0, ASSAY_TO_INITIATOR = 1 };
+
+/* RFC 2119 words. MUST NOT and SHOULD NOT are MUST and SHOULD of the opposite. */
+enum assay_level { ASSAY_MUST = 1, ASSAY_SHOULD = 2, ASSAY_MAY = 3 };
+
+#endif
