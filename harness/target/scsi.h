@@ -1,0 +1,65 @@
+/*
+ * scsi.h - the logical units: SCSI commands in, data, status and sense out. It knows no iSCSI: the session machine moves the data.
+ * SPC-4/5 and SBC-3/4, as far as a disk must have them, and REPORT LUNS, TEST UNIT READY, INQUIRY, REQUEST SENSE for a LUN that does not exist (SAM-5).
+ */
+#ifndef ASSAY_TARGET_SCSI_H
+#define ASSAY_TARGET_SCSI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "codec/error.h"
+#include "target/target.h"
+
+#define ASSAY_SENSE_MAX 32 /* bytes of sense data that we make: fixed format, 18, or with information */
+
+struct assay_scsi_device; /* one target's logical units */
+struct assay_scsi_nexus;  /* an initiator's view of them: LUN map, unit attentions, reservations; one a session */
+
+/* From struct assay_target_spec; defects: the target's bit set, looked at through assay_scsi_defective. NULL: out of memory. */
+struct assay_scsi_device *assay_scsi_device_new(unsigned tid, const char *target_name, enum assay_id_scheme ids, const unsigned char *defects);
+void assay_scsi_device_free(struct assay_scsi_device *d);
+int assay_scsi_add_lun(struct assay_scsi_device *d, const struct assay_lun_spec *spec, struct assay_error *err);
+int assay_scsi_remove_lun(struct assay_scsi_device *d, uint32_t lun);
+
+/* A session begins (unit attention POWER ON OCCURRED is pending, as SAM-5 has it for a new I_T nexus) and ends. initiator: its name; isid for the I_T nexus. */
+struct assay_scsi_nexus *assay_scsi_nexus_new(struct assay_scsi_device *d, const char *initiator, uint64_t isid, uint16_t tpgt);
+void assay_scsi_nexus_free(struct assay_scsi_nexus *n);
+
+/* One command. */
+struct assay_scsi_command {
+	uint64_t lun; /* 64 bits as on the wire, most significant byte first */
+	const uint8_t *cdb;
+	size_t cdb_length; /* bytes: 16, or more with an extended CDB */
+	/* assay_scsi_parse says how much data it wants: */
+	uint32_t data_out_length; /* bytes that the CDB asks of the initiator */
+	uint32_t data_in_length;  /* bytes that the CDB asks of the device at most: allocation length or blocks */
+	/* data out, all of it, when execute is called; fewer bytes than data_out_length when the initiator has no more (EDTL) */
+	const uint8_t *data_out;
+	uint32_t data_out_given;
+	/* the result */
+	uint8_t status; /* SCSI status */
+	uint8_t sense[ASSAY_SENSE_MAX];
+	size_t sense_length;
+	const uint8_t *data_in; /* into the unit's medium (RAM) or the command's buffer: valid until the next execute on this nexus or assay_scsi_command_done */
+	uint32_t data_in_given; /* bytes */
+	uint8_t *buffer;	/* private: freed by assay_scsi_command_done */
+};
+
+/* Looks at LUN and CDB only: sets data_out_length and data_in_length, or a final status with sense (returns 1: nothing to transfer, answer now). 0 otherwise. */
+int assay_scsi_parse(struct assay_scsi_nexus *n, struct assay_scsi_command *c);
+/* Where a WRITE's data should go: directly into RAM backing when that is possible, else NULL (the caller buffers). A hint: data at that place counts only after execute. */
+uint8_t *assay_scsi_write_place(struct assay_scsi_nexus *n, struct assay_scsi_command *c);
+/* Does it. Always ends with a status. */
+void assay_scsi_execute(struct assay_scsi_nexus *n, struct assay_scsi_command *c);
+void assay_scsi_command_done(struct assay_scsi_command *c);
+
+/* Resets, for TMF: everyone on the unit (or all units) but for the nexus that asked gets a unit attention; reservations go. */
+bool assay_scsi_lun_exists(struct assay_scsi_nexus *n, uint64_t lun);
+void assay_scsi_lun_reset(struct assay_scsi_nexus *n, uint64_t lun);
+void assay_scsi_target_reset(struct assay_scsi_nexus *n);
+/* A task was aborted on behalf of another nexus: COMMANDS CLEARED BY ANOTHER INITIATOR. */
+void assay_scsi_commands_cleared(struct assay_scsi_nexus *n, uint64_t lun);
+
+#endif
