@@ -34,7 +34,7 @@ struct assay_layout {
 /* The layout of an opcode; for an undefined one, the common part (opcode, lengths, LUN, ITT). Never NULL. */
 const struct assay_layout *assay_layout_of(uint8_t opcode);
 
-/* The field with that index. */
+/* The field with that index; NULL beyond the last. */
 const struct assay_field *assay_field_at(uint8_t field);
 
 /* The value of a field in a PDU; 0 for the CDB. */
@@ -44,7 +44,8 @@ void assay_field_set(struct assay_pdu *pdu, const struct assay_field *field, uin
 /* Finds the entry of a type's field by the standard's name or the struct's member name; NULL if the type has none. */
 const struct assay_layout_entry *assay_layout_find(uint8_t opcode, const char *name);
 
-/* The bits of the BHS that no field of this type uses: 1 where a sender must write 0. 48 bytes, static. */
+/* 1 where a sender must write 0: the bits of the BHS that no field of this type uses, and bit 7 of byte 0, which is a field
+ * only so that a test can set it. For an undefined opcode that bit alone. 48 bytes, static. */
 const uint8_t *assay_layout_reserved(uint8_t opcode);
 
 /* All defined opcodes, 18 of them, ascending. */

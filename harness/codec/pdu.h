@@ -170,7 +170,8 @@ void assay_pdu_decode_bhs(struct assay_pdu *out, const uint8_t bhs[ASSAY_BHS_LEN
 /* The whole length in bytes, from 1, that a header announces: BHS, AHS, digests, data, padding. */
 size_t assay_pdu_wire_length(const uint8_t bhs[ASSAY_BHS_LENGTH], unsigned digests);
 
-/* Writes the 48 bytes of the header; bits that the type's layout does not name are 0. */
+/* Writes the 48 bytes of the header; bits that the type's layout does not name are 0. Both length fields are computed
+ * from ahs_length and data_length unless pdu->overrides says otherwise. */
 void assay_pdu_encode_bhs(uint8_t out[ASSAY_BHS_LENGTH], const struct assay_pdu *pdu);
 
 /*

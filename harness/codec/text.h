@@ -29,7 +29,7 @@ struct assay_pair {
  */
 int assay_text_next(struct assay_pair *out, size_t *offset, const void *text, size_t length);
 
-/* The first pair with that key. Returns 1 or 0. */
+/* The first pair with that key; a pair that does not end with NUL is not one yet. Returns 1 or 0. */
 int assay_text_find(struct assay_pair *out, const void *text, size_t length, const char *key);
 
 /* How often the key stands there. */
@@ -63,7 +63,8 @@ int assay_value_range(uint64_t *low, uint64_t *high, const char *value, size_t l
 /* Binary values, section 6.1: 0x/0X hexadecimal, 0b/0B base64 (decimal is numeric only). Returns bytes, ASSAY_E_SYNTAX,
  * or ASSAY_E_LIMIT when they do not fit. */
 long assay_value_binary(uint8_t *out, size_t capacity, const char *value, size_t length);
-/* Writes the form, terminated. Returns the length without NUL or ASSAY_E_LIMIT. */
+/* Writes the form, terminated; no bytes give the bare prefix, which is malformed. Returns the length without NUL or
+ * ASSAY_E_LIMIT. */
 long assay_binary_to_hex(char *out, size_t capacity, const uint8_t *bytes, size_t length);
 long assay_binary_to_base64(char *out, size_t capacity, const uint8_t *bytes, size_t length);
 
