@@ -1,0 +1,56 @@
+/*
+ * profile.h - what is tested and how it is reached: from an INI file (--profile) or from a URL (-t). The built-in target is a profile too.
+ *
+ *   [target]      name = tgt            url = iscsi://127.0.0.1:{port}/iqn.2026-01.net.example:t1/1
+ *                 write-lun = 1         second-lun = 22    second-portal = 127.0.0.1:{port2}   second-target = iqn…   target-id = 1
+ *                 initiator-name = iqn… timing-factor = 1
+ *   [chap]        target = iqn…  user = …  secret = … | secret-file = … | secret-env = …   [mutual] the same and target-user, target-secret
+ *   [acl]         target = iqn…  initiator = iqn…
+ *   [features]    header-digest = yes|no|probe …
+ *   [exec]        command = tgtd -f …   setup = … (a line each)   stop = … (a line each)   ready-timeout = 5
+ *   [control]     restart = …   add-lun = …
+ *   [run]         baseline = tgt.baseline   disruptive = yes   jobs = 1
+ * {port}, {port2} … are free loopback ports, {dir} a temporary folder, {control} a number that is free for tgtd's control port; every line is split
+ * into words as a shell would with quotes, no shell runs.
+ */
+#ifndef ASSAY_RUNNER_PROFILE_H
+#define ASSAY_RUNNER_PROFILE_H
+
+#include "runner/test.h"
+
+#define ASSAY_PROFILE_COMMANDS_MAX 64
+
+struct assay_profile {
+	char name[64];
+	bool builtin;		   /* the built-in target through memory streams, a fresh one for each test */
+	const unsigned char *defects; /* built-in: bit set, or NULL */
+	struct assay_setup setup;  /* strings belong to the profile */
+	char initiator_name[224];
+	char url[1024];		   /* without secrets, to print */
+	bool follow_portals;
+	int header_digest, data_digest; /* 1 declared, 0 declared not, -1 probe */
+	char baseline[4096];	   /* path, "" for none; relative to the profile's folder */
+	unsigned jobs;		   /* 0: not said */
+	struct {		   /* supervised */
+		char *command;	   /* NULL: not supervised */
+		char *setup[ASSAY_PROFILE_COMMANDS_MAX];
+		size_t setup_count;
+		char *stop[ASSAY_PROFILE_COMMANDS_MAX];
+		size_t stop_count;
+		unsigned ready_timeout_ms;
+	} exec;
+	struct {
+		char *verb, *command;
+	} control[ASSAY_PROFILE_COMMANDS_MAX];
+	size_t control_count;
+	void *strings;		   /* private: everything that it owns */
+};
+
+/* Reads a profile file; one line of words in err for a mistake: file, line, what is allowed. *out is freed by assay_profile_free. */
+int assay_profile_read(struct assay_profile **out, const char *path, struct assay_error *err);
+/* From a libiscsi URL, iscsi://[user[%secret]@]host[:port]/target-iqn/lun; the target part may be missing for discovery. */
+int assay_profile_from_url(struct assay_profile **out, const char *url, struct assay_error *err);
+int assay_profile_builtin(struct assay_profile **out, struct assay_error *err);
+void assay_profile_free(struct assay_profile *p);
+
+#endif
