@@ -10,7 +10,7 @@
  *   [exec]        command = tgtd -f …   setup = … (a line each)   stop = … (a line each)   ready-timeout = 5
  *   [control]     restart = …   add-lun = …
  *   [run]         baseline = tgt.baseline   disruptive = yes   jobs = 1
- * {port}, {port2} … are free loopback ports, {dir} a temporary folder, {control} a number that is free for tgtd's control port; every line is split
+ * {port}, {port2} are free loopback ports (a number that serves as tgtd's control port too), {dir} a temporary folder; every line is split
  * into words as a shell would with quotes, no shell runs.
  */
 #ifndef ASSAY_RUNNER_PROFILE_H
