@@ -1,8 +1,11 @@
-/* suites.c - the list of the target suites. A new file of tests adds its suite here and in suites/CMakeLists.txt. */
+/* suites.c - the list of the target suites, from suites.def: a new file of tests adds its line there and in CMakeLists.txt. */
 #include "suites/suites.h"
 
 #include "suites/target/target_suites.h"
 
 const struct assay_suite *const assay_target_suites[] = {
+#define X(file) &assay_suite_##file,
+#include "suites/target/suites.def"
+#undef X
 	NULL,
 };
