@@ -47,6 +47,7 @@ enum assay_key_id {
 	ASSAY_KEY_OF_MARKER,
 	ASSAY_KEY_IF_MARK_INT,
 	ASSAY_KEY_OF_MARK_INT,
+	ASSAY_KEY_NODE_ARCHITECTURE, /* X#NodeArchitecture, section 13.26 */
 	ASSAY_KEY_COUNT,
 	ASSAY_KEY_UNKNOWN = ASSAY_KEY_COUNT, /* a key of the X-, X#, Y-, Z- families or none that we know */
 };
@@ -76,7 +77,7 @@ enum assay_key_flag {
 	ASSAY_KEY_IN_SECURITY = 1,	/* may be sent in SecurityNegotiation */
 	ASSAY_KEY_IN_OPERATIONAL = 2,	/* may be sent in LoginOperationalNegotiation */
 	ASSAY_KEY_IN_FULL_FEATURE = 4,	/* may be sent in a Text exchange of the full feature phase */
-	ASSAY_KEY_INITIAL = 8,		/* only in the first Login Request ("IO": initialize only, leading login keys) */
+	ASSAY_KEY_INITIAL = 8,		/* "IO": only during the login of a connection, any of its requests */
 	ASSAY_KEY_LEADING = 16,		/* only on the leading connection of a session ("LO") */
 	ASSAY_KEY_SESSION_WIDE = 32,	/* "SW", else connection only */
 	ASSAY_KEY_NOT_IN_DISCOVERY = 64, /* irrelevant when SessionType=Discovery */
@@ -92,29 +93,47 @@ struct assay_key {
 	enum assay_key_result result;
 	enum assay_role sender;	      /* who may start with it */
 	unsigned flags;		      /* enum assay_key_flag */
-	uint32_t minimum, maximum;    /* of a number */
+	uint32_t minimum, maximum;    /* of a number or the ends of a range; of a binary value its bytes, of text too */
 	const char *initial;	      /* the default, as text; NULL where there is none */
-	const char *values;	      /* of a list: what the standard defines, "CRC32C,None"; else NULL */
+	const char *values;	      /* of a list: what the standard defines, "None,CRC32C"; else NULL */
 };
 
 /* The row of a key; NULL for ASSAY_KEY_UNKNOWN. */
 const struct assay_key *assay_key_at(enum assay_key_id id);
 enum assay_key_id assay_key_find(const char *name, size_t length);
 
+/* May that side start with the key there? in: ASSAY_KEY_IN_SECURITY, _IN_OPERATIONAL or _IN_FULL_FEATURE. Knows that
+ * TargetName is the initiator's during login and the target's afterwards. */
+bool assay_key_allowed(const struct assay_key *key, enum assay_role sender, unsigned in);
+
 /* The special values of section 6.2. */
 enum assay_key_special { ASSAY_VALUE_PLAIN, ASSAY_VALUE_NONE, ASSAY_VALUE_REJECT, ASSAY_VALUE_IRRELEVANT, ASSAY_VALUE_NOT_UNDERSTOOD };
 enum assay_key_special assay_value_special(const char *value, size_t length);
 
-/* Is this value well formed for the key, and within its range? ASSAY_OK, ASSAY_E_SYNTAX (malformed or out of range). */
+/* Is this value well formed for the key, and within its range, as an offer or declaration? ASSAY_OK, ASSAY_E_SYNTAX.
+ * A list may name values that nobody knows (section 6.2.1), but not Reject, Irrelevant or NotUnderstood. */
 int assay_key_value_check(const struct assay_key *key, const char *value, size_t length, struct assay_error *err);
 
-/* May the answer stand to that offer? Knows result functions, lists, ranges and the special values.
- * ASSAY_OK or ASSAY_E_PROTOCOL with words in err. Both values are as on the wire. */
+/*
+ * May the answer stand to that offer? Knows result functions, lists, ranges and the special values. An offer that is not
+ * admissible may be answered with Reject or with any admissible value. For a declared key: what may come back of the same
+ * key (NotUnderstood where it is allowed, Reject of an inadmissible value, the other side's own declaration).
+ * ASSAY_OK or ASSAY_E_PROTOCOL with words in err. Both values are as on the wire.
+ */
 int assay_key_answer_check(const struct assay_key *key, const char *offer, size_t offer_length, const char *answer,
 	size_t answer_length, struct assay_error *err);
 
-/* What numbers and booleans (0/1) come to when offer and answer have been exchanged. 0 or ASSAY_E_SYNTAX. */
+/* May this offer stay without an answer (section 6.2.2: AND with No, OR with Yes; and whatever is declared)? */
+bool assay_key_answer_optional(const struct assay_key *key, const char *offer, size_t offer_length);
+
+/* What offer and answer come to: numbers; booleans as 0 or 1; of a list the place of the answer in key->values, from 0.
+ * answer NULL: none came, which only what assay_key_answer_optional allows can do. 0; ASSAY_E_SYNTAX when there is no such
+ * result (Reject, Irrelevant, NotUnderstood, malformed): what was in force stays. */
 int assay_key_outcome(uint64_t *out, const struct assay_key *key, const char *offer, size_t offer_length,
 	const char *answer, size_t answer_length);
+
+/* A peer's value for a message: one line, printable, cut to fit. Returns out. */
+#define ASSAY_SHOW_MAX 64
+const char *assay_key_show(char out[ASSAY_SHOW_MAX], const char *value, size_t length);
 
 #endif
