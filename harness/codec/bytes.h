@@ -2,6 +2,7 @@
 #ifndef ASSAY_CODEC_BYTES_H
 #define ASSAY_CODEC_BYTES_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -54,6 +55,12 @@ static inline void assay_put_be64(uint8_t *p, uint64_t v)
 {
 	v = __builtin_bswap64(v);
 	memcpy(p, &v, sizeof(v));
+}
+
+/* The next multiple of four bytes: every segment of a PDU is padded to it (section 11.1). */
+static inline size_t assay_padded(size_t length)
+{
+	return (length + 3) & ~(size_t)3;
 }
 
 #endif

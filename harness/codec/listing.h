@@ -26,5 +26,11 @@ const char *assay_async_event_name(uint8_t event);
 const char *assay_stage_name(uint8_t stage);
 const char *assay_cdb_name(uint8_t operation_code);
 const char *assay_sense_key_name(uint8_t key);
+const char *assay_additional_sense_name(uint8_t asc, uint8_t ascq);
+const char *assay_scsi_response_name(uint8_t response);
+const char *assay_logout_reason_name(uint8_t reason);
+const char *assay_logout_response_name(uint8_t response);
+const char *assay_snack_type_name(uint8_t type);
+const char *assay_attr_name(uint8_t attr);
 
 #endif

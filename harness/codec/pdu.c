@@ -90,11 +90,6 @@ static const struct {
 	void (*write)(uint8_t *bhs, const struct assay_pdu *pdu);
 } types[OPCODES] = { ASSAY_PDU_TYPES(TYPE_ROW) };
 
-static inline size_t padded(size_t length)
-{
-	return (length + 3) & ~(size_t)3;
-}
-
 void assay_pdu_decode_bhs(struct assay_pdu *out, const uint8_t bhs[ASSAY_BHS_LENGTH])
 {
 	unsigned opcode = bhs[0] % OPCODES;
@@ -112,7 +107,7 @@ void assay_pdu_decode_bhs(struct assay_pdu *out, const uint8_t bhs[ASSAY_BHS_LEN
 size_t assay_pdu_wire_length(const uint8_t bhs[ASSAY_BHS_LENGTH], unsigned digests)
 {
 	size_t data = assay_get_be24(bhs + 5);
-	size_t length = ASSAY_BHS_LENGTH + 4 * (size_t)bhs[4] + padded(data);
+	size_t length = ASSAY_BHS_LENGTH + 4 * (size_t)bhs[4] + assay_padded(data);
 
 	if (digests & ASSAY_HEADER_DIGEST)
 		length += 4;
@@ -148,11 +143,11 @@ long assay_pdu_decode(struct assay_pdu *out, const uint8_t *buf, size_t length, 
 	if (out->data_segment_length) {
 		out->data = buf + at;
 		out->data_length = out->data_segment_length;
-		at += padded(out->data_length);
+		at += assay_padded(out->data_length);
 		if (digests & ASSAY_DATA_DIGEST) {
 			out->digests |= ASSAY_DATA_DIGEST;
 			out->data_digest = assay_get_be32(buf + at);
-			if (out->data_digest != assay_digest(out->data, padded(out->data_length)))
+			if (out->data_digest != assay_digest(out->data, assay_padded(out->data_length)))
 				out->bad_digests |= ASSAY_DATA_DIGEST;
 		}
 	}
@@ -169,14 +164,14 @@ void assay_pdu_encode_bhs(uint8_t out[ASSAY_BHS_LENGTH], const struct assay_pdu 
 	else
 		write_UNDEFINED(out, pdu);
 	if (!(pdu->overrides & ASSAY_OVERRIDE_TOTAL_AHS_LENGTH))
-		out[4] = (uint8_t)(padded(pdu->ahs_length) / 4);
+		out[4] = (uint8_t)(assay_padded(pdu->ahs_length) / 4);
 	if (!(pdu->overrides & ASSAY_OVERRIDE_DATA_SEGMENT_LENGTH))
 		assay_put_be24(out + 5, pdu->data_length);
 }
 
 size_t assay_pdu_encoded_length(const struct assay_pdu *pdu, unsigned digests)
 {
-	size_t length = ASSAY_BHS_LENGTH + padded(pdu->ahs_length) + padded(pdu->data_length);
+	size_t length = ASSAY_BHS_LENGTH + assay_padded(pdu->ahs_length) + assay_padded(pdu->data_length);
 
 	if (digests & ASSAY_HEADER_DIGEST)
 		length += 4;
@@ -191,8 +186,8 @@ static uint8_t *put_segment(uint8_t *at, const uint8_t *bytes, size_t length)
 	if (!length)
 		return at;
 	memcpy(at, bytes, length);
-	memset(at + length, 0, padded(length) - length);
-	return at + padded(length);
+	memset(at + length, 0, assay_padded(length) - length);
+	return at + assay_padded(length);
 }
 
 static int segment_too_long(const struct assay_pdu *pdu)
