@@ -1,6 +1,6 @@
 /*
  * memory.h - a stream whose peer is a sans-I/O machine in the same process, with virtual time. Deterministic: a receive
- * hands the peer what was sent, takes what it answers, moves the clock to the peer's next timer when there is nothing, and
+ * takes what the peer answers to what it was sent, moves the clock to the peer's next timer when there is nothing, and
  * times out only when neither bytes nor timers are left before the deadline.
  */
 #ifndef ASSAY_TRANSPORT_MEMORY_H
@@ -21,14 +21,14 @@ struct assay_memory_peer_ops {
 	/* The bytes waiting to be sent; *out is valid until consumed. Returns how many. */
 	size_t (*output)(void *peer, const uint8_t **out);
 	void (*consumed)(void *peer, size_t length);
-	bool (*closing)(void *peer);		/* it closes once its output is taken */
-	uint64_t (*next_timer)(void *peer);	/* absolute, UINT64_MAX for none */
+	bool (*closing)(void *peer); /* it closes once its output is taken */
+	uint64_t (*next_timer)(void *peer); /* absolute, UINT64_MAX for none */
 	void (*tick)(void *peer, uint64_t now);
 	void (*closed)(void *peer, bool reset); /* we closed or reset: the connection is gone, peer is void */
-	void (*finished)(void *peer);		/* we half-closed */
+	void (*finished)(void *peer); /* we half-closed */
 };
 
-/* The stream owns nothing of the peer. 0 or ASSAY_E_NOMEM. */
+/* The stream owns nothing of the peer, and calls closed exactly once. 0 or ASSAY_E_NOMEM. */
 int assay_memory_stream(struct assay_stream **out, const struct assay_memory_peer_ops *ops, void *peer,
 	struct assay_memory_clock *clock);
 

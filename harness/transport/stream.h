@@ -11,7 +11,7 @@
 
 #include "codec/error.h"
 
-#define ASSAY_SECOND UINT64_C(1000000000) /* nanoseconds */
+#define ASSAY_SECOND      UINT64_C(1000000000) /* nanoseconds */
 #define ASSAY_MILLISECOND UINT64_C(1000000)
 
 struct assay_stream;
@@ -29,7 +29,7 @@ struct assay_stream_ops {
 
 struct assay_stream {
 	const struct assay_stream_ops *ops;
-	char local[64];	 /* "127.0.0.1:40312", "[::1]:3260", or "memory" */
+	char local[64]; /* "127.0.0.1:40312", "[::1]:3260", or "memory" */
 	char remote[64];
 };
 
@@ -44,8 +44,8 @@ uint64_t assay_stream_now(struct assay_stream *s);
 struct assay_dialer {
 	/* Connects to host (a name or an address without brackets) and port within timeout nanoseconds.
 	 * 0 with *out owned by the caller; ASSAY_E_CONNECT, ASSAY_E_TIMEOUT; ASSAY_E_REFUSED for an address that the user did not name. */
-	int (*dial)(struct assay_dialer *d, struct assay_stream **out, const char *host, uint16_t port, uint64_t timeout,
-		struct assay_error *err);
+	int (*dial)(struct assay_dialer *d, struct assay_stream **out, const char *host, uint16_t port,
+		uint64_t timeout, struct assay_error *err);
 };
 
 #endif

@@ -23,10 +23,11 @@ void assay_tcp_dialer_init(struct assay_tcp_dialer *d);
 /* 0 or ASSAY_E_LIMIT. */
 int assay_tcp_allow(struct assay_tcp_dialer *d, const char *host, uint16_t port);
 
-/* Listens; port 0 lets the system choose. Returns a descriptor, *port is set, or a negative error. */
+/* Listens on *port, where 0 lets the system choose. Returns a non-blocking, close-on-exec descriptor with *port set, or
+ * ASSAY_E_INVAL (no such host), ASSAY_E_IO. */
 int assay_tcp_listen(uint16_t *port, const char *host, struct assay_error *err);
 
-/* A stream around a connected descriptor, which it owns from then on. */
+/* A stream around a connected descriptor, which it owns from then on, also when it fails. 0 or ASSAY_E_NOMEM. */
 int assay_tcp_wrap(struct assay_stream **out, int fd);
 
 /* A loopback port that was free a moment ago, for programs that cannot choose one themselves. 0 on failure. */

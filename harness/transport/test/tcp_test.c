@@ -1,0 +1,165 @@
+/* tcp_test.c - streams over loopback TCP: the allow-list, deadlines, FIN and RST. */
+#include <CUnit/Basic.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "transport/tcp.h"
+
+#define SHORT_TIME (20 * ASSAY_MILLISECOND)
+
+struct pair {
+	struct assay_stream *a, *b;
+};
+
+/* Two ends of a connection to host. False when this machine has no such address (no IPv6). */
+static bool connect_pair(struct pair *out, const char *host)
+{
+	struct assay_tcp_dialer d;
+	struct assay_error err = { 0 };
+	uint16_t port = 0;
+	int listener = assay_tcp_listen(&port, host, &err);
+
+	if (listener < 0)
+		return false;
+	CU_ASSERT_NOT_EQUAL(port, 0);
+	assay_tcp_dialer_init(&d);
+	CU_ASSERT_EQUAL(assay_tcp_allow(&d, host, port), 0);
+	CU_ASSERT_EQUAL_FATAL(d.dialer.dial(&d.dialer, &out->a, host, port, ASSAY_SECOND, &err), 0);
+
+	int fd = accept(listener, NULL, NULL);
+
+	CU_ASSERT_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL_FATAL(assay_tcp_wrap(&out->b, fd), 0);
+	close(listener);
+	return true;
+}
+
+static void only_named_addresses(void)
+{
+	struct assay_tcp_dialer d;
+	struct assay_error err = { 0 };
+	struct assay_stream *s = NULL;
+	uint16_t port = assay_tcp_free_port("127.0.0.1");
+
+	assay_tcp_dialer_init(&d);
+	assay_tcp_allow(&d, "127.0.0.1", port);
+	assay_tcp_allow(&d, "::1", port);
+	CU_ASSERT_EQUAL(d.dialer.dial(&d.dialer, &s, "127.0.0.2", port, ASSAY_SECOND, &err), ASSAY_E_REFUSED);
+	CU_ASSERT_EQUAL(d.dialer.dial(&d.dialer, &s, "127.0.0.1", (uint16_t)(port ^ 1), ASSAY_SECOND, &err),
+		ASSAY_E_REFUSED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.message, "127.0.0.1"));
+	CU_ASSERT_EQUAL(d.dialer.dial(&d.dialer, &s, "127.0.0.1", port, ASSAY_SECOND, &err), ASSAY_E_CONNECT);
+	CU_ASSERT_NOT_EQUAL(
+		d.dialer.dial(&d.dialer, &s, "0:0:0:0:0:0:0:1", port, ASSAY_SECOND, &err), ASSAY_E_REFUSED);
+	d.follow_portals = true;
+	CU_ASSERT_EQUAL(d.dialer.dial(&d.dialer, &s, "127.0.0.2", port, ASSAY_SECOND, &err), ASSAY_E_CONNECT);
+	CU_ASSERT_PTR_NULL(s);
+}
+
+static void bytes_and_fin(const char *host)
+{
+	struct pair p;
+	char buf[16];
+
+	if (!connect_pair(&p, host))
+		return;
+	CU_ASSERT_STRING_EQUAL(p.a->local, p.b->remote);
+	CU_ASSERT_STRING_EQUAL(p.a->remote, p.b->local);
+	CU_ASSERT_EQUAL(assay_stream_send(p.a, "hello", 5, UINT64_MAX), 0);
+	CU_ASSERT_EQUAL(assay_stream_finish(p.a), 0);
+	CU_ASSERT_EQUAL(assay_stream_recv(p.b, buf, sizeof(buf), assay_stream_now(p.b) + ASSAY_SECOND), 5);
+	CU_ASSERT_EQUAL(assay_stream_recv(p.b, buf, sizeof(buf), assay_stream_now(p.b) + ASSAY_SECOND),
+		ASSAY_E_CLOSED);
+	assay_stream_close(p.b);
+	CU_ASSERT_EQUAL(assay_stream_recv(p.a, buf, sizeof(buf), assay_stream_now(p.a) + ASSAY_SECOND),
+		ASSAY_E_CLOSED);
+	assay_stream_close(p.a);
+	assay_stream_close(NULL);
+}
+
+static void over_ipv4(void)
+{
+	bytes_and_fin("127.0.0.1");
+}
+
+static void over_ipv6(void)
+{
+	bytes_and_fin("::1");
+}
+
+static void a_silent_peer_times_out(void)
+{
+	static char bulk[1 << 20];
+	struct pair p;
+	char buf[16];
+
+	CU_ASSERT_FATAL(connect_pair(&p, "127.0.0.1"));
+	CU_ASSERT_EQUAL(assay_stream_recv(p.a, buf, sizeof(buf), assay_stream_now(p.a) + SHORT_TIME),
+		ASSAY_E_TIMEOUT);
+
+	int rc = 0;
+
+	for (int n = 0; n < 64 && rc == 0; n++)
+		rc = assay_stream_send(p.a, bulk, sizeof(bulk), assay_stream_now(p.a) + SHORT_TIME);
+	CU_ASSERT_EQUAL(rc, ASSAY_E_TIMEOUT);
+	assay_stream_close(p.a);
+	assay_stream_close(p.b);
+}
+
+static void a_reset_is_no_fin(void)
+{
+	struct pair p;
+	char buf[16];
+
+	CU_ASSERT_FATAL(connect_pair(&p, "127.0.0.1"));
+	assay_stream_reset(p.b);
+	CU_ASSERT_EQUAL(assay_stream_recv(p.a, buf, sizeof(buf), assay_stream_now(p.a) + ASSAY_SECOND),
+		ASSAY_E_RESET);
+	CU_ASSERT_EQUAL(assay_stream_send(p.b, "x", 1, 0), ASSAY_E_INVAL);
+	assay_stream_close(p.a);
+	assay_stream_close(p.b);
+}
+
+static void a_close_with_unread_bytes_is_a_fin(void)
+{
+	struct pair p;
+	char buf[16];
+
+	CU_ASSERT_FATAL(connect_pair(&p, "127.0.0.1"));
+	assay_stream_send(p.a, "unread", 6, UINT64_MAX);
+	assay_stream_close(p.b);
+	CU_ASSERT_EQUAL(assay_stream_recv(p.a, buf, sizeof(buf), assay_stream_now(p.a) + ASSAY_SECOND),
+		ASSAY_E_CLOSED);
+	assay_stream_close(p.a);
+}
+
+static void listening_fails_in_words(void)
+{
+	struct assay_error err = { 0 };
+	uint16_t port = 0;
+
+	CU_ASSERT_EQUAL(assay_tcp_listen(&port, "192.0.2.1", &err), ASSAY_E_IO);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.message, "192.0.2.1"));
+}
+
+int main(void)
+{
+	CU_initialize_registry();
+
+	CU_pSuite suite = CU_add_suite("tcp", NULL, NULL);
+
+	CU_ADD_TEST(suite, only_named_addresses);
+	CU_ADD_TEST(suite, over_ipv4);
+	CU_ADD_TEST(suite, over_ipv6);
+	CU_ADD_TEST(suite, a_silent_peer_times_out);
+	CU_ADD_TEST(suite, a_reset_is_no_fin);
+	CU_ADD_TEST(suite, a_close_with_unread_bytes_is_a_fin);
+	CU_ADD_TEST(suite, listening_fails_in_words);
+	CU_basic_run_tests();
+
+	unsigned failures = CU_get_number_of_failures();
+
+	CU_cleanup_registry();
+	return failures != 0;
+}
