@@ -1,7 +1,278 @@
-/* login_errors.c - what ends a login: status class and detail, versions, other PDUs: RFC 7143 sections 6.3, 11.13.5. */
+/* login_errors.c - what ends a login: status classes and details, versions, PDUs that do not belong there: RFC 7143 sections 4.2.4 and 11.13.5. */
+#include <string.h>
+
 #include "suites/target/target_suites.h"
+
+/* Section 4.2.4: what is no Login Request before the full feature phase is answered by a login reject 0x020B, then a close. */
+static void refused_inside_login(struct assay_t *t, enum assay_opcode opcode)
+{
+	struct assay_initiator *i = assay_connect(t);
+	struct assay_pdu pdu;
+
+	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
+	assay_make(i, &pdu, opcode);
+	REQUIRE(t, i, assay_send(i, &pdu));
+	EXPECT_LOGIN_STATUS(t, i, assay_login_response(i), 0x020b);
+	EXPECT_CLOSE(t, i);
+}
+
+static void nop_inside_login(struct assay_t *t)
+{
+	refused_inside_login(t, ASSAY_NOP_OUT);
+}
+
+static void command_inside_login(struct assay_t *t)
+{
+	refused_inside_login(t, ASSAY_SCSI_COMMAND);
+}
+
+static void text_inside_login(struct assay_t *t)
+{
+	refused_inside_login(t, ASSAY_TEXT_REQUEST);
+}
+
+static void task_management_inside_login(struct assay_t *t)
+{
+	refused_inside_login(t, ASSAY_TASK_MANAGEMENT_REQUEST);
+}
+
+/* The same section: when not even the first PDU is a Login Request, the target closes at once. */
+static void closes_on_first(struct assay_t *t, enum assay_opcode opcode)
+{
+	struct assay_initiator *i = assay_connect(t);
+	struct assay_pdu pdu;
+
+	assay_make(i, &pdu, opcode);
+	REQUIRE(t, i, assay_send(i, &pdu));
+	EXPECT_CLOSE(t, i);
+}
+
+static void first_pdu_nop(struct assay_t *t)
+{
+	closes_on_first(t, ASSAY_NOP_OUT);
+}
+
+static void first_pdu_command(struct assay_t *t)
+{
+	closes_on_first(t, ASSAY_SCSI_COMMAND);
+}
+
+static void first_pdu_text(struct assay_t *t)
+{
+	closes_on_first(t, ASSAY_TEXT_REQUEST);
+}
+
+/* Section 11.13.5: after a status class other than 0 the target closes. */
+static void closes_after_failure(struct assay_t *t)
+{
+	struct assay_initiator *i;
+
+	assay_config(t)->target_name = "iqn.2026-01.net.iscsi-assay:there-is-no-such-target";
+	i = assay_connect(t);
+	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	EXPECT_LOGIN_STATUS(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE), 0);
+	EXPECT_CLOSE(t, i);
+}
+
+/* The same section: 0x0203, the name is not known at this address. */
+static void unknown_target(struct assay_t *t)
+{
+	struct assay_initiator *i;
+
+	assay_config(t)->target_name = "iqn.2026-01.net.iscsi-assay:there-is-no-such-target";
+	i = assay_connect(t);
+	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	EXPECT_LOGIN_STATUS(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE), 0x0203);
+}
+
+/* The same section: 0x0207 when a name that the first request must carry is missing. */
+static void missing_target_name(struct assay_t *t)
+{
+	struct assay_initiator *i;
+
+	assay_config(t)->target_name = NULL;
+	i = assay_connect(t);
+	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	EXPECT_LOGIN_STATUS(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE), 0x0207);
+}
+
+static void missing_initiator_name(struct assay_t *t)
+{
+	struct assay_initiator *i;
+
+	assay_config(t)->initiator_name = NULL;
+	i = assay_connect(t);
+	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	EXPECT_LOGIN_STATUS(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE), 0x0207);
+}
+
+/* Sections 6.3 and 13.4: the names must stand in the first request; later is too late. */
+static void names_in_second_request(struct assay_t *t)
+{
+	const struct assay_initiator_config config = *assay_config(t);
+	struct assay_initiator *i;
+	int result;
+
+	assay_config(t)->target_name = NULL;
+	assay_config(t)->initiator_name = NULL;
+	i = assay_connect(t);
+	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	result = assay_login_send(i, ASSAY_STAY);
+	if (result == 0) {
+		assay_login_key(i, "InitiatorName", config.initiator_name);
+		assay_login_key(i, "TargetName", config.target_name);
+		result = assay_login_send(i, ASSAY_STAGE_FULL_FEATURE);
+	}
+	EXPECT_LOGIN_STATUS(t, i, result, 0);
+}
+
+/* Section 11.12.4: a range of versions that leaves out 0, the only one there is, is refused with 0x0205. */
+static void unsupported_version(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect(t);
+
+	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	i->login.request.version_max = 0x7f;
+	i->login.request.version_min = 0x7e;
+	EXPECT_LOGIN_STATUS(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE), 0x0205);
+}
+
+/* The same section: a range that holds 0 is fine, however far it reaches. */
+static void wide_version_range(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect(t);
+
+	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	i->login.request.version_max = 0x7f;
+	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
+	EXPECT_EQ(t, i->login.response.status_class, 0);
+	EXPECT_EQ(t, i->login.response.version_active, 0);
+}
+
+/* Section 11.13.5: a session type that there is none of is refused with 0x0209; the value is out of the key's list, so any initiator error will do. */
+static void unknown_session_type(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect(t);
+
+	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_text_init(&i->login.keys, i->login.said, sizeof(i->login.said));
+	assay_login_key(i, "InitiatorName", assay_config(t)->initiator_name);
+	assay_login_key(i, "SessionType", "Conversation");
+	assay_login_key(i, "TargetName", assay_config(t)->target_name);
+	EXPECT_LOGIN_STATUS(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE), 0);
+}
+
+/* Section 11: a receiver ignores reserved fields: byte 0 bit 7 and the reserved bytes behind the CID say nothing. */
+static void reserved_fields_ignored(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect(t);
+	uint8_t *wire = assay_alloc(t, 1024);
+	struct assay_pdu *request = &i->login.request;
+	long length;
+
+	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	request->data = (const uint8_t *)i->login.keys.buf;
+	request->data_length = (uint32_t)i->login.keys.length;
+	request->transit = 1;
+	request->nsg = ASSAY_STAGE_FULL_FEATURE;
+	length = REQUIRE(t, i, assay_pdu_encode(wire, 1024, request, 0));
+	wire[22] = wire[23] = 0xff;
+	memset(wire + 32, 0xff, 16);
+	REQUIRE(t, i, assay_send_bytes(i, wire, (size_t)length));
+	REQUIRE(t, i, assay_login_response(i));
+	EXPECT_EQ(t, i->login.response.status_class, 0);
+}
+
+#define NOT_LOGIN(name, opcode, what)                                                                        \
+	{                                                                                                    \
+		.id = "login." name "-inside-login", .reqs = "R7143-4.2.4-08 R7143-4.2.4-04",                \
+		.section = "4.2.4", .level = MUST, .run = opcode,                                            \
+		.desc = "answers a " what " inside the login with a login reject 0x020b, then closes",       \
+		.defects = "login-other-pdu-closes login-other-pdu-ignored"                                  \
+	}
+#define NOT_FIRST(name, opcode, what)                                                                        \
+	{                                                                                                    \
+		.id = "login.first-pdu-" name, .reqs = "R7143-4.2.4-07", .section = "4.2.4", .level = MUST,  \
+		.run = opcode, .desc = "closes the connection at once when its first PDU is a " what,        \
+		.defects = "login-first-pdu-answered"                                                        \
+	}
+
+static const struct assay_test tests[] = {
+	NOT_LOGIN("nop", nop_inside_login, "NOP-Out"),
+	NOT_LOGIN("command", command_inside_login, "SCSI Command"),
+	NOT_LOGIN("text", text_inside_login, "Text Request"),
+	NOT_LOGIN("task-management", task_management_inside_login, "Task Management Function Request"),
+	NOT_FIRST("nop", first_pdu_nop, "NOP-Out"),
+	NOT_FIRST("command", first_pdu_command, "SCSI Command"),
+	NOT_FIRST("text", first_pdu_text, "Text Request"),
+	{ .id = "login.closes-after-failure",
+		.reqs = "R7143-11.13.5-06",
+		.section = "11.13.5",
+		.level = MUST,
+		.run = closes_after_failure,
+		.desc = "closes the connection after a Login Response with a failure",
+		.defects = "login-failure-stays-open" },
+	{ .id = "login.unknown-target",
+		.reqs = "R7143-11.13.5-07",
+		.section = "11.13.5",
+		.level = MUST,
+		.run = unknown_target,
+		.desc = "answers a TargetName that is not there with 0x0203",
+		.defects = "login-unknown-target-status" },
+	{ .id = "login.missing-target-name",
+		.reqs = "R7143-11.13.5-08",
+		.section = "11.13.5",
+		.level = MUST,
+		.run = missing_target_name,
+		.desc = "answers a normal login without TargetName with 0x0207",
+		.defects = "login-missing-name-status" },
+	{ .id = "login.missing-initiator-name",
+		.reqs = "R7143-11.13.5-08",
+		.section = "11.13.5",
+		.level = MUST,
+		.run = missing_initiator_name,
+		.desc = "answers a login without InitiatorName with 0x0207",
+		.defects = "login-missing-name-status" },
+	{ .id = "login.names-in-second-request",
+		.reqs = "R7143-11.13.5-08",
+		.section = "6.3",
+		.level = MUST,
+		.run = names_in_second_request,
+		.desc = "refuses a login whose first request carries no names, even if a later one does",
+		.defects = "login-late-names-accepted" },
+	{ .id = "login.unsupported-version",
+		.reqs = "R7143-11.12.4.2-03 R7143-11.12.4.2-02",
+		.section = "11.12.4",
+		.level = MUST,
+		.run = unsupported_version,
+		.desc = "refuses a version range without 0 with 0x0205",
+		.defects = "login-version-unchecked login-version-status" },
+	{ .id = "login.wide-version-range",
+		.reqs = "R7143-11.12.4.1-02 R7143-11.13.2-01",
+		.section = "11.12.4",
+		.level = MUST,
+		.run = wide_version_range,
+		.desc = "takes a version range that holds 0 and makes 0 the active one",
+		.defects = "login-version-max-only login-version-active-echo" },
+	{ .id = "login.unknown-session-type",
+		.reqs = "R7143-11.13.5-12",
+		.section = "11.13.5",
+		.level = MUST,
+		.run = unknown_session_type,
+		.desc = "refuses a SessionType that there is none of",
+		.defects = "login-session-type-unchecked" },
+	{ .id = "login.reserved-fields-ignored",
+		.reqs = "R7143-11-02",
+		.section = "11",
+		.level = MUST,
+		.run = reserved_fields_ignored,
+		.desc = "ignores reserved fields of a Login Request",
+		.defects = "login-reserved-checked" },
+};
 
 const struct assay_suite assay_suite_login_errors = {
 	.name = "login",
 	.desc = "what ends a login: status class and detail, versions, other PDUs",
+	ASSAY_TESTS(tests),
 };
