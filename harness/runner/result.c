@@ -17,3 +17,16 @@ const char *assay_verdict_name(enum assay_verdict verdict)
 
 	return (unsigned)verdict < ASSAY_VERDICT_COUNT ? names[verdict] : "?";
 }
+
+bool assay_verdict_unexpected(enum assay_verdict verdict, bool strict)
+{
+	switch (verdict) {
+	case ASSAY_FAIL:
+	case ASSAY_TIMEOUT:
+	case ASSAY_XPASS:
+	case ASSAY_ERROR:
+	case ASSAY_CRASH: return true;
+	case ASSAY_WARN: return strict;
+	default: return false;
+	}
+}

@@ -24,6 +24,8 @@ enum assay_verdict {
 
 /* "PASS". */
 const char *assay_verdict_name(enum assay_verdict verdict);
+/* Must someone look at it? FAIL, TIMEOUT, XPASS, ERROR, CRASH, and WARN when strict. */
+bool assay_verdict_unexpected(enum assay_verdict verdict, bool strict);
 
 /* The exit codes of the design. */
 enum assay_exit {
@@ -82,6 +84,7 @@ struct assay_run_info {
 	const char *implementation; /* what the target says it is: vendor, product, revision of INQUIRY; or NULL */
 	uint64_t seed;
 	unsigned jobs;
+	bool strict;		    /* a WARN counts as a failure */
 	const char *started;	    /* ISO 8601, UTC */
 	uint64_t duration;	    /* nanoseconds */
 	const char *stopped;	    /* why it ended early: "interrupted", "max-time", "crash", or NULL */
