@@ -62,7 +62,7 @@ static void too_many_connections(struct assay_t *t)
 	struct assay_initiator *i = assay_connect_with(t, "MaxConnections", "1", NULL), *j;
 
 	j = assay_connect_into(t, i, (uint16_t)(i->cid + 1));
-	EXPECT_LOGIN_STATUS(t, j, assay_login(j), 0);
+	EXPECT_LOGIN_STATUS(t, j, assay_login(j), 0x0206);
 	EXPECT_ALIVE(t, i);
 }
 
@@ -126,7 +126,7 @@ static const struct assay_test tests[] = {
 		.desc = "keeps sessions of different initiator names with the same ISID apart",
 		.defects = "session-isid-only" },
 	{ .id = "login.second-connection",
-		.reqs = "R7143-4.4.3-01",
+		.reqs = "R7143-6.3.1-05 R7143-4.4.3-01",
 		.section = "6.3.1",
 		.level = MUST,
 		.needs = ASSAY_NEED_MULTI_CONNECTION,
@@ -134,14 +134,14 @@ static const struct assay_test tests[] = {
 		.desc = "adds a connection to a session where MaxConnections allows it",
 		.defects = "session-second-connection-refused" },
 	{ .id = "login.too-many-connections",
-		.reqs = "R7143-6.3.1-04",
+		.reqs = "R7143-11.13.5-10",
 		.section = "11.13.5",
 		.level = MUST,
 		.run = too_many_connections,
 		.desc = "refuses more connections than were negotiated",
 		.defects = "session-connections-unlimited" },
 	{ .id = "login.connection-reinstatement",
-		.reqs = "R7143-7.15-02",
+		.reqs = "R7143-6.3.1-06",
 		.section = "6.3.4",
 		.level = MUST,
 		.run = connection_reinstatement,
