@@ -15,8 +15,8 @@
 #include "transport/stream.h"
 #include "transport/tap.h"
 
-#define ASSAY_TEXT_MAX 65536	     /* bytes of one negotiation or SendTargets answer that we hold */
-#define ASSAY_STAY 4		     /* instead of a next stage: T=0, stay in the current one */
+#define ASSAY_TEXT_MAX 65536 /* bytes of one negotiation or SendTargets answer that we hold */
+#define ASSAY_STAY     4 /* instead of a next stage: T=0, stay in the current one */
 
 /* How to reach and who to be. Strings and pointers are the caller's and outlive every connection made from it. */
 struct assay_initiator_config {
@@ -25,88 +25,112 @@ struct assay_initiator_config {
 	uint16_t port;
 	struct assay_tap *tap; /* may be NULL */
 	const char *initiator_name;
-	const char *target_name;	  /* NULL: none is sent (discovery) */
-	bool discovery;			  /* SessionType=Discovery */
+	const char *target_name; /* NULL: none is sent (discovery) */
+	bool discovery; /* SessionType=Discovery */
 	struct assay_chap_account account; /* CHAP: what we prove; name NULL: AuthMethod=None only */
 	struct assay_chap_account target_account; /* what the target must prove: mutual CHAP */
-	const char *chap_algorithms;	  /* "7,5"; NULL: "5" */
-	struct assay_wants wants;	  /* operational keys offered by assay_login; NULL values are not offered */
-	uint64_t isid;			  /* 48 bits */
-	uint64_t timeout;		  /* nanoseconds for one answer */
-	uint64_t seed;			  /* for CHAP challenges: a test is repeatable */
+	const char *chap_algorithms; /* "7,5"; NULL: "5" */
+	struct assay_wants wants; /* operational keys offered by assay_login; NULL values are not offered */
+	uint64_t isid; /* 48 bits */
+	uint64_t timeout; /* nanoseconds for one answer */
+	uint64_t seed; /* for CHAP challenges: a test is repeatable */
 };
 
 /* What the connections of a session share. */
 struct assay_session {
 	uint64_t isid;
-	uint16_t tsih;	     /* 0 until the leading login ends */
-	uint32_t cmd_sn;     /* of the next non-immediate command */
+	uint16_t tsih; /* 0 until the leading login ends */
+	uint32_t cmd_sn; /* of the next non-immediate command */
 	uint32_t exp_cmd_sn; /* as last heard, serial arithmetic */
 	uint32_t max_cmd_sn;
 	uint32_t next_itt;
 	struct assay_params params; /* session-wide results */
-	unsigned connections;	    /* that refer to it; the last one frees it */
+	unsigned connections; /* that refer to it; the last one frees it */
+	bool heard; /* private: exp_cmd_sn and max_cmd_sn are the target's */
+	struct assay_sent_command {
+		uint32_t itt, cmd_sn;
+	} recent[64]; /* private: non-immediate SCSI Commands last sent, for RefCmdSN */
+	unsigned recent_next; /* private */
 };
 
 /* The login in progress. A test changes request before assay_login_send. */
 struct assay_login_state {
-	struct assay_pdu request;  /* the next Login Request; fields as they will be sent */
-	struct assay_text keys;	   /* the text that goes with it */
-	struct assay_pdu response; /* the last Login Response; its data is in answer */
+	/* The next Login Request; fields as they will be sent, but T and NSG, which assay_login_send is told. With data set, that
+	 * is sent instead of keys; with cont set, C=1 whatever else. */
+	struct assay_pdu request;
+	struct assay_text keys; /* the text that goes with it */
+	struct assay_pdu
+		response; /* the last Login Response; its data is in answer. A Reject that came instead is here too */
 	char answer[ASSAY_TEXT_MAX]; /* the whole text of the last response, C-bit parts joined */
 	size_t answer_length;
 	char said[ASSAY_TEXT_MAX]; /* private: storage of keys */
-	unsigned rounds;	   /* requests sent */
+	unsigned rounds; /* requests sent */
+	bool automatic; /* private: what the target offers is answered in the next request */
 };
 
 struct assay_initiator {
 	const struct assay_initiator_config *config;
 	struct assay_session *session;
-	struct assay_stream *stream;	 /* NULL when closed */
-	struct assay_negotiation negotiation; /* operational keys; negotiation.params is what is in force on this connection */
+	struct assay_stream *stream; /* NULL when closed */
+	struct assay_negotiation
+		negotiation; /* operational keys; negotiation.params is what is in force on this connection */
 	struct assay_chap chap;
 	struct assay_login_state login;
 	uint16_t cid;
-	uint32_t exp_stat_sn;		 /* of the next status; StatSN of the last one plus 1 */
+	uint32_t exp_stat_sn; /* of the next status; StatSN of the last one plus 1 */
 	bool full_feature;
 	unsigned send_digests, recv_digests; /* enum assay_digests in force; a test may change them */
-	uint64_t last_sent;		 /* tap number of the last PDU that we sent, for messages */
+	uint64_t last_sent; /* tap number of the last PDU that we sent, for messages */
 	uint64_t last_received;
 	struct assay_framer framer;
-	uint32_t connection;		 /* the tap's number */
-	struct assay_pdu async;		 /* the last Async Message: opcode is ASSAY_ASYNC_MESSAGE when one came, else 0. Header only */
-	struct assay_error error;	 /* words for the last failure */
-	uint8_t *send_buffer;		 /* private */
+	uint32_t connection; /* the tap's number */
+	struct assay_pdu
+		async; /* the last Async Message: opcode is ASSAY_ASYNC_MESSAGE when one came, else 0. Header only */
+	struct assay_error error; /* words for the last failure */
+	uint8_t *send_buffer; /* private */
 	size_t send_capacity;
+	uint8_t *pieces; /* private: bytes sent that are not a whole PDU yet */
+	size_t pieces_length, pieces_capacity;
+	bool cannot_cut; /* private: what we send can no longer be cut into PDUs */
+	bool heard; /* private: exp_stat_sn is the target's */
+	bool ended; /* private: the tap has the end of the connection */
 };
 
 /* --- connections --- */
 
 /* Connects, sends nothing. *out is freed by assay_initiator_free. */
-int assay_initiator_open(struct assay_initiator **out, const struct assay_initiator_config *config, struct assay_error *err);
+int assay_initiator_open(
+	struct assay_initiator **out, const struct assay_initiator_config *config, struct assay_error *err);
 /* Another connection of an existing session: its login will carry the session's TSIH and the given CID. */
 int assay_initiator_open_in(struct assay_initiator **out, const struct assay_initiator_config *config,
 	struct assay_session *session, uint16_t cid, struct assay_error *err);
-/* Closes the connection (no logout) and frees. */
+/* Closes the connection (no logout) and frees; NULL is fine. */
 void assay_initiator_free(struct assay_initiator *i);
 void assay_initiator_reset(struct assay_initiator *i); /* RST */
 void assay_initiator_close(struct assay_initiator *i); /* FIN both ways; the struct stays */
 
 /* --- PDUs --- */
 
-/* A request of that opcode, right by default: ITT, CmdSN, ExpStatSN, reserved tags, F. Nothing is counted until it is sent. */
+/* A request of that opcode, right by default: a fresh ITT, CmdSN, ExpStatSN, reserved tags, F. CmdSN is counted when it is sent.
+ * Task management and logout are immediate, the others are not. */
 void assay_make(struct assay_initiator *i, struct assay_pdu *out, enum assay_opcode opcode);
-/* Sends as it stands, digests as in force. Takes CmdSN for a non-immediate command that carries session->cmd_sn. */
+/* Sends as it stands, digests as in force; never waits for the command window. A non-immediate command that carries
+ * session->cmd_sn moves it on. */
 int assay_send(struct assay_initiator *i, const struct assay_pdu *pdu);
-/* Sends bytes that need be no PDU. A whole PDU is recorded as one. */
+/* Sends bytes that need be no PDU. A whole PDU among them, also one that is sent in pieces, is judged and counted as one. */
 int assay_send_bytes(struct assay_initiator *i, const void *bytes, size_t length);
-/* The next PDU, whatever it is; a view valid until the next receive. Moves ExpStatSN and the command window. */
+/* The next PDU, whatever it is; a view valid until the next receive. Moves ExpStatSN and the command window. ASSAY_E_DIGEST
+ * for one with a wrong digest: *out is set, nothing is moved. */
 int assay_recv_any(struct assay_initiator *i, struct assay_pdu *out);
-/* The next PDU but for a target's NOP-In ping (answered) and Async Messages (kept in i->async). */
+/* The next PDU but for NOP-Ins that answer nothing (a ping gets its NOP-Out) and Async Messages (kept in i->async). */
 int assay_recv(struct assay_initiator *i, struct assay_pdu *out);
 /* Receives until an answer with that ITT or a Reject comes. A Reject: ASSAY_E_REJECT with *out set; anything else in between: ASSAY_E_PROTOCOL. */
 int assay_await(struct assay_initiator *i, struct assay_pdu *out, uint32_t itt);
-/* Waits for the target to close. 0 when it did (FIN or RST) and sent nothing first; ASSAY_E_TIMEOUT when it is still there; 1 when a PDU came (*out). */
+/* Waits until a non-immediate command may be sent. 0 at once when it may; ASSAY_E_TIMEOUT; ASSAY_E_PROTOCOL when something else came. The calls
+ * below that send a command wait themselves; the steps of a task do not. */
+int assay_await_window(struct assay_initiator *i);
+/* Waits for the target to close. 0 when it did (FIN or RST) and sent nothing first; ASSAY_E_TIMEOUT when it is still there; 1 when a PDU came (*out,
+ * also one with a wrong digest); ASSAY_E_PROTOCOL when it closed in the middle of one. */
 int assay_await_close(struct assay_initiator *i, struct assay_pdu *out);
 
 /* --- login, section 6.3 --- */
@@ -115,19 +139,21 @@ int assay_await_close(struct assay_initiator *i, struct assay_pdu *out);
 int assay_login(struct assay_initiator *i);
 /* Begins one by hand: a first Login Request in csg with the identity keys (InitiatorName, SessionType, TargetName). */
 void assay_login_begin(struct assay_initiator *i, enum assay_stage csg);
-/* Adds key=value to the next request and remembers it as an offer. */
+/* Adds key=value to the next request and remembers it as an offer. Text that does not fit in 64 KiB makes the next send fail with ASSAY_E_LIMIT. */
 void assay_login_key(struct assay_initiator *i, const char *key, const char *value);
 /* Adds bytes as they are to the text of the next request. */
 void assay_login_raw(struct assay_initiator *i, const void *text, size_t length);
 /* Sends the request with T=1 to stage nsg (or ASSAY_STAY: T=0), with C bits where the text is long, and receives the whole answer.
- * 0 for status 0; ASSAY_E_LOGIN for another; ASSAY_E_CLOSED, ASSAY_E_TIMEOUT … Begins the next request. Digests, TSIH and numbers take effect when the full feature phase is reached. */
+ * 0 for status 0, also when the target stays in the stage (login.response.transit says); ASSAY_E_LOGIN for another; ASSAY_E_REJECT; ASSAY_E_CLOSED,
+ * ASSAY_E_TIMEOUT … Begins the next request. What the target offers is remembered but not answered: that is the test's to say. Digests, TSIH and numbers take effect when the full feature phase is reached. */
 int assay_login_send(struct assay_initiator *i, int nsg);
 /* The two halves of assay_login_send, for tests that look between them. */
 int assay_login_request(struct assay_initiator *i, int nsg);
 int assay_login_response(struct assay_initiator *i);
 /* The value that the last answer gives to a key, as a pair; returns 1 or 0. */
 int assay_login_answer(struct assay_initiator *i, struct assay_pair *out, const char *key);
-/* The security stage of an assay_login that began by hand: CHAP or None as config says, until the target goes on to nsg. */
+/* The security stage of a login that began by hand: CHAP or None as config says, until the target goes on to nsg. ASSAY_E_AUTH when
+ * the target had to prove itself and did not. */
 int assay_login_security(struct assay_initiator *i, int nsg);
 
 /* --- logout, NOP, text, task management --- */
@@ -142,8 +168,10 @@ int assay_barrier(struct assay_initiator *i);
 long assay_text(struct assay_initiator *i, const char **out, const void *text, size_t length);
 /* SendTargets=value. Returns the bytes of the answer's text as assay_text does. */
 long assay_send_targets(struct assay_initiator *i, const char **out, const char *value);
-/* *response (may be NULL) is the whole answer. Returns 0 when a Task Management Response came, whatever it says. */
-int assay_task_management(struct assay_initiator *i, uint8_t function, uint64_t lun, uint32_t rtt, struct assay_pdu *response);
+/* *response (may be NULL) is the whole answer. Returns 0 when a Task Management Response came, whatever it says. What comes for
+ * SCSI tasks meanwhile is passed over. RefCmdSN of ABORT TASK is that of the task, if it is among the last 64 sent. */
+int assay_task_management(
+	struct assay_initiator *i, uint8_t function, uint64_t lun, uint32_t rtt, struct assay_pdu *response);
 
 /* --- SCSI tasks, sections 11.3, 11.7, 11.8 --- */
 
@@ -156,21 +184,21 @@ struct assay_task {
 	uint32_t write_length;
 	void *data_in; /* where to put what is read; R=1 when read_length > 0 */
 	uint32_t read_length;
-	uint8_t attr;	    /* enum assay_attr, SIMPLE by default */
-	bool immediate;	    /* I bit */
-	int64_t edtl;	    /* Expected Data Transfer Length to say; -1: the true one */
+	uint8_t attr; /* enum assay_attr, SIMPLE by default */
+	bool immediate; /* I bit */
+	int64_t edtl; /* Expected Data Transfer Length to say; -1: the true one */
 	int64_t immediate_data; /* bytes of immediate data; -1: as much as negotiated allows */
-	int64_t unsolicited;	/* bytes of unsolicited Data-Out; -1: as much as negotiated allows */
+	int64_t unsolicited; /* bytes of unsolicited Data-Out; -1: as much as negotiated allows */
 	/* what came */
 	uint32_t itt;
-	uint8_t response;   /* iSCSI response */
-	uint8_t status;	    /* SCSI status */
+	uint8_t response; /* iSCSI response */
+	uint8_t status; /* SCSI status */
 	bool overflow, underflow;
-	uint32_t residual_count;   /* bytes */
-	uint32_t data_in_length;   /* bytes received into data_in (highest offset written) */
+	uint32_t residual_count; /* bytes */
+	uint32_t data_in_length; /* bytes received into data_in (highest offset written) */
 	uint32_t data_in_pdus, r2ts; /* counted */
-	uint32_t exp_data_sn;	   /* of the response; 0 when status came in Data-In */
-	bool status_in_data;	   /* S bit */
+	uint32_t exp_data_sn; /* of the response; 0 when status came in Data-In */
+	bool status_in_data; /* S bit */
 	uint8_t sense[252];
 	size_t sense_length; /* bytes, 0 for none */
 	uint8_t sense_key, asc, ascq; /* decoded, fixed and descriptor format; 0 without sense */
@@ -185,9 +213,11 @@ int assay_task_run(struct assay_initiator *i, struct assay_task *task);
 int assay_task_start(struct assay_initiator *i, struct assay_task *task);
 /* Takes one received PDU for a task: 1 when the PDU is the task's (task->done says if it was the last), 0 when not, or an error. Answers R2Ts. */
 int assay_task_take(struct assay_initiator *i, struct assay_task *task, const struct assay_pdu *pdu);
-/* Runs all to their end. */
+/* Runs all that are not done to their end. ASSAY_E_REJECT for a Reject, ASSAY_E_PROTOCOL for what belongs to none of them. */
 int assay_tasks_finish(struct assay_initiator *i, struct assay_task *tasks, size_t count);
-/* Sends data for one R2T (or a piece of it) as Data-Out PDUs, F on the last. */
-int assay_data_out(struct assay_initiator *i, const struct assay_task *task, uint32_t ttt, uint32_t offset, uint32_t length);
+/* Sends data for one R2T (or a piece of it) as Data-Out PDUs, F on the last, none longer than the target takes. ttt
+ * ASSAY_TAG_RESERVED: unsolicited. ASSAY_E_INVAL beyond the task's data. */
+int assay_data_out(struct assay_initiator *i, const struct assay_task *task, uint32_t ttt, uint32_t offset,
+	uint32_t length);
 
 #endif
