@@ -8,14 +8,14 @@
 #include "codec/error.h"
 
 enum assay_ahs_type {
-	ASSAY_AHS_EXTENDED_CDB = 1,	/* section 11.2.2.3 */
+	ASSAY_AHS_EXTENDED_CDB = 1, /* section 11.2.2.3 */
 	ASSAY_AHS_BIDI_READ_LENGTH = 2, /* section 11.2.2.4: Expected Bidirectional Read Data Length */
 };
 
 struct assay_ahs {
-	uint16_t length;	/* AHSLength: bytes of AHS-specific without padding, the reserved byte included */
-	uint8_t type;		/* AHSType, 6 bits */
-	uint8_t type_reserved;	/* the two bits beside it */
+	uint16_t length; /* AHSLength: bytes of AHS-specific without padding, the reserved byte included */
+	uint8_t type; /* AHSType, 6 bits */
+	uint8_t type_reserved; /* the two bits beside it */
 	const uint8_t *specific; /* length bytes; the first one is the AHS-specific byte of the header */
 };
 
@@ -28,7 +28,8 @@ long assay_ahs_append(uint8_t *ahs, size_t capacity, size_t length, uint8_t type
 	uint16_t specific_length);
 
 /* Appends the bytes of a CDB from the 17th on (cdb_length > 16), and a bidirectional read length in bytes. */
-long assay_ahs_append_cdb(uint8_t *ahs, size_t capacity, size_t length, const uint8_t *cdb, size_t cdb_length);
+long assay_ahs_append_cdb(
+	uint8_t *ahs, size_t capacity, size_t length, const uint8_t *cdb, size_t cdb_length);
 long assay_ahs_append_bidi_read(uint8_t *ahs, size_t capacity, size_t length, uint32_t read_length);
 
 /* The first Expected Bidirectional Read Data Length, in bytes. Returns 1 when there is one, 0 when not. */

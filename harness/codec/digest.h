@@ -1,4 +1,4 @@
-/* digest.h - CRC32C as iSCSI uses it, RFC 7143 section 13.1 and appendix A of RFC 3720 (test vectors). */
+/* digest.h - CRC32C as iSCSI uses it, RFC 7143 section 13.1; test vectors in its appendix A.4. */
 #ifndef ASSAY_CODEC_DIGEST_H
 #define ASSAY_CODEC_DIGEST_H
 

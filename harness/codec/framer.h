@@ -8,11 +8,12 @@
 #include "codec/pdu.h"
 
 struct assay_framer {
-	uint8_t *buf;	  /* the caller's */
-	size_t size;	  /* bytes of buf: the longest PDU that can be held */
-	size_t start;	  /* first byte that is not yet given out */
-	size_t end;	  /* one past the last byte held */
-	unsigned digests; /* enum assay_digests in force for the next PDU; the caller changes it after login */
+	uint8_t *buf; /* the caller's */
+	size_t size; /* bytes of buf: the longest PDU that can be held */
+	size_t start; /* first byte that is not yet given out */
+	size_t end; /* one past the last byte held */
+	unsigned
+		digests; /* enum assay_digests in force for the next PDU; the caller changes it after login */
 };
 
 void assay_framer_init(struct assay_framer *f, uint8_t *buf, size_t size);

@@ -12,18 +12,18 @@
 
 /* One field of the flat struct: its name in the standard and where it lives in struct assay_pdu. */
 struct assay_field {
-	const char *name;   /* as the standard writes it: "StatSN", "ITT", "DataSegmentLength" */
+	const char *name; /* as the standard writes it: "StatSN", "ITT", "DataSegmentLength" */
 	const char *member; /* as the struct writes it: "stat_sn" */
-	uint16_t offset;    /* bytes, into struct assay_pdu */
-	uint8_t size;	    /* bytes in the struct: 1, 2, 4 or 8; 16 for the CDB, a byte string */
+	uint16_t offset; /* bytes, into struct assay_pdu */
+	uint8_t size; /* bytes in the struct: 1, 2, 4 or 8; 16 for the CDB, a byte string */
 };
 
 /* One field of one PDU type: bits [byte*8 .. ] of the BHS, most significant first. */
 struct assay_layout_entry {
 	uint8_t field; /* index for assay_field_at */
-	uint8_t byte;  /* offset of the (first) byte in the BHS */
+	uint8_t byte; /* offset of the (first) byte in the BHS */
 	uint8_t shift; /* of a field within one byte: the position of its lowest bit; 0 for whole bytes */
-	uint8_t bits;  /* width: 1 to 7 within a byte, else a multiple of 8 */
+	uint8_t bits; /* width: 1 to 7 within a byte, else a multiple of 8 */
 };
 
 struct assay_layout {

@@ -154,7 +154,7 @@ static void list_dump(struct assay_sink *s, const uint8_t *bytes, size_t length)
 		assay_sink_printf(s, "    %04zx  ", i);
 		assay_sink_hex(s, bytes + i, row);
 		assay_sink_printf(s, "%*s  |", (int)(3 * (16 - row)), "");
-		assay_sink_escaped(s, bytes + i, row);
+		assay_sink_printable(s, bytes + i, row);
 		assay_sink_printf(s, "|\n");
 	}
 	if (shown < length)

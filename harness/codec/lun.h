@@ -8,7 +8,7 @@
 
 enum assay_lun_method {
 	ASSAY_LUN_PERIPHERAL = 0, /* bus 0 and one byte, or another bus */
-	ASSAY_LUN_FLAT = 1,	  /* 14 bits */
+	ASSAY_LUN_FLAT = 1, /* 14 bits */
 	ASSAY_LUN_LOGICAL_UNIT = 2,
 	ASSAY_LUN_EXTENDED = 3,
 };
@@ -16,9 +16,9 @@ enum assay_lun_method {
 /* A LUN taken apart. */
 struct assay_lun_parts {
 	enum assay_lun_method method; /* of the first level */
-	uint8_t bus;		      /* peripheral: bus identifier */
-	uint32_t number;	      /* the number within the method; what an administrator calls "LUN 22" */
-	bool simple;		      /* one level only, all other bytes 0, and bus 0: number is the whole LUN */
+	uint8_t bus; /* peripheral: bus identifier */
+	uint32_t number; /* the number within the method; what an administrator calls "LUN 22" */
+	bool simple; /* one level only, all other bytes 0, and bus 0: number is the whole LUN */
 };
 
 /* The 64 bits of an administrator's LUN: peripheral up to 255, flat up to 16383, extended flat above (24 bits). */

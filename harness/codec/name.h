@@ -18,8 +18,8 @@ int assay_name_check(const char *name, size_t length, struct assay_error *err);
 /* A portal as TargetAddress names it. */
 struct assay_address {
 	char host[ASSAY_HOST_MAX + 1]; /* without brackets */
-	uint16_t port;		       /* 3260 when not given */
-	int tpgt;		       /* portal group tag, -1 when not given */
+	uint16_t port; /* 3260 when not given */
+	int tpgt; /* portal group tag, -1 when not given */
 };
 
 /* Parses "domainname[:port][,portal-group-tag]" with [IPv6]. 0 or ASSAY_E_SYNTAX. */

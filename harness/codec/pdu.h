@@ -14,10 +14,10 @@
 
 #include "codec/error.h"
 
-#define ASSAY_BHS_LENGTH 48		/* bytes of a basic header segment */
-#define ASSAY_AHS_MAX 1020		/* bytes: TotalAHSLength counts 255 four-byte words at most */
-#define ASSAY_DATA_SEGMENT_MAX 0xffffffu	/* bytes: DataSegmentLength has 24 bits */
-#define ASSAY_TAG_RESERVED 0xffffffffu	/* the reserved value of ITT and TTT */
+#define ASSAY_BHS_LENGTH       48 /* bytes of a basic header segment */
+#define ASSAY_AHS_MAX          1020 /* bytes: TotalAHSLength counts 255 four-byte words at most */
+#define ASSAY_DATA_SEGMENT_MAX 0xffffffu /* bytes: DataSegmentLength has 24 bits */
+#define ASSAY_TAG_RESERVED     0xffffffffu /* the reserved value of ITT and TTT */
 
 /* Section 11.2.1.2. Initiator opcodes are below 0x20, target opcodes from 0x20 on. */
 enum assay_opcode {
@@ -49,10 +49,10 @@ enum assay_digests {
 
 /* What encode takes from the struct as it stands instead of computing it: how a test says something wrong. */
 enum assay_override {
-	ASSAY_OVERRIDE_TOTAL_AHS_LENGTH = 1,	/* total_ahs_length rather than the length of ahs */
+	ASSAY_OVERRIDE_TOTAL_AHS_LENGTH = 1, /* total_ahs_length rather than the length of ahs */
 	ASSAY_OVERRIDE_DATA_SEGMENT_LENGTH = 2, /* data_segment_length rather than data_length */
-	ASSAY_OVERRIDE_HEADER_DIGEST = 4,	/* header_digest rather than the CRC32C of the header */
-	ASSAY_OVERRIDE_DATA_DIGEST = 8,		/* data_digest rather than the CRC32C of data and padding */
+	ASSAY_OVERRIDE_HEADER_DIGEST = 4, /* header_digest rather than the CRC32C of the header */
+	ASSAY_OVERRIDE_DATA_DIGEST = 8, /* data_digest rather than the CRC32C of data and padding */
 };
 
 /* Task attributes, section 11.3.1. */
@@ -74,87 +74,87 @@ enum assay_stage {
 
 struct assay_pdu {
 	/* byte 0 and 1 */
-	uint8_t opcode;		/* enum assay_opcode; 6 bits, unknown ones are decoded too */
-	uint8_t bit7;		/* byte 0 bit 7: reserved in every PDU */
-	uint8_t immediate;	/* I: immediate delivery; requests only */
-	uint8_t final;		/* F; also the bit that a type fixes to 1 (SCSI Response, R2T, NOP, …) */
-	uint8_t read;		/* R: SCSI Command expects input data */
-	uint8_t write;		/* W: SCSI Command expects output data */
-	uint8_t attr;		/* ATTR: enum assay_attr */
-	uint8_t acknowledge;	/* A: Data-In asks for a DataACK SNACK */
+	uint8_t opcode; /* enum assay_opcode; 6 bits, unknown ones are decoded too */
+	uint8_t bit7; /* byte 0 bit 7: reserved in every PDU */
+	uint8_t immediate; /* I: immediate delivery; requests only */
+	uint8_t final; /* F; also the bit that a type fixes to 1 (SCSI Response, R2T, NOP, …) */
+	uint8_t read; /* R: SCSI Command expects input data */
+	uint8_t write; /* W: SCSI Command expects output data */
+	uint8_t attr; /* ATTR: enum assay_attr */
+	uint8_t acknowledge; /* A: Data-In asks for a DataACK SNACK */
 	uint8_t status_present; /* S: Data-In carries status */
-	uint8_t bidi_overflow;	/* o: SCSI Response, bidirectional read residual overflow */
+	uint8_t bidi_overflow; /* o: SCSI Response, bidirectional read residual overflow */
 	uint8_t bidi_underflow; /* u: the same, underflow */
-	uint8_t overflow;	/* O: residual overflow; SCSI Response and Data-In */
-	uint8_t underflow;	/* U: residual underflow */
-	uint8_t transit;	/* T: login stage transition */
-	uint8_t cont;		/* C: text continues in the next PDU; login and text */
-	uint8_t csg;		/* current stage, enum assay_stage */
-	uint8_t nsg;		/* next stage, enum assay_stage */
-	uint8_t function;	/* task management function, section 11.5.1 */
-	uint8_t reason;		/* Logout Request reason (11.14.1), Reject reason (11.17.1) */
-	uint8_t snack_type;	/* SNACK type, section 11.16.1 */
-	uint8_t response;	/* SCSI, TMF and Logout Response */
-	uint8_t status;		/* SCSI status: SCSI Response and Data-In with S */
-	uint8_t version_max;	/* Login Request and Response */
-	uint8_t version_min;	/* Login Request */
+	uint8_t overflow; /* O: residual overflow; SCSI Response and Data-In */
+	uint8_t underflow; /* U: residual underflow */
+	uint8_t transit; /* T: login stage transition */
+	uint8_t cont; /* C: text continues in the next PDU; login and text */
+	uint8_t csg; /* current stage, enum assay_stage */
+	uint8_t nsg; /* next stage, enum assay_stage */
+	uint8_t function; /* task management function, section 11.5.1 */
+	uint8_t reason; /* Logout Request reason (11.14.1), Reject reason (11.17.1) */
+	uint8_t snack_type; /* SNACK type, section 11.16.1 */
+	uint8_t response; /* SCSI, TMF and Logout Response */
+	uint8_t status; /* SCSI status: SCSI Response and Data-In with S */
+	uint8_t version_max; /* Login Request and Response */
+	uint8_t version_min; /* Login Request */
 	uint8_t version_active; /* Login Response */
-	uint8_t status_class;	/* Login Response, section 11.13.5 */
+	uint8_t status_class; /* Login Response, section 11.13.5 */
 	uint8_t status_detail;
-	uint8_t async_event;	/* section 11.9.1 */
+	uint8_t async_event; /* section 11.9.1 */
 	uint8_t async_vcode;
 
 	/* lengths */
-	uint8_t total_ahs_length;     /* four-byte words, as on the wire */
+	uint8_t total_ahs_length; /* four-byte words, as on the wire */
 	uint32_t data_segment_length; /* bytes, as on the wire, padding not counted */
 
 	/* tags and numbers */
-	uint64_t lun;		/* eight bytes, the first one on the wire is the most significant (lun.h) */
-	uint64_t isid;		/* 48 bits: Login */
-	uint16_t tsih;		/* Login */
-	uint16_t cid;		/* Login, Logout Request */
-	uint32_t itt;		/* Initiator Task Tag */
-	uint32_t ttt;		/* Target Transfer Tag; SNACK: TTT or SNACK tag */
-	uint32_t rtt;		/* Referenced Task Tag: TMF Request */
-	uint32_t snack_tag;	/* SCSI Response: SNACK Tag */
+	uint64_t lun; /* eight bytes, the first one on the wire is the most significant (lun.h) */
+	uint64_t isid; /* 48 bits: Login */
+	uint16_t tsih; /* Login */
+	uint16_t cid; /* Login, Logout Request */
+	uint32_t itt; /* Initiator Task Tag */
+	uint32_t ttt; /* Target Transfer Tag; SNACK: TTT or SNACK tag */
+	uint32_t rtt; /* Referenced Task Tag: TMF Request */
+	uint32_t snack_tag; /* SCSI Response: SNACK Tag */
 	uint32_t cmd_sn;
 	uint32_t exp_stat_sn;
 	uint32_t stat_sn;
 	uint32_t exp_cmd_sn;
 	uint32_t max_cmd_sn;
-	uint32_t ref_cmd_sn;	/* TMF Request */
-	uint32_t exp_data_sn;	/* SCSI Response, TMF Request */
-	uint32_t data_sn;	/* Data-In, Data-Out; Reject: DataSN/R2TSN */
-	uint32_t r2t_sn;	/* R2T */
+	uint32_t ref_cmd_sn; /* TMF Request */
+	uint32_t exp_data_sn; /* SCSI Response, TMF Request */
+	uint32_t data_sn; /* Data-In, Data-Out; Reject: DataSN/R2TSN */
+	uint32_t r2t_sn; /* R2T */
 	uint32_t buffer_offset; /* bytes: Data-In, Data-Out, R2T */
-	uint32_t desired_data_transfer_length;	/* bytes: R2T */
+	uint32_t desired_data_transfer_length; /* bytes: R2T */
 	uint32_t expected_data_transfer_length; /* bytes: SCSI Command */
-	uint32_t residual_count;		/* bytes: SCSI Response, Data-In */
-	uint32_t bidi_residual_count;		/* bytes: SCSI Response, bidirectional read */
-	uint32_t beg_run;			/* SNACK */
-	uint32_t run_length;			/* SNACK */
-	uint16_t time2wait;			/* seconds: Logout Response */
-	uint16_t time2retain;			/* seconds: Logout Response */
-	uint16_t parameter1;			/* Async Message */
+	uint32_t residual_count; /* bytes: SCSI Response, Data-In */
+	uint32_t bidi_residual_count; /* bytes: SCSI Response, bidirectional read */
+	uint32_t beg_run; /* SNACK */
+	uint32_t run_length; /* SNACK */
+	uint16_t time2wait; /* seconds: Logout Response */
+	uint16_t time2retain; /* seconds: Logout Response */
+	uint16_t parameter1; /* Async Message */
 	uint16_t parameter2;
 	uint16_t parameter3;
-	uint8_t cdb[16];			/* SCSI Command: the first 16 bytes of the CDB */
+	uint8_t cdb[16]; /* SCSI Command: the first 16 bytes of the CDB */
 
 	/* segments: views into the caller's bytes, never owned. NULL with length 0 where there is none. */
-	const uint8_t *ahs;	/* all additional header segments, padding within */
-	uint32_t ahs_length;	/* bytes */
-	const uint8_t *data;	/* the data segment, without padding */
-	uint32_t data_length;	/* bytes */
+	const uint8_t *ahs; /* all additional header segments, padding within */
+	uint32_t ahs_length; /* bytes */
+	const uint8_t *data; /* the data segment, without padding */
+	uint32_t data_length; /* bytes */
 
 	uint32_t header_digest; /* as on the wire, as the big-endian number of its four bytes */
 	uint32_t data_digest;
-	uint8_t digests;	/* decode: enum assay_digests that are present on the wire */
-	uint8_t bad_digests;	/* decode: those of them that are wrong */
-	uint8_t overrides;	/* encode: enum assay_override */
+	uint8_t digests; /* decode: enum assay_digests that are present on the wire */
+	uint8_t bad_digests; /* decode: those of them that are wrong */
+	uint8_t overrides; /* encode: enum assay_override */
 
-	const uint8_t *bhs;	/* decode: the 48 bytes as they came, else NULL */
-	const uint8_t *wire;	/* decode: the whole PDU as it came (starts at bhs) */
-	uint32_t wire_length;	/* decode: bytes of the whole PDU with AHS, digests and padding */
+	const uint8_t *bhs; /* decode: the 48 bytes as they came, else NULL */
+	const uint8_t *wire; /* decode: the whole PDU as it came (starts at bhs) */
+	uint32_t wire_length; /* decode: bytes of the whole PDU with AHS, digests and padding */
 };
 
 /*

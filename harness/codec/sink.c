@@ -59,6 +59,12 @@ void assay_sink_hex(struct assay_sink *s, const uint8_t *bytes, size_t length)
 	}
 }
 
+void assay_sink_printable(struct assay_sink *s, const uint8_t *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		put_char(s, bytes[i] >= ' ' && bytes[i] <= '~' ? (char)bytes[i] : '.');
+}
+
 size_t assay_sink_end(struct assay_sink *s)
 {
 	if (s->capacity)

@@ -22,6 +22,9 @@ void assay_sink_escaped(struct assay_sink *s, const void *bytes, size_t length);
 /* "28 00 1f", no line end. */
 void assay_sink_hex(struct assay_sink *s, const uint8_t *bytes, size_t length);
 
+/* The right column of a dump: printable ASCII as it is, a dot for all others. */
+void assay_sink_printable(struct assay_sink *s, const uint8_t *bytes, size_t length);
+
 /* Terminates what there is, also when it was cut; returns the length of the whole. */
 size_t assay_sink_end(struct assay_sink *s);
 

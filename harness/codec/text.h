@@ -11,8 +11,8 @@
 
 #include "codec/error.h"
 
-#define ASSAY_KEY_NAME_MAX 63	/* bytes, section 6.1 */
-#define ASSAY_TEXT_VALUE_MAX 255	/* bytes, section 6.1: unless a key says otherwise */
+#define ASSAY_KEY_NAME_MAX   63 /* bytes, section 6.1 */
+#define ASSAY_TEXT_VALUE_MAX 255 /* bytes, section 6.1: unless a key says otherwise */
 
 /* One pair. */
 struct assay_pair {
@@ -56,8 +56,9 @@ bool assay_value_is(const struct assay_pair *pair, const char *value);
 void assay_value_copy(char *out, size_t capacity, const struct assay_pair *pair);
 
 /* Values. Each returns 0 or ASSAY_E_SYNTAX, for the whole value, nothing before or after. */
-int assay_value_number(uint64_t *out, const char *value, size_t length); /* decimal or 0x hexadecimal constant */
-int assay_value_boolean(bool *out, const char *value, size_t length);	 /* "Yes" or "No", case counts */
+int assay_value_number(
+	uint64_t *out, const char *value, size_t length); /* decimal or 0x hexadecimal constant */
+int assay_value_boolean(bool *out, const char *value, size_t length); /* "Yes" or "No", case counts */
 int assay_value_range(uint64_t *low, uint64_t *high, const char *value, size_t length); /* "a~b" */
 
 /* Binary values, section 6.1: 0x/0X hexadecimal, 0b/0B base64 (decimal is numeric only). Returns bytes, ASSAY_E_SYNTAX,
