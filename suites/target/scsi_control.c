@@ -3,5 +3,6 @@
 
 const struct assay_suite assay_suite_scsi_control = {
 	.name = "scsi",
-	.desc = "TEST UNIT READY, START STOP UNIT, SYNCHRONIZE CACHE, CDB errors, REPORT SUPPORTED OPERATION CODES",
+	.desc = "TEST UNIT READY, START STOP UNIT, SYNCHRONIZE CACHE, CDB errors, REPORT SUPPORTED OPERATION "
+		"CODES",
 };
