@@ -1,0 +1,168 @@
+/*
+ * scsi_command.c - the table of commands, and the way of a command through it: LUN, unit attention, opcode, reserved bits, reservations, state of
+ * the unit, then the command's own checks and its work. SAM-5 section 5, SPC-4 section 4.3. It knows no command by itself.
+ */
+#include "target/scsi_internal.h"
+
+#include <string.h>
+
+#define NO   ASSAY_SCSI_NO_ACTION
+#define IN   ASSAY_SCSI_DATA_IN
+#define OUT  ASSAY_SCSI_DATA_OUT
+#define NONE ASSAY_SCSI_NO_DATA
+#define ALWAYS                                                                                               \
+	(ASSAY_SCSI_NO_ATTENTION | ASSAY_SCSI_ANY_LUN | ASSAY_SCSI_WELL_KNOWN | ASSAY_SCSI_RESERVED_OK |     \
+		ASSAY_SCSI_PERSISTENT_OK)
+#define FREE       ASSAY_SCSI_PERSISTENT_OK
+#define READS      (ASSAY_SCSI_MEDIUM | ASSAY_SCSI_PERSISTENT_READ)
+#define WRITES     (ASSAY_SCSI_MEDIUM | ASSAY_SCSI_WRITES)
+#define LBA4       0xff, 0xff, 0xff, 0xff
+#define LBA8       LBA4, LBA4
+#define PREPARE(x) assay_scsi_prepare_##x
+#define RUN(x)     assay_scsi_##x
+
+/* Ascending by opcode and service action. The bits of byte 0 and of the service action are not looked at in usage. */
+const struct assay_scsi_operation assay_scsi_operations[] = {
+#include "target/scsi_operations.def"
+};
+const unsigned assay_scsi_operation_count = sizeof(assay_scsi_operations) / sizeof(assay_scsi_operations[0]);
+
+void assay_scsi_index_operations(uint8_t first[256])
+{
+	memset(first, 0xff, 256);
+	for (unsigned i = assay_scsi_operation_count; i-- > 0;)
+		first[assay_scsi_operations[i].opcode] = (uint8_t)i;
+}
+
+const struct assay_scsi_operation *assay_scsi_find_operation(
+	const struct assay_scsi_device *d, uint8_t opcode, uint8_t action, bool *opcode_known)
+{
+	*opcode_known = d->first[opcode] != 0xff;
+	for (unsigned i = d->first[opcode]; i < assay_scsi_operation_count; i++) {
+		const struct assay_scsi_operation *o = &assay_scsi_operations[i];
+
+		if (o->opcode != opcode)
+			break;
+		if (o->action == ASSAY_SCSI_NO_ACTION || o->action == action)
+			return o;
+	}
+	return NULL;
+}
+
+/* A bit that means nothing to us is set: reserved, obsolete, or an option that we lack. Which: *byte, *bit. */
+static bool unused_bits(
+	const struct assay_scsi_operation *o, const uint8_t *cdb, unsigned *byte, unsigned *bit)
+{
+	for (unsigned i = 1; i < o->length; i++) {
+		uint8_t allowed = o->usage[i];
+
+		if (i == 1 && o->action != ASSAY_SCSI_NO_ACTION)
+			allowed |= 0x1f;
+		if (cdb[i] & ~allowed) {
+			*byte = i;
+			*bit = 31 - (unsigned)__builtin_clz((unsigned)(cdb[i] & ~allowed));
+			return true;
+		}
+	}
+	return false;
+}
+
+static int lun_missing(struct assay_scsi_command *c)
+{
+	const struct assay_scsi_operation *o = c->operation;
+
+	if (c->lun == ASSAY_SCSI_REPORT_LUNS_LUN) {
+		if (o && o->flags & ASSAY_SCSI_WELL_KNOWN)
+			return 0;
+		return assay_scsi_check(c, ASSAY_SENSE_BAD_OPCODE);
+	}
+	if (o && o->flags & ASSAY_SCSI_ANY_LUN)
+		return 0;
+	if (o && o->run == assay_scsi_report_luns && c->lun == 0)
+		return 0; /* LUN 0 answers it, unit or no unit */
+	return assay_scsi_check(c, ASSAY_SENSE_BAD_LUN);
+}
+
+/* What ends a command before its own fields are looked at. */
+static int refuse(struct assay_scsi_command *c, bool opcode_known)
+{
+	const struct assay_scsi_operation *o = c->operation;
+	unsigned byte, bit;
+
+	if (!c->unit && lun_missing(c))
+		return 1;
+	if (c->unit && !(o && o->flags & ASSAY_SCSI_NO_ATTENTION)) {
+		uint32_t code = assay_scsi_take_attention(c->nexus, c->unit);
+
+		if (code)
+			return assay_scsi_check(c, code);
+	}
+	if (!o && opcode_known)
+		return assay_scsi_bad_cdb(c, 1, 4); /* the service action */
+	if (!o || c->cdb_length < o->length)
+		return assay_scsi_check(c, ASSAY_SENSE_BAD_OPCODE);
+	if (unused_bits(o, c->cdb, &byte, &bit))
+		return assay_scsi_bad_cdb(c, byte, bit);
+	if (!c->unit)
+		return 0;
+	if (assay_scsi_reservation_conflict(c)) {
+		c->status = ASSAY_SCSI_RESERVATION_CONFLICT;
+		return 1;
+	}
+	if (o->flags & ASSAY_SCSI_MEDIUM && c->unit->stopped)
+		return assay_scsi_check(c, ASSAY_SENSE_STOPPED);
+	return 0;
+}
+
+static int ended(struct assay_scsi_command *c)
+{
+	c->data_in_length = 0;
+	c->data_out_length = 0;
+	assay_scsi_command_done(c);
+	return 1;
+}
+
+int assay_scsi_parse(struct assay_scsi_nexus *n, struct assay_scsi_command *c)
+{
+	bool opcode_known = false;
+
+	c->nexus = n;
+	c->buffer = NULL;
+	c->operation = NULL;
+	c->data_in = NULL;
+	c->data_out = NULL;
+	c->data_out_length = c->data_in_length = c->data_in_given = c->data_out_given = 0;
+	c->status = ASSAY_SCSI_GOOD;
+	c->sense_length = 0;
+	c->unit = assay_scsi_find(n, c->lun);
+	if (c->unit)
+		c->unit->references++;
+	if (c->cdb_length >= 6)
+		c->operation = assay_scsi_find_operation(
+			n->device, c->cdb[0], c->cdb[1] & 0x1f, &opcode_known);
+	if (refuse(c, opcode_known) || c->operation->prepare(c))
+		return ended(c);
+	if (c->operation->flags & ASSAY_SCSI_WRITES && c->unit &&
+		(c->unit->read_only || c->unit->modes.swp)) {
+		assay_scsi_check(c, ASSAY_SENSE_WRITE_PROTECTED);
+		return ended(c);
+	}
+	return 0;
+}
+
+void assay_scsi_execute(struct assay_scsi_nexus *n, struct assay_scsi_command *c)
+{
+	c->nexus = n;
+	c->status = ASSAY_SCSI_GOOD;
+	c->sense_length = 0;
+	if (c->unit && c->unit->removed)
+		assay_scsi_check(c, ASSAY_SENSE_BAD_LUN);
+	else
+		c->operation->run(c);
+}
+
+int assay_scsi_prepare_none(struct assay_scsi_command *c)
+{
+	(void)c;
+	return 0;
+}

@@ -1,0 +1,75 @@
+/*
+ * scsi_unit.c - commands about the unit as such: TEST UNIT READY, REQUEST SENSE, REPORT LUNS, START STOP UNIT, PREVENT ALLOW MEDIUM REMOVAL,
+ * SEND DIAGNOSTIC. SPC-4 section 6, SBC-3 section 5.25.
+ */
+#include "target/scsi_internal.h"
+
+#include <string.h>
+
+#include "codec/bytes.h"
+#include "codec/lun.h"
+
+void assay_scsi_test_unit_ready(struct assay_scsi_command *c)
+{
+	(void)c; /* the flags of its line have said all */
+}
+
+void assay_scsi_request_sense(struct assay_scsi_command *c)
+{
+	uint32_t code = ASSAY_SENSE_NONE;
+	uint8_t *out;
+
+	if (c->unit)
+		code = assay_scsi_take_attention(c->nexus, c->unit);
+	else if (c->lun != ASSAY_SCSI_REPORT_LUNS_LUN)
+		code = ASSAY_SENSE_BAD_LUN;
+	if (!code && c->unit && c->unit->stopped)
+		code = ASSAY_SENSE_STOPPED;
+	out = assay_scsi_room(c, ASSAY_SENSE_MAX);
+	if (out)
+		assay_scsi_give(c, assay_scsi_sense_bytes(out, code, c->cdb[1] & 0x01));
+}
+
+/* The LUNs that this nexus sees; out takes ASSAY_SCSI_UNITS_MAX of them. Bytes written. */
+static size_t list_units(const struct assay_scsi_nexus *n, uint8_t *out)
+{
+	const struct assay_scsi_device *d = n->device;
+	size_t length = 0;
+
+	for (unsigned i = 0; i < d->unit_count; i++) {
+		if (!d->units[i] || !assay_scsi_visible(n, d->units[i]))
+			continue;
+		assay_put_be64(out + length, assay_lun_from_number(d->units[i]->number));
+		length += 8;
+	}
+	return length;
+}
+
+void assay_scsi_report_luns(struct assay_scsi_command *c)
+{
+	uint8_t select = c->cdb[2]; /* 0: all but well-known ones, 1: those, 2: all */
+	size_t length = 0;
+	uint8_t *out;
+
+	if (select > 2) {
+		assay_scsi_bad_cdb(c, 2, 7);
+		return;
+	}
+	if (c->data_in_length < 16) {
+		assay_scsi_bad_cdb(c, 6, 7);
+		return;
+	}
+	out = assay_scsi_room(c, 8 + 8 * (ASSAY_SCSI_UNITS_MAX + 1));
+	if (!out)
+		return;
+	if (select != 0) {
+		assay_put_be64(out + 8, ASSAY_SCSI_REPORT_LUNS_LUN);
+		length = 8;
+	}
+	if (select != 1)
+		length += list_units(c->nexus, out + 8 + length);
+	assay_put_be32(out, (uint32_t)length);
+	assay_put_be32(out + 4, 0);
+	assay_scsi_forget_inventory(c->nexus);
+	assay_scsi_give(c, 8 + length);
+}
