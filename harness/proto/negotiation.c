@@ -265,16 +265,19 @@ static uint64_t wanted_number(const struct assay_negotiation *n, enum assay_key_
 	return number;
 }
 
-/* Our number is never above what the integrity rules leave: sections 13.14, 13.19 and 13.20. */
+/* Our number is never above what the integrity rules leave: sections 13.14, 13.19 and 13.20. MaxBurstLength may still be to
+ * come, or never come at all. */
 static uint64_t limit_of(const struct assay_negotiation *n, enum assay_key_id id)
 {
 	const struct assay_params *p = &n->params;
+	uint64_t burst;
 
 	switch (id) {
 	case ASSAY_KEY_FIRST_BURST_LENGTH:
-		return n->done & bit(ASSAY_KEY_MAX_BURST_LENGTH)
+		burst = wanted_number(n, ASSAY_KEY_MAX_BURST_LENGTH);
+		return n->done & bit(ASSAY_KEY_MAX_BURST_LENGTH) || p->max_burst_length < burst
 			       ? p->max_burst_length
-			       : wanted_number(n, ASSAY_KEY_MAX_BURST_LENGTH);
+			       : burst;
 	case ASSAY_KEY_MAX_OUTSTANDING_R2T:
 		return p->error_recovery_level && p->data_sequence_in_order ? 1 : UINT64_MAX;
 	case ASSAY_KEY_ERROR_RECOVERY_LEVEL: return p->discovery ? 0 : UINT64_MAX;
