@@ -9,11 +9,13 @@
 
 int assay_ahs_next(struct assay_ahs *out, size_t *offset, const uint8_t *ahs, size_t length)
 {
-	const uint8_t *at = ahs + *offset;
-	size_t left = length - *offset, whole;
+	const uint8_t *at;
+	size_t left, whole;
 
 	if (*offset >= length)
 		return 0;
+	at = ahs + *offset;
+	left = length - *offset;
 	*offset = length;
 	if (left < HEADER)
 		return ASSAY_E_SYNTAX;

@@ -60,7 +60,8 @@ static void bad_names(void)
 		"iqn.2001-04.com.example:a\x7f",
 		"iqn.2001-04.com.example:\x80", /* a continuation alone */
 		"iqn.2001-04.com.example:\xc3", /* cut */
-		"iqn.2001-04.com.example:\xc0\xaf", /* not the shortest form */
+		"iqn.2001-04.com.example:\xc1\xa1", /* an 'a' not in its shortest form */
+		"iqn.2001-04.com.example:\xe0\x83\xa9",
 		"iqn.2001-04.com.example:\xed\xa0\x80", /* a surrogate */
 		"iqn.2001-04.com.example:\xf4\x90\x80\x80", /* beyond U+10FFFF */
 		"iqn.2001-04.com.example:\xff",
