@@ -270,6 +270,8 @@ static void target_refuses(void)
 		CU_ASSERT_EQUAL(!s.t.missing, !to_target[k].missing);
 		if (s.t.missing && to_target[k].missing)
 			CU_ASSERT_STRING_EQUAL(s.t.missing, to_target[k].missing);
+		if (to_target[k].second && strstr(to_target[k].second, "CHAP_R=0xe4bc;"))
+			CU_ASSERT_PTR_NOT_NULL(strstr(s.err.message, "2 bytes; algorithm 7 makes 32"));
 		CU_ASSERT_PTR_NULL(strstr(s.err.message, "e4bc")); /* a proof never reaches a message */
 		if (r < 0) /* and nothing follows */
 			CU_ASSERT_TRUE(target_hears(&s) < 0);
@@ -422,13 +424,44 @@ static void set_up_wrong(void)
 	CU_ASSERT_EQUAL(assay_chap_take(&s.t, &s.t_says, s.i_buf, s.i_says.length, &s.err), ASSAY_E_LIMIT);
 }
 
+/* Every prefix of a proof, and every byte of it changed: only the right one is taken. */
+static void garbage(void)
+{
+	static const char right[] = "CHAP_N=alice;" R "CHAP_I=9;CHAP_C=0x55;";
+	const size_t length = strlen(right), one_way = strlen("CHAP_N=alice;" R);
+
+	for (size_t at = 0; at < length; at++) {
+		for (int byte = -1; byte < 256; byte++) {
+			struct pair_of_sides s;
+			int r;
+
+			set_up(&s, "7", "7", true);
+			s.t.id = 0;
+			say(&s.i_says, "CHAP_A=7;");
+			CU_ASSERT_EQUAL(target_hears(&s), OK);
+			say(&s.i_says, right);
+			if (byte < 0)
+				s.i_says.length = at;
+			else
+				s.i_buf[at] = (char)byte;
+			r = target_hears(&s);
+			CU_ASSERT_EQUAL(s.t.state, r == OK ? ASSAY_CHAP_DONE : ASSAY_CHAP_FAILED);
+			if (byte < 0) {
+				CU_ASSERT_EQUAL(r == OK, at == one_way);
+			} else if (at < one_way && r == OK) { /* upper-case digits, "0X" */
+				CU_ASSERT_EQUAL(byte | 0x20, right[at] == ';' ? 0x20 : right[at] | 0x20);
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = { { "vectors", compute }, { "algorithms", algorithms },
 		{ "two sides", agree }, { "on the wire", wire }, { "what a target refuses", target_refuses },
 		{ "what a target cannot prove", target_cannot_prove },
 		{ "what an initiator refuses", initiator_refuses }, { "a false target", false_target },
-		{ "set up wrong", set_up_wrong }, CU_TEST_INFO_NULL };
+		{ "set up wrong", set_up_wrong }, { "garbage", garbage }, CU_TEST_INFO_NULL };
 	CU_SuiteInfo suites[] = { { "chap", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
 
 	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)

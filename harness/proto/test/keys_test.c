@@ -288,6 +288,7 @@ static const struct {
 	{ "HeaderDigest", "CRC32C,None", "CRC32C,None", false },
 	{ "HeaderDigest", "CRC32C,None", "", false },
 	{ "HeaderDigest", "CRC32C,None", "crc32c", false },
+	{ "HeaderDigest", "CRC32C,", "", false },
 	{ "HeaderDigest", "CRC32C,None", "CRC", false },
 	{ "HeaderDigest", "CRC32C,None", "Irrelevant", false },
 	{ "DataDigest", "CRC32C,None", "NotUnderstood", false },

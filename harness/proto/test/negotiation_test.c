@@ -281,6 +281,23 @@ static void wanted_offers(void)
 	CU_ASSERT_EQUAL(s.said.length, 0);
 }
 
+static void send_targets(void)
+{
+	struct side s;
+
+	begin(&s, ASSAY_INITIATOR);
+	s.wants.value[ASSAY_KEY_SEND_TARGETS] = "All";
+	CU_ASSERT_EQUAL(assay_negotiation_offer_all(&s.n, &s.said, FULL_FEATURE), OK);
+	CU_ASSERT_EQUAL(s.said.length, 0); /* a question, not a parameter: said only when asked for */
+	CU_ASSERT_EQUAL(assay_negotiation_offer(&s.n, &s.said, ASSAY_KEY_SEND_TARGETS), OK);
+	CU_ASSERT_STRING_EQUAL(says(&s), "SendTargets=All;");
+	CU_ASSERT_EQUAL(
+		hear(&s, "TargetName=iqn.2026-01.a:t;TargetAddress=a:1,1;TargetAddress=b:1,1;", FULL_FEATURE),
+		OK);
+	CU_ASSERT_STRING_EQUAL(s.n.params.target_name, ""); /* the target's own names are no login's */
+	CU_ASSERT_EQUAL(assay_negotiation_finish(&s.n, NULL), OK);
+}
+
 static void declare_all(void)
 {
 	struct side s;
@@ -412,9 +429,10 @@ int main(void)
 		{ "declarations", declarations }, { "twice over several texts", twice_over_texts },
 		{ "leading only", leading_only }, { "discovery", discovery },
 		{ "FirstBurstLength", first_burst }, { "recovery level and R2Ts", recovery_and_r2t },
-		{ "wanted offers", wanted_offers }, { "declarations of ours", declare_all },
-		{ "optional answers", optional_answers }, { "wrong offers", wrong_offers },
-		{ "no room", no_room }, { "garbage", garbage }, CU_TEST_INFO_NULL };
+		{ "wanted offers", wanted_offers }, { "SendTargets", send_targets },
+		{ "declarations of ours", declare_all }, { "optional answers", optional_answers },
+		{ "wrong offers", wrong_offers }, { "no room", no_room }, { "garbage", garbage },
+		CU_TEST_INFO_NULL };
 	CU_SuiteInfo suites[] = { { "negotiation", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
 
 	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
