@@ -1,7 +1,408 @@
-/* discovery_send_targets.c - SendTargets in discovery and normal sessions: RFC 7143 sections 4.3, C. */
+/* discovery_send_targets.c - discovery sessions and SendTargets: RFC 7143 sections 4.3, 7.4 and 13.21, appendix C. */
+#include <string.h>
+
+#include "codec/name.h"
 #include "suites/target/target_suites.h"
+
+/* An answer to SendTargets, and what it says. */
+struct targets {
+	const char *text;
+	size_t length;
+	size_t names; /* TargetName keys */
+	size_t addresses; /* TargetAddress keys */
+	size_t others; /* any other key */
+	bool wanted; /* a record of the name looked for is among them */
+};
+
+static struct targets send_targets(
+	struct assay_t *t, struct assay_initiator *i, const char *value, const char *wanted)
+{
+	struct targets found = { 0 };
+	struct assay_pair pair;
+	size_t offset = 0;
+
+	found.length = (size_t)REQUIRE(t, i, assay_send_targets(i, &found.text, value));
+	while (assay_text_next(&pair, &offset, found.text, found.length) == 1) {
+		bool name = assay_pair_is(&pair, "TargetName");
+
+		found.names += name;
+		found.addresses += assay_pair_is(&pair, "TargetAddress");
+		found.others += !name && !assay_pair_is(&pair, "TargetAddress");
+		found.wanted |= name && wanted && assay_value_is(&pair, wanted);
+	}
+	return found;
+}
+
+/* Discovery is served on the portal, and SendTargets=All finds the target under test. */
+static void all(struct assay_t *t)
+{
+	const char *name = assay_setup(t)->target_name;
+	struct targets found = send_targets(t, assay_connect_discovery(t), "All", name);
+
+	EXPECT(t, found.wanted, "a record of the target under test", "%zu records without it", found.names);
+	EXPECT_EQ(t, found.others, 0);
+}
+
+/* A target record begins with TargetName: no address stands before the first one. */
+static void record_begins_with_name(struct assay_t *t)
+{
+	struct targets found = send_targets(t, assay_connect_discovery(t), "All", NULL);
+	struct assay_pair pair;
+	size_t offset = 0;
+
+	REQUIRE_THAT(
+		t, assay_text_next(&pair, &offset, found.text, found.length) == 1, "a first pair", "none");
+	EXPECT(t, assay_pair_is(&pair, "TargetName"), "TargetName first", "%.*s first", (int)pair.key_length,
+		pair.key);
+}
+
+/* Each address has the form of section 13.8, with the portal group's tag; each name that of section 4.2.7. */
+static void forms(struct assay_t *t)
+{
+	struct targets found = send_targets(t, assay_connect_discovery(t), "All", NULL);
+	struct assay_address address;
+	struct assay_pair pair;
+	size_t offset = 0;
+
+	while (assay_text_next(&pair, &offset, found.text, found.length) == 1) {
+		if (assay_pair_is(&pair, "TargetName"))
+			EXPECT(t, assay_name_check(pair.value, pair.value_length, NULL) > 0, "an iSCSI name",
+				"%.*s", (int)pair.value_length, pair.value);
+		if (assay_pair_is(&pair, "TargetAddress"))
+			EXPECT(t,
+				assay_address_parse(&address, pair.value, pair.value_length, NULL) == 0 &&
+					address.tpgt >= 0,
+				"address[:port],portal-group-tag", "%.*s", (int)pair.value_length,
+				pair.value);
+	}
+	EXPECT(t, found.names > 0, "at least one target", "none");
+}
+
+/* SendTargets=name: the addresses of that target, and of no other. */
+static void by_name(struct assay_t *t)
+{
+	const char *name = assay_setup(t)->target_name;
+	struct targets found = send_targets(t, assay_connect_discovery(t), name, name);
+
+	EXPECT(t, found.wanted, "a record of the target asked for", "none");
+	EXPECT_EQ(t, found.names, 1);
+}
+
+/* A name that is not there has no record. */
+static void by_unknown_name(struct assay_t *t)
+{
+	struct targets found = send_targets(
+		t, assay_connect_discovery(t), "iqn.2026-01.net.iscsi-assay:there-is-no-such-target", NULL);
+
+	EXPECT_EQ(t, found.names, 0);
+}
+
+/* What All lists can be had by name too, with the same addresses. */
+static void all_also_by_name(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_discovery(t);
+	struct targets every = send_targets(t, i, "All", NULL);
+	char *text = assay_alloc(t, every.length + 1), name[ASSAY_NAME_MAX + 1];
+	struct assay_pair pair;
+	size_t offset = 0;
+
+	memcpy(text, every.text, every.length);
+	while (assay_text_next(&pair, &offset, text, every.length) == 1) {
+		if (!assay_pair_is(&pair, "TargetName"))
+			continue;
+		assay_value_copy(name, sizeof(name), &pair);
+		EXPECT(t, send_targets(t, i, name, name).wanted, "a record by name for each target of All",
+			"none for %s", name);
+	}
+}
+
+/* In a normal session an empty value asks for the session's own target. */
+static void own_target(struct assay_t *t)
+{
+	const char *name = assay_setup(t)->target_name;
+	struct targets found = send_targets(t, assay_connect_full_feature(t), "", name);
+
+	EXPECT(t, found.wanted, "a record of the session's own target", "%zu records without it",
+		found.names);
+	EXPECT_EQ(t, found.names, 1);
+}
+
+/* All is not for normal sessions: no other target may be told. */
+static void all_in_normal_session(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_full_feature(t);
+	struct assay_pair pair;
+	const char *text;
+	size_t offset = 0;
+	long length = assay_send_targets(i, &text, "All");
+	bool refused = length < 0, other = false;
+
+	while (length > 0 && assay_text_next(&pair, &offset, text, (size_t)length) == 1) {
+		refused |= assay_pair_is(&pair, "SendTargets") &&
+			   (assay_value_is(&pair, "Reject") || assay_value_is(&pair, "NotUnderstood"));
+		other |= assay_pair_is(&pair, "TargetName") &&
+			 !assay_value_is(&pair, assay_setup(t)->target_name);
+	}
+	EXPECT(t, refused || !other, "a Reject, SendTargets=Reject, or nothing of other targets",
+		"another target's record");
+}
+
+/* A target that this initiator may not log in to is not told to it. */
+static void acl_hides(struct assay_t *t)
+{
+	const char *hidden = assay_setup(t)->acl_target;
+	struct targets found = send_targets(t, assay_connect_discovery(t), "All", hidden);
+
+	EXPECT(t, !found.wanted, "no record of a target that this initiator may not use", "one");
+}
+
+static void acl_shows(struct assay_t *t)
+{
+	const char *hidden = assay_setup(t)->acl_target;
+
+	if (!assay_setup(t)->acl_initiator)
+		assay_skip(t, "not-declared");
+	assay_config(t)->initiator_name = assay_setup(t)->acl_initiator;
+	EXPECT(t, send_targets(t, assay_connect_discovery(t), "All", hidden).wanted,
+		"a record for the initiator that may use it", "none");
+}
+
+/* Only SendTargets and a logout that closes the session belong in a discovery session; a SCSI command is rejected. */
+static void command_in_discovery(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_discovery(t);
+	struct assay_pdu pdu;
+
+	assay_make(i, &pdu, ASSAY_SCSI_COMMAND);
+	REQUIRE(t, i, assay_send(i, &pdu));
+	EXPECT_REJECT(t, i, 0x04, 0x05, 0x06, 0x09);
+}
+
+static void task_management_in_discovery(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_discovery(t);
+	struct assay_pdu pdu;
+
+	assay_make(i, &pdu, ASSAY_TASK_MANAGEMENT_REQUEST);
+	pdu.function = 5;
+	REQUIRE(t, i, assay_send(i, &pdu));
+	EXPECT_REJECT(t, i, 0x04, 0x05, 0x06, 0x09);
+}
+
+/* The logout that closes the session works. */
+static void logout(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_discovery(t);
+	struct assay_pdu response;
+
+	REQUIRE(t, i, assay_logout(i, 0, &response));
+	EXPECT_EQ(t, response.response, 0);
+	EXPECT_CLOSE(t, i);
+}
+
+/* Error recovery in discovery is level 0, whatever is offered. */
+static void recovery_level_zero(struct assay_t *t)
+{
+	struct assay_initiator *i;
+
+	assay_config(t)->discovery = true;
+	assay_config(t)->target_name = NULL;
+	i = assay_connect(t);
+	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_key(i, "ErrorRecoveryLevel", "2");
+	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
+	EXPECT_KEY(t, i, "ErrorRecoveryLevel", "0", "Irrelevant");
+}
+
+/* Every portal has discovery. */
+static void on_second_portal(struct assay_t *t)
+{
+	assay_config(t)->host = assay_setup(t)->second_host;
+	assay_config(t)->port = assay_setup(t)->second_port;
+	EXPECT(t, send_targets(t, assay_connect_discovery(t), "All", NULL).names > 0, "at least one target",
+		"none");
+}
+
+/* All addresses of a target: both portals that the user knows of are told, where they serve the target. */
+static void names_its_own_portal(struct assay_t *t)
+{
+	const char *name = assay_setup(t)->target_name;
+	struct targets found = send_targets(t, assay_connect_discovery(t), name, name);
+	struct assay_address address;
+	struct assay_pair pair;
+	size_t offset = 0;
+	bool mine = false;
+
+	if (found.addresses == 0)
+		assay_skip(t, "not-offered");
+	while (assay_text_next(&pair, &offset, found.text, found.length) == 1)
+		mine |= assay_pair_is(&pair, "TargetAddress") &&
+			assay_address_parse(&address, pair.value, pair.value_length, NULL) == 0 &&
+			address.port == assay_setup(t)->port;
+	EXPECT(t, mine, "the portal of this connection among the target's addresses", "%zu others",
+		found.addresses);
+}
+
+/* A second SendTargets on the same session answers as the first did. */
+static void repeated(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_discovery(t);
+	struct targets first = send_targets(t, i, "All", NULL), second = send_targets(t, i, "All", NULL);
+
+	EXPECT_EQ(t, second.names, first.names);
+	EXPECT_EQ(t, second.addresses, first.addresses);
+}
+
+/* A value that is none of the three kinds, and one without a value: no target is told for it. */
+static void malformed_value(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_discovery(t);
+	const char *text;
+	struct assay_pair pair;
+	size_t offset = 0, names = 0;
+	long length = assay_send_targets(i, &text, "all");
+
+	while (length > 0 && assay_text_next(&pair, &offset, text, (size_t)length) == 1)
+		names += assay_pair_is(&pair, "TargetName");
+	EXPECT(t, names == 0, "a Reject, or no targets: \"all\" is neither All nor a name", "%zu targets",
+		names);
+}
+
+static const struct assay_test tests[] = {
+	{ .id = "discovery.all",
+		.reqs = "R7143-C-08 R7143-C-03 R7143-C-02 R7143-C-18",
+		.section = "C",
+		.level = MUST,
+		.run = all,
+		.desc = "lists the target under test for SendTargets=All, with no other keys",
+		.defects = "sendtargets-all-empty sendtargets-other-keys" },
+	{ .id = "discovery.record-begins-with-name",
+		.reqs = "R7143-C-18",
+		.section = "C",
+		.level = MUST,
+		.run = record_begins_with_name,
+		.desc = "begins a target record with TargetName",
+		.defects = "sendtargets-address-first" },
+	{ .id = "discovery.forms",
+		.reqs = "R7143-13.8-02 R7143-13.8-03",
+		.section = "13.8",
+		.level = MUST,
+		.run = forms,
+		.desc = "names targets and addresses in their forms, with the portal group tag",
+		.defects = "sendtargets-no-portal-group" },
+	{ .id = "discovery.by-name",
+		.reqs = "R7143-C-10",
+		.section = "C",
+		.level = MUST,
+		.run = by_name,
+		.desc = "answers SendTargets=name with that target and no other",
+		.defects = "sendtargets-name-ignored" },
+	{ .id = "discovery.by-unknown-name",
+		.reqs = "R7143-C-10",
+		.section = "C",
+		.level = MUST,
+		.run = by_unknown_name,
+		.desc = "answers SendTargets with a name that is not there with no target",
+		.defects = "sendtargets-name-ignored" },
+	{ .id = "discovery.all-also-by-name",
+		.reqs = "R7143-C-11",
+		.section = "C",
+		.level = MUST,
+		.run = all_also_by_name,
+		.desc = "has by name what it lists for All",
+		.defects = "sendtargets-by-name-empty" },
+	{ .id = "discovery.own-target-in-normal-session",
+		.reqs = "R7143-C-12 R7143-C-13 R7143-C-05",
+		.section = "C",
+		.level = MUST,
+		.run = own_target,
+		.desc = "answers an empty SendTargets in a normal session with its own target alone",
+		.defects = "sendtargets-empty-lists-all" },
+	{ .id = "discovery.all-in-normal-session",
+		.reqs = "R7143-C-09",
+		.section = "C",
+		.level = MUST,
+		.needs = ASSAY_NEED_SECOND_TARGET,
+		.run = all_in_normal_session,
+		.desc = "does not list other targets for SendTargets=All in a normal session",
+		.defects = "sendtargets-all-in-normal" },
+	{ .id = "discovery.acl-hides-target",
+		.reqs = "R7143-C-04",
+		.section = "C",
+		.level = MUST,
+		.needs = ASSAY_NEED_ACL,
+		.run = acl_hides,
+		.desc = "does not list a target that the initiator may not use",
+		.defects = "sendtargets-ignores-acl" },
+	{ .id = "discovery.acl-shows-target",
+		.reqs = "R7143-C-04",
+		.section = "C",
+		.level = MUST,
+		.needs = ASSAY_NEED_ACL,
+		.run = acl_shows,
+		.desc = "lists a target to the initiator that may use it",
+		.defects = "sendtargets-acl-hides-all" },
+	{ .id = "discovery.command-rejected",
+		.reqs = "R7143-4.3-01 R7143-4.3-02",
+		.section = "4.3",
+		.level = MUST,
+		.run = command_in_discovery,
+		.desc = "rejects a SCSI command in a discovery session",
+		.defects = "discovery-accepts-anything" },
+	{ .id = "discovery.task-management-rejected",
+		.reqs = "R7143-4.3-02",
+		.section = "4.3",
+		.level = MUST,
+		.run = task_management_in_discovery,
+		.desc = "rejects task management in a discovery session",
+		.defects = "discovery-accepts-anything" },
+	{ .id = "discovery.logout",
+		.reqs = "R7143-4.3-01 R7143-11.15-01",
+		.section = "4.3",
+		.level = MUST,
+		.run = logout,
+		.desc = "takes a logout in a discovery session and closes",
+		.defects = "logout-stays-open" },
+	{ .id = "discovery.recovery-level-zero",
+		.reqs = "R7143-7.4.1-01 R7143-7.4.1-02 R7143-13.21-01",
+		.section = "7.4.1",
+		.level = MUST,
+		.run = recovery_level_zero,
+		.desc = "answers any ErrorRecoveryLevel in discovery with 0",
+		.defects = "discovery-erl-echoed" },
+	{ .id = "discovery.second-portal",
+		.reqs = "R7143-C-02",
+		.section = "C",
+		.level = MUST,
+		.needs = ASSAY_NEED_SECOND_PORTAL,
+		.run = on_second_portal,
+		.desc = "serves discovery on the second portal",
+		.defects = "discovery-first-portal-only" },
+	{ .id = "discovery.names-its-own-portal",
+		.reqs = "R7143-C-04 R7143-C-16",
+		.section = "C",
+		.level = MUST,
+		.run = names_its_own_portal,
+		.desc = "lists the portal of this connection among the target's addresses",
+		.defects = "sendtargets-wrong-port" },
+	{ .id = "discovery.repeated",
+		.reqs = "R7143-C-03",
+		.section = "C",
+		.level = MUST,
+		.run = repeated,
+		.desc = "answers a second SendTargets as it did the first",
+		.defects = "sendtargets-once" },
+	{ .id = "discovery.malformed-value",
+		.reqs = "R7143-6.1-06",
+		.section = "C",
+		.level = MUST,
+		.run = malformed_value,
+		.desc = "does not take all for All",
+		.defects = "sendtargets-case-insensitive" },
+};
 
 const struct assay_suite assay_suite_discovery_send_targets = {
 	.name = "discovery",
 	.desc = "SendTargets in discovery and normal sessions",
+	ASSAY_TESTS(tests),
 };
