@@ -67,7 +67,8 @@ void assay_login_raw(struct assay_initiator *i, const void *text, size_t length)
 		keys->overflow = true;
 		return;
 	}
-	memcpy(keys->buf + keys->length, text, length);
+	if (length > 0)
+		memcpy(keys->buf + keys->length, text, length);
 	keys->length += length;
 }
 

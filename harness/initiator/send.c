@@ -102,7 +102,7 @@ static void show_pieces(struct assay_initiator *i, const uint8_t *bytes, size_t 
 
 	i->last_sent = assay_tap_piece(
 		tap, i->connection, ASSAY_TO_TARGET, bytes, length, assay_stream_now(i->stream));
-	if (i->cannot_cut)
+	if (i->cannot_cut || i->ended)
 		return;
 	if (!hold_piece(i, bytes, length)) {
 		i->cannot_cut = true;
@@ -119,13 +119,13 @@ static void show_pieces(struct assay_initiator *i, const uint8_t *bytes, size_t 
 	i->pieces_length -= at;
 }
 
-/* Shows the tap what is about to be sent, cut into PDUs as the target will cut it. */
+/* Shows the tap what is about to be sent, cut into PDUs as the target will cut it; no longer once it has gone. */
 static void show(struct assay_initiator *i, const uint8_t *bytes, size_t length, bool counting)
 {
 	struct assay_pdu pdu;
 	long n;
 
-	while (length > 0 && i->pieces_length == 0 && !i->cannot_cut &&
+	while (length > 0 && i->pieces_length == 0 && !i->cannot_cut && !i->ended &&
 		(n = assay_pdu_decode(&pdu, bytes, length, i->send_digests)) > 0) {
 		i->last_sent = assay_tap_pdu(
 			i->config->tap, i->connection, ASSAY_TO_TARGET, &pdu, assay_stream_now(i->stream));
