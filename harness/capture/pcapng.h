@@ -1,5 +1,5 @@
 /*
- * pcapng.h - writes PDUs as a capture that Wireshark and tshark open: fabricated Ethernet-less IPv4/IPv6 and TCP headers with right checksums,
+ * pcapng.h - writes PDUs as a capture that Wireshark and tshark open: fabricated IPv4 (192.0.2.1 to 192.0.2.2, no Ethernet) and TCP headers with right checksums,
  * target port 3260, one TCP stream a connection with SYN and FIN, sequence numbers that fit. No root, no libpcap: it is made, not sniffed.
  */
 #ifndef ASSAY_CAPTURE_PCAPNG_H
@@ -15,17 +15,23 @@
 
 struct assay_pcapng;
 
-/* Starts a section. comment (a test's name) goes to the section header. The file stays the caller's. 0 or a negative error. */
+/*
+ * Starts a section. comment (a test's name; may be NULL) goes to the section header. The file stays the caller's.
+ * Every call returns 0, ASSAY_E_IO once a write has failed (begin sets *out all the same, for end to free), ASSAY_E_INVAL for a
+ * connection number that is not open, is open already or is not below 64; begin also ASSAY_E_NOMEM with *out NULL.
+ */
 int assay_pcapng_begin(struct assay_pcapng **out, FILE *file, const char *comment);
 
-/* A connection opens: SYN, SYN+ACK, ACK. connection: the caller's number, below 64. */
+/* A connection opens: SYN, SYN+ACK, ACK. connection: the caller's number, below 64; free again after its close. time_ns: nanoseconds since 1970, or
+ * since whatever the caller counts from. */
 int assay_pcapng_open(struct assay_pcapng *p, uint32_t connection, uint64_t time_ns);
 /* Bytes one way, cut into segments of at most 65495 bytes; comment (may be NULL) is put on the first packet. */
-int assay_pcapng_bytes(struct assay_pcapng *p, uint32_t connection, enum assay_dir dir, const void *bytes, size_t length,
-	uint64_t time_ns, const char *comment);
-int assay_pcapng_close(struct assay_pcapng *p, uint32_t connection, enum assay_dir by, bool reset, uint64_t time_ns);
+int assay_pcapng_bytes(struct assay_pcapng *p, uint32_t connection, enum assay_dir dir, const void *bytes,
+	size_t length, uint64_t time_ns, const char *comment);
+int assay_pcapng_close(
+	struct assay_pcapng *p, uint32_t connection, enum assay_dir by, bool reset, uint64_t time_ns);
 
-/* Flushes and frees. 0, or ASSAY_E_IO when any write failed (a full disk). */
+/* Flushes and frees; NULL is fine. 0, or ASSAY_E_IO when any write failed (a full disk). */
 int assay_pcapng_end(struct assay_pcapng *p);
 
 #endif

@@ -1,0 +1,298 @@
+/*
+ * pcapng.c - PDUs as a capture file: blocks of pcapng, and in them IPv4 and TCP headers that were never on a wire but that
+ * fit each other. It keeps no bytes and reads nothing back. A failed write is remembered and told at the end.
+ * Formats: draft-ietf-opsawg-pcapng (SHB, IDB, EPB), LINKTYPE_RAW, RFC 791, RFC 9293.
+ */
+#include "capture/pcapng.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/bytes.h"
+
+#define CONNECTIONS  64
+#define SEGMENT_MAX  65495u /* bytes of payload: 65535 without the two headers */
+#define IP_HEADER    20u
+#define TCP_HEADER   20u
+#define SYN_OPTIONS  8u /* MSS and window scale */
+#define TARGET_PORT  3260
+#define FIRST_PORT   49152 /* of the initiator's end: dynamic ports */
+#define COMMENT_MAX  4096 /* bytes; a longer one is cut */
+#define BLOCK_SHB    0x0a0d0d0au
+#define BLOCK_IDB    1u
+#define BLOCK_EPB    6u
+#define LINKTYPE_RAW 101
+
+enum tcp_flag { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
+
+enum option { OPT_END = 0, OPT_COMMENT = 1, SHB_USERAPPL = 4, IF_TSRESOL = 9 };
+
+/* 192.0.2.1 and .2, for documentation only (RFC 5737): the capture cannot be mistaken for one of real hosts. */
+static const uint8_t addresses[2][4] = { { 192, 0, 2, 1 }, { 192, 0, 2, 2 } };
+
+struct connection {
+	bool open;
+	uint16_t port; /* the initiator's */
+	uint32_t seq[2]; /* of the next byte each way, by enum assay_dir */
+};
+
+struct assay_pcapng {
+	FILE *file;
+	bool failed;
+	uint16_t next_port, next_ip_id;
+	struct connection connections[CONNECTIONS];
+};
+
+static void put(struct assay_pcapng *p, const void *bytes, size_t length)
+{
+	if (length > 0 && !p->failed && fwrite(bytes, 1, length, p->file) != length)
+		p->failed = true;
+}
+
+/* pcapng is in the writer's byte order; its first block says which. */
+static void put32(struct assay_pcapng *p, uint32_t v)
+{
+	put(p, &v, sizeof(v));
+}
+
+static size_t padded(size_t length)
+{
+	return (length + 3) & ~(size_t)3;
+}
+
+static void put_padded(struct assay_pcapng *p, const void *bytes, size_t length)
+{
+	put(p, bytes, length);
+	put(p, "\0\0\0", padded(length) - length);
+}
+
+static size_t option_length(size_t length)
+{
+	return length > 0 ? 4 + padded(length) : 0;
+}
+
+/* Nothing at all for an empty value. */
+static void put_option(struct assay_pcapng *p, uint16_t code, const void *value, size_t length)
+{
+	uint16_t head[2] = { code, (uint16_t)length };
+
+	if (length == 0)
+		return;
+	put(p, head, sizeof(head));
+	put_padded(p, value, length);
+}
+
+static size_t comment_length(const char *comment)
+{
+	return comment ? strnlen(comment, COMMENT_MAX) : 0;
+}
+
+static void put_section(struct assay_pcapng *p, const char *comment)
+{
+	static const char application[] = "iscsi-assay";
+	const uint16_t version[2] = { 1, 0 };
+	size_t words = comment_length(comment);
+	uint32_t length = (uint32_t)(28 + option_length(words) + option_length(sizeof(application) - 1) + 4);
+
+	put32(p, BLOCK_SHB);
+	put32(p, length);
+	put32(p, 0x1a2b3c4d);
+	put(p, version, sizeof(version));
+	put32(p, UINT32_MAX); /* the section's length: not said */
+	put32(p, UINT32_MAX);
+	put_option(p, OPT_COMMENT, comment, words);
+	put_option(p, SHB_USERAPPL, application, sizeof(application) - 1);
+	put32(p, OPT_END);
+	put32(p, length);
+}
+
+static void put_interface(struct assay_pcapng *p)
+{
+	const uint16_t link[2] = { LINKTYPE_RAW, 0 };
+	const uint8_t nanoseconds = 9;
+	uint32_t length = (uint32_t)(20 + option_length(1) + 4);
+
+	put32(p, BLOCK_IDB);
+	put32(p, length);
+	put(p, link, sizeof(link));
+	put32(p, 0); /* no snap length */
+	put_option(p, IF_TSRESOL, &nanoseconds, 1);
+	put32(p, OPT_END);
+	put32(p, length);
+}
+
+/* The sum of 16-bit words of the Internet checksum, RFC 1071; length is even but for the last piece. */
+static uint64_t sum_words(uint64_t sum, const uint8_t *bytes, size_t length)
+{
+	for (; length > 1; length -= 2, bytes += 2)
+		sum += assay_get_be16(bytes);
+	return length ? sum + ((uint64_t)bytes[0] << 8) : sum;
+}
+
+static uint16_t checksum(uint64_t sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+static void make_ip(uint8_t ip[IP_HEADER], uint16_t id, enum assay_dir dir, size_t total)
+{
+	memset(ip, 0, IP_HEADER);
+	ip[0] = 0x45;
+	assay_put_be16(ip + 2, (uint16_t)total);
+	assay_put_be16(ip + 4, id);
+	assay_put_be16(ip + 6, 0x4000); /* do not fragment */
+	ip[8] = 64;
+	ip[9] = 6; /* TCP */
+	memcpy(ip + 12, addresses[dir], 4);
+	memcpy(ip + 16, addresses[!dir], 4);
+	assay_put_be16(ip + 10, checksum(sum_words(0, ip, IP_HEADER)));
+}
+
+/* Writes the TCP header, with the options of a SYN where it is one. Returns its length. */
+static size_t make_tcp(uint8_t tcp[TCP_HEADER + SYN_OPTIONS], const struct connection *c, enum assay_dir dir,
+	unsigned flags, const uint8_t *ip, const uint8_t *data, size_t length)
+{
+	static const uint8_t syn_options[SYN_OPTIONS] = { 2, 4, 0xff, 0xd7, 3, 3, 8, 0 };
+	size_t header = flags & SYN ? TCP_HEADER + SYN_OPTIONS : TCP_HEADER;
+	uint64_t sum;
+
+	memset(tcp, 0, TCP_HEADER);
+	assay_put_be16(tcp, dir == ASSAY_TO_TARGET ? c->port : TARGET_PORT);
+	assay_put_be16(tcp + 2, dir == ASSAY_TO_TARGET ? TARGET_PORT : c->port);
+	assay_put_be32(tcp + 4, c->seq[dir]);
+	if (flags & ACK)
+		assay_put_be32(tcp + 8, c->seq[!dir]);
+	tcp[12] = (uint8_t)(header / 4 << 4);
+	tcp[13] = (uint8_t)flags;
+	assay_put_be16(tcp + 14, 0xffff);
+	memcpy(tcp + TCP_HEADER, syn_options, SYN_OPTIONS);
+	sum = sum_words(6 + header + length, ip + 12, 8);
+	sum = sum_words(sum, tcp, header);
+	assay_put_be16(tcp + 16, checksum(sum_words(sum, data, length)));
+	return header;
+}
+
+/* One packet; moves the sender's sequence number on. */
+static void put_packet(struct assay_pcapng *p, struct connection *c, enum assay_dir dir, unsigned flags,
+	const uint8_t *data, size_t length, uint64_t time_ns, const char *comment)
+{
+	uint8_t ip[IP_HEADER], tcp[TCP_HEADER + SYN_OPTIONS];
+	size_t header = flags & SYN ? TCP_HEADER + SYN_OPTIONS : TCP_HEADER;
+	size_t total = IP_HEADER + header + length;
+	size_t words = comment_length(comment);
+	uint32_t block = (uint32_t)(32 + padded(total) + (words > 0 ? option_length(words) + 4 : 0));
+
+	make_ip(ip, p->next_ip_id++, dir, total);
+	make_tcp(tcp, c, dir, flags, ip, data, length);
+	put32(p, BLOCK_EPB);
+	put32(p, block);
+	put32(p, 0); /* the one interface */
+	put32(p, (uint32_t)(time_ns >> 32));
+	put32(p, (uint32_t)time_ns);
+	put32(p, (uint32_t)total);
+	put32(p, (uint32_t)total);
+	put(p, ip, sizeof(ip));
+	put(p, tcp, header);
+	put_padded(p, data, length); /* the headers are whole words */
+	put_option(p, OPT_COMMENT, comment, words);
+	if (words > 0)
+		put32(p, OPT_END);
+	put32(p, block);
+	c->seq[dir] += (uint32_t)length + (flags & (SYN | FIN) ? 1 : 0);
+}
+
+/* What a call that wrote something returns. */
+static int result(const struct assay_pcapng *p)
+{
+	return p->failed ? ASSAY_E_IO : 0;
+}
+
+int assay_pcapng_begin(struct assay_pcapng **out, FILE *file, const char *comment)
+{
+	struct assay_pcapng *p = calloc(1, sizeof(*p));
+
+	*out = NULL;
+	if (!p)
+		return ASSAY_E_NOMEM;
+	p->file = file;
+	p->next_port = FIRST_PORT;
+	put_section(p, comment);
+	put_interface(p);
+	*out = p;
+	return result(p);
+}
+
+int assay_pcapng_open(struct assay_pcapng *p, uint32_t connection, uint64_t time_ns)
+{
+	struct connection *c;
+
+	if (connection >= CONNECTIONS || p->connections[connection].open)
+		return ASSAY_E_INVAL;
+	c = &p->connections[connection];
+	*c = (struct connection){ .open = true, .port = p->next_port };
+	c->seq[ASSAY_TO_TARGET] = 1000;
+	c->seq[ASSAY_TO_INITIATOR] = 2000;
+	p->next_port = p->next_port < UINT16_MAX ? p->next_port + 1 : FIRST_PORT;
+	put_packet(p, c, ASSAY_TO_TARGET, SYN, NULL, 0, time_ns, NULL);
+	put_packet(p, c, ASSAY_TO_INITIATOR, SYN | ACK, NULL, 0, time_ns, NULL);
+	put_packet(p, c, ASSAY_TO_TARGET, ACK, NULL, 0, time_ns, NULL);
+	return result(p);
+}
+
+static struct connection *opened(struct assay_pcapng *p, uint32_t connection)
+{
+	return connection < CONNECTIONS && p->connections[connection].open ? &p->connections[connection]
+									   : NULL;
+}
+
+int assay_pcapng_bytes(struct assay_pcapng *p, uint32_t connection, enum assay_dir dir, const void *bytes,
+	size_t length, uint64_t time_ns, const char *comment)
+{
+	struct connection *c = opened(p, connection);
+	const uint8_t *at = bytes;
+
+	if (!c)
+		return ASSAY_E_INVAL;
+	while (length > 0) {
+		size_t part = length < SEGMENT_MAX ? length : SEGMENT_MAX;
+
+		put_packet(p, c, dir, part == length ? PSH | ACK : ACK, at, part, time_ns, comment);
+		comment = NULL;
+		at += part;
+		length -= part;
+	}
+	return result(p);
+}
+
+int assay_pcapng_close(
+	struct assay_pcapng *p, uint32_t connection, enum assay_dir by, bool reset, uint64_t time_ns)
+{
+	struct connection *c = opened(p, connection);
+
+	if (!c)
+		return ASSAY_E_INVAL;
+	if (reset) {
+		put_packet(p, c, by, RST | ACK, NULL, 0, time_ns, NULL);
+	} else {
+		put_packet(p, c, by, FIN | ACK, NULL, 0, time_ns, NULL);
+		put_packet(p, c, (enum assay_dir) !by, FIN | ACK, NULL, 0, time_ns, NULL);
+		put_packet(p, c, by, ACK, NULL, 0, time_ns, NULL);
+	}
+	c->open = false;
+	return result(p);
+}
+
+int assay_pcapng_end(struct assay_pcapng *p)
+{
+	int rc;
+
+	if (!p)
+		return 0;
+	if (fflush(p->file) != 0 || ferror(p->file))
+		p->failed = true;
+	rc = result(p);
+	free(p);
+	return rc;
+}

@@ -1,0 +1,121 @@
+/* pcapng_test.c - the file is made of right blocks, and a full disk is told. That Wireshark reads it: pcapng_tshark_test. */
+#include <CUnit/Basic.h>
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/pcapng.h"
+#include "codec/bytes.h"
+
+/* Sums a header's or pseudo-header's bytes: 0xffff when its checksum is right. */
+static uint32_t fold(const uint8_t *bytes, size_t length, uint32_t sum)
+{
+	for (size_t n = 0; n < length; n++)
+		sum += n & 1 ? bytes[n] : (uint32_t)bytes[n] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+static uint8_t bulk[200001];
+
+/* Writes a small conversation; the caller closes the file. */
+static FILE *conversation(void)
+{
+	struct assay_pcapng *p = NULL;
+	FILE *file = tmpfile();
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	for (size_t n = 0; n < sizeof(bulk); n++)
+		bulk[n] = (uint8_t)(n * 13);
+	CU_ASSERT_EQUAL_FATAL(assay_pcapng_begin(&p, file, "login.some-test"), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_open(p, 63, UINT64_C(1700000000123456789)), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_open(p, 63, 0), ASSAY_E_INVAL);
+	CU_ASSERT_EQUAL(assay_pcapng_open(p, 64, 0), ASSAY_E_INVAL);
+	CU_ASSERT_EQUAL(assay_pcapng_bytes(p, 0, ASSAY_TO_TARGET, "x", 1, 0, NULL), ASSAY_E_INVAL);
+	CU_ASSERT_EQUAL(assay_pcapng_bytes(p, 63, ASSAY_TO_TARGET, "hello", 5, 1, "#1"), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_bytes(p, 63, ASSAY_TO_INITIATOR, bulk, sizeof(bulk), 2, NULL), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_close(p, 63, ASSAY_TO_INITIATOR, false, 3), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_open(p, 63, 4), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_close(p, 63, ASSAY_TO_TARGET, true, 5), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_end(p), 0);
+	rewind(file);
+	return file;
+}
+
+static void libpcap_reads_it(void)
+{
+	char words[PCAP_ERRBUF_SIZE];
+	FILE *file = conversation();
+	pcap_t *pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, words);
+	struct pcap_pkthdr *header;
+	const uint8_t *packet;
+	unsigned packets = 0, data = 0;
+	uint32_t next_seq[2] = { 1000, 2000 };
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(pcap);
+	CU_ASSERT_EQUAL(pcap_datalink(pcap), DLT_RAW);
+	while (pcap_next_ex(pcap, &header, &packet) == 1) {
+		unsigned to_initiator = packet[15] == 2;
+		uint32_t length = assay_get_be16(packet + 2), tcp = length - 20,
+			 offset = (uint32_t)(packet[32] >> 4) * 4;
+
+		if (packets++ == 0)
+			CU_ASSERT(header->ts.tv_sec == 1700000000 && header->ts.tv_usec == 123456789);
+		CU_ASSERT_EQUAL_FATAL(length, header->caplen);
+		CU_ASSERT_EQUAL(fold(packet, 20, 0), 0xffff);
+		CU_ASSERT_EQUAL(fold(packet + 20, tcp, fold(packet + 12, 8, 6 + tcp)), 0xffff);
+		if (packets <= 11) {
+			CU_ASSERT_EQUAL(assay_get_be32(packet + 24), next_seq[to_initiator]);
+			next_seq[to_initiator] += tcp - offset + (packet[33] & 3 ? 1 : 0);
+		}
+		data += tcp - offset;
+	}
+	CU_ASSERT_EQUAL(data, 5 + sizeof(bulk));
+	CU_ASSERT_EQUAL(packets, 3 + 1 + 4 + 3 + 3 + 1);
+	pcap_close(pcap);
+}
+
+static void comments_are_in_it(void)
+{
+	static const char *const words[] = { "login.some-test", "#1", "iscsi-assay" };
+	char head[4096];
+	FILE *file = conversation();
+	size_t n = fread(head, 1, sizeof(head), file);
+
+	for (size_t w = 0; w < 3; w++)
+		CU_ASSERT_PTR_NOT_NULL(memmem(head, n, words[w], strlen(words[w])));
+	fclose(file);
+}
+
+static void a_full_disk_is_told(void)
+{
+	struct assay_pcapng *p = NULL;
+	FILE *full = fopen("/dev/full", "w");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(full);
+	assay_pcapng_begin(&p, full, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	assay_pcapng_open(p, 0, 0);
+	assay_pcapng_bytes(p, 0, ASSAY_TO_TARGET, bulk, sizeof(bulk), 0, NULL);
+	CU_ASSERT_EQUAL(assay_pcapng_end(p), ASSAY_E_IO);
+	fclose(full);
+	CU_ASSERT_EQUAL(assay_pcapng_end(NULL), 0);
+}
+
+int main(void)
+{
+	CU_initialize_registry();
+
+	CU_pSuite suite = CU_add_suite("pcapng", NULL, NULL);
+
+	CU_ADD_TEST(suite, libpcap_reads_it);
+	CU_ADD_TEST(suite, comments_are_in_it);
+	CU_ADD_TEST(suite, a_full_disk_is_told);
+	CU_basic_run_tests();
+
+	unsigned failures = CU_get_number_of_failures();
+
+	CU_cleanup_registry();
+	return failures != 0;
+}
