@@ -1,0 +1,269 @@
+/* baseline.c - reads, applies and writes expected failures; see baseline.h. It must not forgive what a line does not name. */
+#include "runner/baseline.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/arena.h"
+#include "runner/token.h"
+
+#define LINE_MAX_LENGTH 4096
+
+struct assay_baseline {
+	struct assay_arena arena;
+	struct assay_baseline_line *lines;
+	size_t count, capacity;
+};
+
+static const enum assay_verdict expectable[] = { ASSAY_FAIL, ASSAY_WARN, ASSAY_TIMEOUT, ASSAY_CRASH };
+
+/* The current id for an id or an old one; NULL: there is none. */
+static const char *find_test(const struct assay_suite *const *suites, const char *id)
+{
+	for (; *suites; suites++)
+		for (size_t i = 0; i < (*suites)->count; i++) {
+			const struct assay_test *t = &(*suites)->tests[i];
+
+			if (!strcmp(t->id, id) || assay_token_in(t->aliases, id))
+				return t->id;
+		}
+	return NULL;
+}
+
+static bool parse_verdict(enum assay_verdict *out, const char *word)
+{
+	for (size_t i = 0; i < sizeof(expectable) / sizeof(expectable[0]); i++)
+		if (!strcmp(word, assay_verdict_name(expectable[i]))) {
+			*out = expectable[i];
+			return true;
+		}
+	return false;
+}
+
+static struct assay_baseline_line *grow(struct assay_baseline *b)
+{
+	if (b->count == b->capacity) {
+		size_t capacity = b->capacity ? 2 * b->capacity : 32;
+		struct assay_baseline_line *lines = realloc(b->lines, capacity * sizeof(*lines));
+
+		if (!lines)
+			return NULL;
+		b->lines = lines;
+		b->capacity = capacity;
+	}
+	return &b->lines[b->count];
+}
+
+/* One line that is no comment; text is cut up. *what is set to the mistake. */
+static int take_line(struct assay_baseline *b, char *text, unsigned number,
+	const struct assay_suite *const *suites, const char **what)
+{
+	struct assay_baseline_line *line = grow(b);
+	char *save = NULL, *why = strchr(text, '#');
+	const char *id, *verdict, *signature;
+
+	if (!line)
+		return ASSAY_E_NOMEM;
+	*what = "ID VERDICT SIGNATURE|* # why is the form of a line, and it must say why";
+	if (!why)
+		return ASSAY_E_SYNTAX;
+	*why++ = 0;
+	why += strspn(why, " \t");
+	id = strtok_r(text, " \t", &save);
+	verdict = strtok_r(NULL, " \t", &save);
+	signature = strtok_r(NULL, " \t", &save);
+	if (!signature || strtok_r(NULL, " \t", &save) || !*why)
+		return ASSAY_E_SYNTAX;
+	*what = "put the reason in place of '?': every line says why";
+	if (!strcmp(why, "?"))
+		return ASSAY_E_SYNTAX;
+	*what = "a verdict that can be expected is FAIL, WARN, TIMEOUT or CRASH";
+	if (!parse_verdict(&line->verdict, verdict))
+		return ASSAY_E_SYNTAX;
+	*what = "there is no test of that id; `iscsi-assay list` shows them";
+	line->id = find_test(suites, id);
+	if (!line->id)
+		return ASSAY_E_SYNTAX;
+	*what = "this test has a line already";
+	if (assay_baseline_find(b, line->id))
+		return ASSAY_E_SYNTAX;
+	line->id = assay_arena_strdup(&b->arena, line->id);
+	line->signature = assay_arena_strdup(&b->arena, signature);
+	line->why = assay_arena_strdup(&b->arena, why);
+	line->line = number;
+	if (!line->id || !line->signature || !line->why)
+		return ASSAY_E_NOMEM;
+	b->count++;
+	return 0;
+}
+
+static int read_lines(struct assay_baseline *b, FILE *file, const char *path,
+	const struct assay_suite *const *suites, struct assay_error *err)
+{
+	char text[LINE_MAX_LENGTH], copy[64];
+
+	for (unsigned number = 1; fgets(text, sizeof(text), file); number++) {
+		size_t length = strlen(text), start = strspn(text, " \t\r\n");
+		const char *what = "out of memory";
+		int r;
+
+		if (length + 1 == sizeof(text) && text[length - 1] != '\n')
+			return assay_error_set(err, ASSAY_E_SYNTAX, "%.150s:%u: longer than %d characters",
+				path, number, LINE_MAX_LENGTH - 2);
+		while (length && strchr(" \t\r\n", text[length - 1]))
+			text[--length] = 0;
+		if (start >= length || text[start] == '#')
+			continue;
+		snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(text + start, " \t#"), text + start);
+		r = take_line(b, text + start, number, suites, &what);
+		if (r < 0) {
+			assay_error_set(err, r, "%.100s:%u: %.60s: %s", path, number, copy, what);
+			if (err)
+				err->place = number;
+			return r;
+		}
+	}
+	if (ferror(file))
+		return assay_error_set(err, ASSAY_E_IO, "%.150s: %s", path, strerror(errno));
+	return 0;
+}
+
+int assay_baseline_read(struct assay_baseline **out, const char *path,
+	const struct assay_suite *const *suites, struct assay_error *err)
+{
+	struct assay_baseline *b = calloc(1, sizeof(*b));
+	FILE *file = b ? fopen(path, "re") : NULL;
+	int r = 0;
+
+	*out = NULL;
+	if (!b)
+		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
+	if (!file)
+		r = assay_error_set(err, ASSAY_E_SYNTAX, "baseline %.150s: %s", path, strerror(errno));
+	else
+		r = read_lines(b, file, path, suites, err);
+	if (file)
+		fclose(file);
+	if (r < 0)
+		assay_baseline_free(b);
+	else
+		*out = b;
+	return r;
+}
+
+void assay_baseline_free(struct assay_baseline *b)
+{
+	if (!b)
+		return;
+	assay_arena_free(&b->arena);
+	free(b->lines);
+	free(b);
+}
+
+const struct assay_baseline_line *assay_baseline_find(const struct assay_baseline *b, const char *id)
+{
+	for (size_t i = 0; b && i < b->count; i++)
+		if (!strcmp(b->lines[i].id, id))
+			return &b->lines[i];
+	return NULL;
+}
+
+size_t assay_baseline_count(const struct assay_baseline *b)
+{
+	return b ? b->count : 0;
+}
+
+const struct assay_baseline_line *assay_baseline_at(const struct assay_baseline *b, size_t index)
+{
+	return &b->lines[index];
+}
+
+enum assay_verdict assay_baseline_apply(
+	const struct assay_baseline_line *line, enum assay_verdict raw, const char *signature)
+{
+	if (!line)
+		return raw;
+	if (raw == ASSAY_PASS)
+		return ASSAY_XPASS;
+	if (raw == line->verdict &&
+		(!strcmp(line->signature, "*") || (signature && !strcmp(line->signature, signature))))
+		return ASSAY_XFAIL;
+	return raw;
+}
+
+/* Does a result need a line? */
+static bool needs_line(const struct assay_test_result *r)
+{
+	for (size_t i = 0; i < sizeof(expectable) / sizeof(expectable[0]); i++)
+		if (r->raw == expectable[i])
+			return true;
+	return false;
+}
+
+static const struct assay_test_result *result_of(const struct assay_run *run, const char *id)
+{
+	for (size_t i = 0; i < run->count; i++)
+		if (!strcmp(run->results[i].id, id))
+			return &run->results[i];
+	return NULL;
+}
+
+static void write_lines(FILE *file, const struct assay_run *run, const struct assay_baseline *old,
+	const char *why, size_t *added, size_t *gone)
+{
+	fprintf(file, "# Expected failures of %s. A line: ID VERDICT SIGNATURE|* # why\n",
+		run->info.profile ? run->info.profile : run->info.target);
+	for (size_t i = 0; i < run->count; i++) {
+		const struct assay_test_result *r = &run->results[i];
+		const struct assay_baseline_line *line = assay_baseline_find(old, r->id);
+		bool same = line && line->verdict == r->raw;
+
+		if (needs_line(r)) {
+			bool any = same && !strcmp(line->signature, "*");
+
+			fprintf(file, "%s %s %s # %s\n", r->id, assay_verdict_name(r->raw),
+				any || !r->signature ? "*" : r->signature,
+				same  ? line->why
+				: why ? why
+				      : "?");
+			*added += !same;
+		} else if (line && (r->raw == ASSAY_SKIP || r->raw == ASSAY_ERROR)) {
+			fprintf(file, "%s %s %s # %s\n", line->id, assay_verdict_name(line->verdict),
+				line->signature, line->why);
+		} else if (line) {
+			(*gone)++;
+		}
+	}
+	for (size_t i = 0; old && i < old->count; i++)
+		if (!result_of(run, old->lines[i].id))
+			fprintf(file, "%s %s %s # %s\n", old->lines[i].id,
+				assay_verdict_name(old->lines[i].verdict), old->lines[i].signature,
+				old->lines[i].why);
+}
+
+int assay_baseline_write(const char *path, const struct assay_run *run, const struct assay_baseline *old,
+	const char *why, size_t *added, size_t *gone, struct assay_error *err)
+{
+	char name[4096];
+	FILE *file;
+	bool bad;
+
+	*added = *gone = 0;
+	if ((size_t)snprintf(name, sizeof(name), "%s.new", path) >= sizeof(name))
+		return assay_error_set(err, ASSAY_E_LIMIT, "the path of the baseline is too long");
+	file = fopen(name, "we");
+	if (!file)
+		return assay_error_set(err, ASSAY_E_IO, "%.150s: %s", name, strerror(errno));
+	write_lines(file, run, old, why, added, gone);
+	bad = fflush(file) || ferror(file);
+	bad = fclose(file) || bad;
+	if (bad || rename(name, path)) {
+		assay_error_set(err, ASSAY_E_IO, "%.150s: %s", path, strerror(errno));
+		unlink(name);
+		return ASSAY_E_IO;
+	}
+	return 0;
+}

@@ -1,2 +1,0 @@
-/* Goes with the first source of this folder. */
-typedef int assay_runner_placeholder;
