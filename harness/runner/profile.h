@@ -22,17 +22,17 @@
 
 struct assay_profile {
 	char name[64];
-	bool builtin;		   /* the built-in target through memory streams, a fresh one for each test */
+	bool builtin; /* the built-in target through memory streams, a fresh one for each test */
 	const unsigned char *defects; /* built-in: bit set, or NULL */
-	struct assay_setup setup;  /* strings belong to the profile */
+	struct assay_setup setup; /* strings belong to the profile */
 	char initiator_name[224];
-	char url[1024];		   /* without secrets, to print */
+	char url[1024]; /* without secrets, to print */
 	bool follow_portals;
 	int header_digest, data_digest; /* 1 declared, 0 declared not, -1 probe */
-	char baseline[4096];	   /* path, "" for none; relative to the profile's folder */
-	unsigned jobs;		   /* 0: not said */
-	struct {		   /* supervised */
-		char *command;	   /* NULL: not supervised */
+	char baseline[4096]; /* path, "" for none; relative to the profile's folder */
+	unsigned jobs; /* 0: not said */
+	struct { /* supervised */
+		char *command; /* NULL: not supervised */
 		char *setup[ASSAY_PROFILE_COMMANDS_MAX];
 		size_t setup_count;
 		char *stop[ASSAY_PROFILE_COMMANDS_MAX];
@@ -43,7 +43,7 @@ struct assay_profile {
 		char *verb, *command;
 	} control[ASSAY_PROFILE_COMMANDS_MAX];
 	size_t control_count;
-	void *strings;		   /* private: everything that it owns */
+	void *strings; /* private: everything that it owns */
 };
 
 /* Reads a profile file; one line of words in err for a mistake: file, line, what is allowed. *out is freed by assay_profile_free. */

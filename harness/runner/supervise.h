@@ -1,4 +1,9 @@
-/* supervise.h - a target that we start ourselves: started, waited for (an iSCSI answer, not a TCP connect), watched, and ended with us. */
+/*
+ * supervise.h - a target that we start ourselves: started, waited for (an iSCSI answer, not a TCP connect), watched, and ended with us, whatever way we end.
+ *
+ * Between us and the target stands a guard, a small process of ours that is the reaper of all that the target starts. It keeps the end of the target's log, and
+ * ends the target when we say so or when we are gone, be it by SIGKILL.
+ */
 #ifndef ASSAY_RUNNER_SUPERVISE_H
 #define ASSAY_RUNNER_SUPERVISE_H
 
@@ -6,14 +11,18 @@
 
 struct assay_supervised;
 
-/* Fills in {port} and the like in the profile, starts exec.command in a process group of its own that dies with us, runs the setup lines, and waits until a discovery or a login is answered.
- * 0; ASSAY_E_CONNECT with the last lines of its output in err when it did not come up. */
-int assay_supervise_start(struct assay_supervised **out, struct assay_profile *profile, struct assay_error *err);
+/* Fills in {port} and the like in the profile, starts exec.command in a process group of its own, runs the setup lines (each again until it succeeds: the target
+ * takes a moment to come up), and waits until a discovery or a login is answered. stop (may be NULL): ends the wait when it is set.
+ * 0; ASSAY_E_CONNECT with the last lines of its output in err when it did not come up; ASSAY_E_SYNTAX for a command that does not exist. */
+int assay_supervise_start(struct assay_supervised **out, struct assay_profile *profile,
+	const volatile int *stop, struct assay_error *err);
+/* The same again, with the same ports, after it died or fell silent. */
+int assay_supervise_restart(struct assay_supervised *s, const volatile int *stop, struct assay_error *err);
 /* Is the process still there? When not, *status is its wait status. */
 bool assay_supervise_alive(struct assay_supervised *s, int *status);
-/* Stop lines, then SIGTERM, then SIGKILL to the group; removes the temporary folder; frees. */
+/* Stop lines, then SIGTERM, then SIGKILL to all that it started; removes the temporary folder; frees. NULL is fine. */
 void assay_supervise_stop(struct assay_supervised *s);
-/* What it printed, the last bytes; terminated. */
+/* What it printed, the last bytes; terminated; without the profile's secrets. Valid until the next call. */
 const char *assay_supervise_log(struct assay_supervised *s);
 
 #endif

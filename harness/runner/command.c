@@ -1,0 +1,143 @@
+/* command.c - fork, exec, read the output, wait, kill at the deadline. */
+#include "runner/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MISSING 127
+
+uint64_t assay_command_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+void assay_command_exec(char *const *words, int fd, int parent)
+{
+	int null = open("/dev/null", O_RDONLY);
+	sigset_t none;
+
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(MISSING);
+	for (int s = 1; s < NSIG; s++)
+		signal(s, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (null < 0 || dup2(null, 0) < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
+		_exit(MISSING);
+	close_range(3, ~0U, 0);
+	execvp(words[0], words);
+	dprintf(2, "%s: %s\n", words[0], strerror(errno));
+	_exit(MISSING);
+}
+
+void assay_command_how(char *out, unsigned capacity, int status)
+{
+	if (WIFSIGNALED(status))
+		snprintf(out, capacity, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(out, capacity, "exit status %d", WEXITSTATUS(status));
+}
+
+/* Appends, dropping the oldest; newlines and the like become blanks. */
+static void keep_tail(struct assay_command_result *out, const char *bytes, size_t length)
+{
+	size_t room = sizeof(out->tail) - 1, have = strlen(out->tail);
+
+	if (length > room) {
+		bytes += length - room;
+		length = room;
+	}
+	if (have + length > room) {
+		size_t drop = have + length - room;
+
+		memmove(out->tail, out->tail + drop, have - drop);
+		have -= drop;
+	}
+	for (size_t i = 0; i < length; i++)
+		out->tail[have + i] = (unsigned char)bytes[i] < ' ' ? ' ' : bytes[i];
+	out->tail[have + length] = 0;
+}
+
+/* Reads until the process has ended and the output that is there was read; a daemon that keeps the pipe open is not waited for. */
+static void watch(struct assay_command_result *out, int fd, int process, uint64_t end)
+{
+	struct pollfd fds[2] = { { fd, POLLIN, 0 }, { process, POLLIN, 0 } };
+	char bytes[1024];
+
+	for (;;) {
+		uint64_t now = assay_command_clock();
+		int left = fds[1].fd < 0 ? 0 : now < end ? (int)((end - now) / 1000000 + 1) : 0;
+		int ready = poll(fds, 2, left);
+		ssize_t n = 0;
+
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready <= 0) {
+			out->timed_out = fds[1].fd >= 0;
+			return;
+		}
+		if (fds[0].revents) {
+			n = read(fd, bytes, sizeof(bytes));
+			if (n > 0)
+				keep_tail(out, bytes, (size_t)n);
+			else
+				fds[0].fd = -1;
+		}
+		if (fds[1].revents)
+			fds[1].fd = -1;
+		if (fds[0].fd < 0 && fds[1].fd < 0)
+			return;
+	}
+}
+
+int assay_command_run(
+	struct assay_command_result *out, char *const *words, uint64_t timeout, struct assay_error *err)
+{
+	uint64_t end = assay_command_clock() + timeout;
+	int pipe_fds[2], process, parent = getpid();
+	pid_t pid;
+
+	*out = (struct assay_command_result){ 0 };
+	if (pipe2(pipe_fds, O_CLOEXEC))
+		return assay_error_set(err, ASSAY_E_IO, "pipe: %s", strerror(errno));
+	fflush(NULL);
+	pid = fork();
+	if (!pid)
+		assay_command_exec(words, pipe_fds[1], parent);
+	close(pipe_fds[1]);
+	if (pid < 0) {
+		close(pipe_fds[0]);
+		return assay_error_set(err, ASSAY_E_IO, "fork: %s", strerror(errno));
+	}
+	setpgid(pid, pid);
+	process = pidfd_open(pid, 0);
+	watch(out, pipe_fds[0], process, end);
+	if (out->timed_out || process < 0) {
+		kill(-pid, SIGKILL);
+		kill(pid, SIGKILL);
+	}
+	while (waitpid(pid, &out->status, 0) < 0 && errno == EINTR)
+		;
+	if (process >= 0)
+		close(process);
+	close(pipe_fds[0]);
+	out->missing = WIFEXITED(out->status) && WEXITSTATUS(out->status) == MISSING;
+	assay_command_how(out->how, sizeof(out->how), out->status);
+	if (out->timed_out)
+		snprintf(out->how, sizeof(out->how), "no end within %.1f s", (double)timeout / 1e9);
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* dial.h - how a profile's target is reached: TCP to the addresses that the user named, or the built-in target in this very process. */
+#ifndef ASSAY_RUNNER_DIAL_H
+#define ASSAY_RUNNER_DIAL_H
+
+#include "runner/profile.h"
+#include "transport/tcp.h"
+
+/* Who we are unless the user says otherwise. */
+#define ASSAY_DEFAULT_INITIATOR "iqn.2026-01.net.iscsi-assay:initiator"
+
+struct assay_builtin;
+
+struct assay_dial {
+	struct assay_dialer *dialer; /* for struct assay_initiator_config */
+	struct assay_builtin *builtin; /* NULL for TCP */
+	struct assay_tcp_dialer tcp;
+};
+
+/* 0 or a negative error of ours. defects: bit set for the built-in target, or NULL. */
+int assay_dial_open(struct assay_dial **out, const struct assay_profile *profile,
+	const unsigned char *defects, uint64_t seed, struct assay_error *err);
+void assay_dial_close(struct assay_dial *d); /* after the connections */
+
+/* The configuration of a right login to the profile's target: names, accounts, time-out. Strings are the profile's. */
+void assay_dial_config(struct assay_initiator_config *out, struct assay_dial *d,
+	const struct assay_profile *profile, uint64_t seed);
+
+/* A verb of the built-in target's control. 0, ASSAY_E_INVAL when there is no such verb. */
+int assay_builtin_control(struct assay_builtin *b, const char *verb, struct assay_error *err);
+struct assay_builtin *assay_builtin_new(const unsigned char *defects, uint64_t seed, struct assay_error *err);
+struct assay_dialer *assay_builtin_dialer(struct assay_builtin *b);
+void assay_builtin_free(struct assay_builtin *b);
+
+#endif

@@ -1,0 +1,18 @@
+/* sanity.h - does the target still answer? One login, in a process of its own, seen by no rule and kept in no evidence. */
+#ifndef ASSAY_RUNNER_SANITY_H
+#define ASSAY_RUNNER_SANITY_H
+
+#include <sys/types.h>
+
+#include "runner/profile.h"
+
+/* Forks; the child ends with status 0 when a Login Response came, whatever it says. *fd is closed by the child when it ends; *deadline (monotonic,
+ * nanoseconds) is when to kill it. Returns its process id or ASSAY_E_IO. */
+pid_t assay_sanity_start(int *fd, uint64_t *deadline, const struct assay_profile *profile, uint64_t seed,
+	struct assay_error *err);
+
+/* In this process: 0 when a Login Response came; else why not. timeout in nanoseconds, for each step. */
+int assay_sanity_answers(
+	const struct assay_profile *profile, uint64_t timeout, uint64_t seed, struct assay_error *err);
+
+#endif
