@@ -11,14 +11,14 @@
 
 enum assay_verdict {
 	ASSAY_PASS,
-	ASSAY_FAIL,    /* a MUST is broken */
-	ASSAY_WARN,    /* a SHOULD is */
-	ASSAY_SKIP,    /* with a reason from the fixed list */
-	ASSAY_XFAIL,   /* not passed, and the baseline says so */
-	ASSAY_XPASS,   /* passed, and the baseline says that it would not */
-	ASSAY_ERROR,   /* the harness or a precondition: nothing was decided */
+	ASSAY_FAIL, /* a MUST is broken */
+	ASSAY_WARN, /* a SHOULD is */
+	ASSAY_SKIP, /* with a reason from the fixed list */
+	ASSAY_XFAIL, /* not passed, and the baseline says so */
+	ASSAY_XPASS, /* passed, and the baseline says that it would not */
+	ASSAY_ERROR, /* the harness or a precondition: nothing was decided */
 	ASSAY_TIMEOUT, /* the test's own deadline */
-	ASSAY_CRASH,   /* the target no longer answers a sanity login */
+	ASSAY_CRASH, /* the target no longer answers a sanity login */
 	ASSAY_VERDICT_COUNT
 };
 
@@ -43,56 +43,60 @@ enum assay_exit {
 
 /* One thing that did not hold: a claim of the test, or a rule. */
 struct assay_failure {
-	const char *rule;     /* rule id when the engine found it, else NULL: the test's own claim */
-	const char *reqs;     /* requirement ids */
-	const char *section;  /* "4.2.4" */
-	const char *claim;    /* what must hold, in words */
-	const char *sent;     /* "#3 NOP-Out ITT=0x3 …": the last PDU of ours before; NULL when none */
+	const char *rule; /* rule id when the engine found it, else NULL: the test's own claim */
+	const char *reqs; /* requirement ids */
+	const char *section; /* "4.2.4" */
+	const char *claim; /* what must hold, in words */
+	const char *sent; /* "#3 NOP-Out ITT=0x3 …": the last PDU of ours before; NULL when none */
 	const char *expected; /* all acceptable outcomes */
 	const char *got;
-	const char *file;     /* source of the claim */
+	const char *file; /* source of the claim */
 	int line;
-	bool should;	      /* a SHOULD: WARN rather than FAIL */
+	bool should; /* a SHOULD: WARN rather than FAIL */
 };
 
 struct assay_test_result {
 	const char *id;
-	const char *area;     /* "login": the id up to its first dot */
+	const char *area; /* "login": the id up to its first dot */
 	const char *desc;
 	const char *reqs;
 	const char *section;
-	const char *level;    /* "MUST", "SHOULD", "MAY" */
+	const char *level; /* "MUST", "SHOULD", "MAY" */
 	enum assay_verdict verdict; /* after the baseline was applied */
-	enum assay_verdict raw;     /* before */
-	const char *reason;   /* SKIP: of the fixed list; ERROR, TIMEOUT, CRASH: words; else NULL */
+	enum assay_verdict raw; /* before */
+	const char *reason; /* SKIP: of the fixed list; ERROR, TIMEOUT, CRASH: words; else NULL */
 	const char *baseline; /* the why of the baseline's line, or NULL */
-	const char *signature; /* of what went wrong: stable over runs, for baselines ("rule statsn-step", "claim file:hash"); NULL for PASS */
+	const char *
+		signature; /* of what went wrong: stable over runs, for baselines ("rule statsn-step", "claim file:hash"); NULL for PASS */
 	const struct assay_failure *failures;
 	size_t failure_count;
-	uint64_t duration;    /* nanoseconds */
+	uint64_t duration; /* nanoseconds */
 	uint64_t pdus_sent, pdus_received;
 	const char *evidence; /* folder, relative to the output folder; NULL when none */
-	const char *again;    /* the command line that runs it again, no secrets */
+	const char *again; /* the command line that runs it again, no secrets */
 	unsigned shard;
 };
 
 struct assay_run_info {
-	const char *version;	    /* of iscsi-assay */
-	const char *suite_revision; /* hash over the tests' records: results of different suites are told apart */
-	const char *target;	    /* URL without secrets, or "built-in" */
-	const char *profile;	    /* name, or NULL */
-	const char *implementation; /* what the target says it is: vendor, product, revision of INQUIRY; or NULL */
+	const char *version; /* of iscsi-assay */
+	const char *
+		suite_revision; /* hash over the tests' records: results of different suites are told apart */
+	const char *target; /* URL without secrets, or "built-in" */
+	const char *profile; /* name, or NULL */
+	const char *
+		implementation; /* what the target says it is: vendor, product, revision of INQUIRY; or NULL */
 	uint64_t seed;
 	unsigned jobs;
-	bool strict;		    /* a WARN counts as a failure */
-	const char *started;	    /* ISO 8601, UTC */
-	uint64_t duration;	    /* nanoseconds */
-	const char *stopped;	    /* why it ended early: "interrupted", "max-time", "crash", or NULL */
+	bool strict; /* a WARN counts as a failure */
+	const char *started; /* ISO 8601, UTC */
+	uint64_t duration; /* nanoseconds */
+	const char *stopped; /* why it ended early: "interrupted", "max-time", "crash", or NULL */
 };
 
 struct assay_run {
 	struct assay_run_info info;
-	const struct assay_test_result *results; /* in the order of the suites, whatever the order they ran in */
+	const struct assay_test_result
+		*results; /* in the order of the suites, whatever the order they ran in */
 	size_t count;
 	size_t verdicts[ASSAY_VERDICT_COUNT];
 	size_t unexpected; /* FAIL, TIMEOUT, XPASS, ERROR, CRASH (and WARN under --strict) */

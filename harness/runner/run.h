@@ -11,28 +11,35 @@
 
 struct assay_run_options {
 	const struct assay_suite *const *suites; /* NULL-terminated */
-	const char *const *select;		 /* selectors in order, NULL-terminated; none: everything */
-	const struct assay_profile *profile;	 /* never NULL: the built-in one when no target was named */
-	const char *baseline_path;		 /* NULL: none */
-	const char *output;			 /* folder for evidence, exists; NULL: no evidence is written */
-	const char *again;			 /* the words that run this again, before seed and id: "iscsi-assay run -t …"; no secrets */
-	unsigned jobs;				 /* worker processes at once, from 1 */
+	const char *const *select; /* selectors in order, NULL-terminated; none: everything */
+	struct assay_profile *
+		profile; /* never NULL: the built-in one when no target was named. A supervised target is started, and its places filled in here */
+	const char *baseline_path; /* NULL: none */
+	const char *output; /* folder for evidence, exists; NULL: no evidence is written */
+	const char *
+		again; /* the words that run this again, before seed and id: "iscsi-assay run -t …"; no secrets */
+	unsigned jobs; /* worker processes at once, from 1 */
 	uint64_t seed;
-	unsigned shard, shards;			 /* K of N, from 1; N 1 for all */
-	uint64_t max_time;			 /* nanoseconds, 0: none */
-	size_t min_run;				 /* fewer: exit 4 */
-	unsigned deadline_ms;			 /* default for one test; scaled by timing_factor */
+	unsigned shard, shards; /* K of N, from 1; N 1 for all */
+	uint64_t max_time; /* nanoseconds, 0: none */
+	size_t min_run; /* fewer: exit 4 */
+	unsigned deadline_ms; /* default for one test; scaled by timing_factor */
 	double timing_factor;
 	bool strict;
 	bool disruptive;
-	const char *const *rerun;		 /* ids from --rerun-failed, NULL-terminated; NULL: not asked for */
+	const char *const *rerun; /* ids from --rerun-failed, NULL-terminated; NULL: not asked for */
 	const struct assay_reporter *const *reporters; /* NULL-terminated */
-	const volatile int *stop;		 /* set by a signal handler: 0, or the signal's number */
+	const volatile int *stop; /* set by a signal handler: 0, or the signal's number */
 };
 
 /* Runs. *out is freed by assay_run_free, and valid whenever the result is not negative. Returns enum assay_exit (or 128+signal), negative never. */
 int assay_run(struct assay_run **out, const struct assay_run_options *options, struct assay_error *err);
 void assay_run_free(struct assay_run *run);
+
+/* Are the records whole: ids unique slugs, each with requirement, section, description and a defect? 0, or ASSAY_E_INVAL naming the first that is not. */
+int assay_check_records(const struct assay_suite *const *suites, struct assay_error *err);
+
+#define ASSAY_REGION_BLOCKS 2048 /* blocks that assay_region gives a test at least */
 
 /* What a target offers, from a handful of logins. Used by features and by `probe`. */
 struct assay_probe {
@@ -43,33 +50,38 @@ struct assay_probe {
 	struct assay_params params; /* of a session that offers the most */
 	char vendor[9], product[17], revision[5]; /* INQUIRY */
 	uint32_t lun_count;
-	uint32_t luns[256];	    /* REPORT LUNS */
-	uint64_t blocks;	    /* of the LUN under test */
-	uint32_t block_size;	    /* bytes */
-	char targets[4096];	    /* SendTargets=All, a line "name address" each */
-	char why[256];		    /* when not reachable or refused */
+	uint32_t luns[256]; /* REPORT LUNS */
+	uint64_t blocks; /* of the LUN under test */
+	uint32_t block_size; /* bytes */
+	uint64_t write_blocks; /* of the LUN that may be written; 0 when there is none */
+	uint32_t write_block_size;
+	char targets[4096]; /* SendTargets=All, a line "name address" each */
+	char why[256]; /* when not reachable or refused */
 };
 /* 0, or a negative error: the target cannot be reached or refuses the login (words in err). */
 int assay_probe_target(struct assay_probe *out, const struct assay_profile *profile, struct assay_error *err);
 
 /* Which selected tests apply, and if not, why: "not-offered" …; NULL when it applies. */
-const char *assay_skip_reason(const struct assay_test *test, const struct assay_profile *profile, const struct assay_probe *probe);
+const char *assay_skip_reason(
+	const struct assay_test *test, const struct assay_profile *profile, const struct assay_probe *probe);
 
 /* One test against the built-in target with one defect; for selftest. */
 struct assay_selftest_result {
 	const char *test;
-	const char *defect;	     /* NULL: without any, must PASS */
+	const char *defect; /* NULL: without any, must PASS */
 	enum assay_verdict verdict;
-	bool killed;		     /* a defect's run that did not PASS */
-	const char *by;		     /* rule id that caught it, or NULL: the test's own claim */
+	bool killed; /* a defect's run that did not PASS */
+	const char *by; /* rule id that caught it, or NULL: the test's own claim */
 };
 /* Every selected test without defect and with each defect that its record names; rule_table: additionally every rule must be seen to fire for some defect.
  * Calls each(payload, result). Returns enum assay_exit. */
-int assay_selftest(const struct assay_run_options *options, void (*each)(void *payload, const struct assay_selftest_result *), void *payload,
+int assay_selftest(const struct assay_run_options *options,
+	void (*each)(void *payload, const struct assay_selftest_result *), void *payload,
 	struct assay_error *err);
 
 /* Selection, section "Commands" of the design: id globs, rfc7143:6.2, requirement ids, level:must, @tag, leading '-'. *chosen has one bool a test in the order of the suites.
  * 0, or ASSAY_E_SYNTAX naming a selector that matches nothing. */
-int assay_select(bool *chosen, const struct assay_suite *const *suites, const char *const *select, struct assay_error *err);
+int assay_select(bool *chosen, const struct assay_suite *const *suites, const char *const *select,
+	struct assay_error *err);
 
 #endif

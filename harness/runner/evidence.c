@@ -1,0 +1,253 @@
+/* evidence.c - writes the folder of a test that did not pass; see evidence.h. A write that fails is reported, never passed over. */
+#include "runner/evidence.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "capture/pcapng.h"
+#include "codec/listing.h"
+
+#define PATH_LENGTH  4096
+#define ENTRY_LENGTH 16384 /* bytes of one PDU's listing; longer ones are cut */
+
+static int make_path(char *out, const char *dir, const char *id, const char *name, struct assay_error *err)
+{
+	if (snprintf(out, PATH_LENGTH, "%s/%s%s%s", dir, id, name[0] ? "/" : "", name) >= PATH_LENGTH)
+		return assay_error_set(err, ASSAY_E_LIMIT, "the path of the evidence is too long");
+	return 0;
+}
+
+static FILE *open_file(const char *dir, const char *id, const char *name, struct assay_error *err)
+{
+	char path[PATH_LENGTH];
+	FILE *file;
+
+	if (make_path(path, dir, id, "", err) < 0)
+		return NULL;
+	if (mkdir(path, 0777) && errno != EEXIST) {
+		assay_error_set(err, ASSAY_E_IO, "%.180s: %s", path, strerror(errno));
+		return NULL;
+	}
+	if (make_path(path, dir, id, name, err) < 0)
+		return NULL;
+	file = fopen(path, "we");
+	if (!file)
+		assay_error_set(err, ASSAY_E_IO, "%.180s: %s", path, strerror(errno));
+	return file;
+}
+
+static int close_file(FILE *file, const char *id, const char *name, struct assay_error *err)
+{
+	bool bad = fflush(file) || ferror(file);
+	int why = errno;
+
+	if (fclose(file)) {
+		why = bad ? why : errno;
+		bad = true;
+	}
+	return bad ? assay_error_set(err, ASSAY_E_IO, "evidence %s/%s: %s", id, name, strerror(why)) : 0;
+}
+
+static uint64_t wall_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+static int trace_record(struct assay_pcapng *p, const struct assay_tap_record *r, uint64_t base)
+{
+	char comment[32];
+
+	snprintf(comment, sizeof(comment), "#%" PRIu64, r->number);
+	switch (r->kind) {
+	case ASSAY_TAP_OPEN: return assay_pcapng_open(p, r->connection, base + r->time);
+	case ASSAY_TAP_PDU:
+	case ASSAY_TAP_BYTES:
+		return assay_pcapng_bytes(
+			p, r->connection, (enum assay_dir)r->dir, r->bytes, r->kept, base + r->time, comment);
+	default:
+		return assay_pcapng_close(
+			p, r->connection, (enum assay_dir)r->dir, r->kind == ASSAY_TAP_RESET, base + r->time);
+	}
+}
+
+static int write_trace(FILE *file, const char *id, const struct assay_tap *tap, struct assay_error *err)
+{
+	size_t count = tap ? assay_tap_count(tap) : 0;
+	uint64_t base = wall_clock();
+	struct assay_pcapng *p = NULL;
+	int r = assay_pcapng_begin(&p, file, id), ended;
+
+	if (r < 0)
+		return assay_error_set(err, r, "evidence %s/trace.pcapng: %s", id, assay_err_name(r));
+	if (count && assay_tap_at(tap, count - 1)->time < base)
+		base -= assay_tap_at(tap, count - 1)->time;
+	for (size_t i = 0; r >= 0 && i < count; i++)
+		r = trace_record(p, assay_tap_at(tap, i), base);
+	ended = assay_pcapng_end(p);
+	r = r < 0 ? r : ended;
+	return r < 0 ? assay_error_set(err, r, "evidence %s/trace.pcapng: %s", id, assay_err_name(r)) : 0;
+}
+
+static void list_record(FILE *file, const struct assay_tap_record *r, char *text)
+{
+	const char *who = r->dir == ASSAY_TO_TARGET ? "initiator" : "target";
+	struct assay_pdu pdu;
+
+	fprintf(file, "#%" PRIu64 " %.6f s connection %" PRIu32 " ", r->number, (double)r->time / 1e9,
+		r->connection);
+	switch (r->kind) {
+	case ASSAY_TAP_OPEN: fprintf(file, "opens: %.*s\n\n", (int)r->kept, (const char *)r->bytes); return;
+	case ASSAY_TAP_CLOSE: fprintf(file, "closed by the %s\n\n", who); return;
+	case ASSAY_TAP_RESET: fprintf(file, "reset by the %s\n\n", who); return;
+	case ASSAY_TAP_BYTES:
+		fprintf(file, "%s sends %" PRIu32 " bytes that are no whole PDU:", who, r->length);
+		for (uint32_t i = 0; i < r->kept && i < 256; i++)
+			fprintf(file, "%s%02x", i % 32 ? " " : "\n    ", r->bytes[i]);
+		fprintf(file, "\n\n");
+		return;
+	default: break;
+	}
+	fprintf(file, "%s sends %" PRIu32 " bytes%s\n", who, r->length,
+		r->kept < r->length ? ", not all were kept" : "");
+	if (r->kept < ASSAY_BHS_LENGTH)
+		return;
+	if (assay_pdu_decode(&pdu, r->bytes, r->kept, r->digests) < 0)
+		assay_pdu_decode_bhs(&pdu, r->bytes);
+	assay_listing_full(text, ENTRY_LENGTH, &pdu);
+	fprintf(file, "%s\n", text);
+}
+
+static int write_listing(FILE *file, const char *id, const struct assay_tap *tap, struct assay_error *err)
+{
+	char *text = malloc(ENTRY_LENGTH);
+	size_t count = tap ? assay_tap_count(tap) : 0;
+
+	if (!text)
+		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
+	fprintf(file, "%s: what was said. #N is the number that failures name.\n\n", id);
+	if (!tap)
+		fprintf(file, "Nothing was kept: the worker came to no end.\n");
+	for (size_t i = 0; i < count && !ferror(file); i++) {
+		if (ftell(file) > ASSAY_LISTING_LIMIT) {
+			fprintf(file, "%zu more records are in trace.pcapng\n", count - i);
+			break;
+		}
+		list_record(file, assay_tap_at(tap, i), text);
+	}
+	free(text);
+	return 0;
+}
+
+int assay_evidence_traces(
+	const char *dir, const char *id, const struct assay_tap *tap, struct assay_error *err)
+{
+	static const struct {
+		const char *name;
+		int (*write)(FILE *, const char *, const struct assay_tap *, struct assay_error *);
+	} files[] = { { "trace.pcapng", write_trace }, { "pdus.txt", write_listing } };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		FILE *file = open_file(dir, id, files[i].name, err);
+		int r, closed;
+
+		if (!file)
+			return ASSAY_E_IO;
+		r = files[i].write(file, id, tap, err);
+		closed = close_file(file, id, files[i].name, r < 0 ? NULL : err);
+		if (r < 0 || closed < 0)
+			return r < 0 ? r : closed;
+	}
+	return 0;
+}
+
+/* Takes any bytes: what is no UTF-8 is left out with a note rather than losing the record. */
+static void set_text(json_t *object, const char *key, const char *text)
+{
+	json_t *value = text ? json_string(text) : json_null();
+
+	if (!value)
+		value = json_string("(not UTF-8)");
+	json_object_set_new(object, key, value);
+}
+
+static json_t *failure_json(const struct assay_failure *f)
+{
+	json_t *o = json_object();
+
+	set_text(o, "rule", f->rule);
+	set_text(o, "reqs", f->reqs);
+	set_text(o, "section", f->section);
+	set_text(o, "claim", f->claim);
+	set_text(o, "sent", f->sent);
+	set_text(o, "expected", f->expected);
+	set_text(o, "got", f->got);
+	set_text(o, "file", f->file);
+	json_object_set_new(o, "line", json_integer(f->line));
+	json_object_set_new(o, "level", json_string(f->should ? "SHOULD" : "MUST"));
+	return o;
+}
+
+static json_t *result_json(const struct assay_test_result *r, const struct assay_run_info *info)
+{
+	json_t *o = json_object(), *failures = json_array();
+
+	set_text(o, "id", r->id);
+	set_text(o, "verdict", assay_verdict_name(r->verdict));
+	set_text(o, "raw", assay_verdict_name(r->raw));
+	set_text(o, "desc", r->desc);
+	set_text(o, "reqs", r->reqs);
+	set_text(o, "section", r->section);
+	set_text(o, "level", r->level);
+	set_text(o, "reason", r->reason);
+	set_text(o, "baseline", r->baseline);
+	set_text(o, "signature", r->signature);
+	for (size_t i = 0; i < r->failure_count; i++)
+		json_array_append_new(failures, failure_json(&r->failures[i]));
+	json_object_set_new(o, "failures", failures);
+	json_object_set_new(o, "duration_ns", json_integer((json_int_t)r->duration));
+	json_object_set_new(o, "pdus_sent", json_integer((json_int_t)r->pdus_sent));
+	json_object_set_new(o, "pdus_received", json_integer((json_int_t)r->pdus_received));
+	set_text(o, "again", r->again);
+	set_text(o, "version", info->version);
+	set_text(o, "target", info->target);
+	set_text(o, "profile", info->profile);
+	set_text(o, "implementation", info->implementation);
+	set_text(o, "started", info->started);
+	return o;
+}
+
+int assay_evidence_result(const char *dir, const struct assay_test_result *result,
+	const struct assay_run_info *info, bool traces, struct assay_error *err)
+{
+	json_t *json;
+	FILE *file;
+	int r = 0, closed;
+
+	if (!traces)
+		r = assay_evidence_traces(dir, result->id, NULL, err);
+	if (r < 0)
+		return r;
+	file = open_file(dir, result->id, "result.json", err);
+	if (!file)
+		return ASSAY_E_IO;
+	json = result_json(result, info);
+	r = json_dumpf(json, file, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	json_decref(json);
+	fputc('\n', file);
+	closed = close_file(file, result->id, "result.json", err);
+	if (r < 0 && closed >= 0)
+		return assay_error_set(
+			err, ASSAY_E_IO, "evidence %s/result.json could not be written", result->id);
+	return closed;
+}

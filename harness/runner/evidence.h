@@ -1,0 +1,21 @@
+/*
+ * evidence.h - what a test that did not pass leaves: DIR/<id>/trace.pcapng, pdus.txt and result.json, all bounded. Secrets are in none of them: listings leave
+ * CHAP proofs out, and profiles are not written.
+ */
+#ifndef ASSAY_RUNNER_EVIDENCE_H
+#define ASSAY_RUNNER_EVIDENCE_H
+
+#include "codec/error.h"
+#include "runner/result.h"
+#include "transport/tap.h"
+
+#define ASSAY_LISTING_LIMIT (4L << 20) /* bytes of pdus.txt */
+
+/* Makes DIR/<id> and writes trace.pcapng and pdus.txt there. tap NULL: nothing was kept (the worker died); the files say so. 0 or ASSAY_E_IO, ASSAY_E_NOMEM. */
+int assay_evidence_traces(
+	const char *dir, const char *id, const struct assay_tap *tap, struct assay_error *err);
+/* Writes DIR/<id>/result.json; and empty traces when the worker wrote none. */
+int assay_evidence_result(const char *dir, const struct assay_test_result *result,
+	const struct assay_run_info *info, bool traces, struct assay_error *err);
+
+#endif

@@ -1,0 +1,426 @@
+/*
+ * run.c - a whole run: plan, target, workers, verdicts, reporters, exit code; see run.h. One process and one thread: everything that could hang or crash is in a
+ * child of it.
+ */
+#include "runner/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "runner/command.h"
+#include "runner/context.h"
+#include "runner/evidence.h"
+#include "runner/hash.h"
+#include "runner/plan.h"
+#include "runner/pool.h"
+#include "runner/supervise.h"
+#include "runner/verdict.h"
+
+#define DEADLINE_MS  10000
+#define RESTARTS_MAX 20 /* of a supervised target that crashes again and again */
+
+struct run {
+	struct assay_run pub; /* first: what the caller sees */
+	struct assay_arena arena;
+	const struct assay_run_options *options;
+	struct assay_profile *profile;
+	struct assay_probe probe;
+	struct assay_baseline *baseline;
+	struct assay_supervised *supervised;
+	struct assay_plan plan;
+	struct assay_pool *pool;
+	struct assay_exit_facts facts;
+	struct assay_error trouble; /* the first fault of ours */
+	uint64_t began;
+	size_t done;
+	unsigned restarts;
+	bool halt; /* start no more: the target is gone */
+	bool restart; /* the supervised target has to be started again */
+};
+
+#define EACH_REPORTER(r, at)                                                                                 \
+	for (const struct assay_reporter *const *at = (r)->options->reporters; at && *at; at++)
+
+static void ours_failed(struct run *r, const struct assay_error *err)
+{
+	r->facts.harness = true;
+	if (!r->trouble.message[0])
+		r->trouble = *err;
+}
+
+/* --- results --- */
+
+static const char *level_name(enum assay_level level)
+{
+	return level == ASSAY_MUST ? "MUST" : level == ASSAY_SHOULD ? "SHOULD" : "MAY";
+}
+
+static void describe(struct run *r, struct assay_test_result *out, const struct assay_test *test)
+{
+	*out = (struct assay_test_result){
+		.id = test->id,
+		.area = assay_arena_strndup(&r->arena, test->id, strcspn(test->id, ".")),
+		.desc = test->desc,
+		.reqs = test->reqs,
+		.section = test->section,
+		.level = level_name(test->level),
+		.shard = r->options->shards ? r->options->shard : 1,
+		.again = assay_arena_printf(&r->arena, "%s --seed 0x%llx %s",
+			r->options->again ? r->options->again : "iscsi-assay run",
+			(unsigned long long)r->options->seed, test->id),
+	};
+}
+
+/* The folder, unless there is nothing to show. */
+static void leave_evidence(struct run *r, struct assay_test_result *result, bool traces)
+{
+	struct assay_error err = { 0 };
+
+	if (!r->options->output || result->verdict == ASSAY_PASS ||
+		(result->verdict == ASSAY_SKIP && !traces))
+		return;
+	result->evidence = result->id;
+	if (assay_evidence_result(r->options->output, result, &r->pub.info, traces, &err) < 0)
+		ours_failed(r, &err);
+}
+
+static void report(struct run *r, struct assay_plan_item *item)
+{
+	item->ended = true;
+	r->pub.verdicts[item->result.verdict]++;
+	r->pub.unexpected += assay_verdict_unexpected(item->result.verdict, r->options->strict);
+	r->done++;
+	EACH_REPORTER(r, at)
+	if ((*at)->result)
+		(*at)->result((*at)->payload, &item->result, r->done, r->plan.count);
+}
+
+static void report_skips(struct run *r)
+{
+	for (size_t i = 0; i < r->plan.count; i++) {
+		struct assay_plan_item *item = &r->plan.items[i];
+
+		if (!item->skip)
+			continue;
+		describe(r, &item->result, item->test);
+		item->result.verdict = item->result.raw = ASSAY_SKIP;
+		item->result.reason = item->skip;
+		report(r, item);
+	}
+}
+
+/* Is the target gone? Then the verdict is CRASH, and the run cannot go on as if nothing had been. */
+static enum assay_verdict look_at_target(
+	struct run *r, enum assay_verdict raw, bool dead, const char **reason)
+{
+	char how[48];
+	int status = 0;
+
+	if (r->supervised && !assay_supervise_alive(r->supervised, &status)) {
+		assay_command_how(how, sizeof(how), status);
+		*reason = assay_arena_printf(&r->arena, "the target's process ended with %s: %.300s", how,
+			assay_supervise_log(r->supervised));
+		r->restart = true;
+		return ASSAY_CRASH;
+	}
+	if (!dead)
+		return raw;
+	*reason = "the target no longer answers a sanity login";
+	r->restart = r->supervised != NULL;
+	r->halt = r->halt || !r->supervised;
+	return ASSAY_CRASH;
+}
+
+static void test_done(void *payload, const struct assay_worker_spec *spec, const struct assay_outcome *o)
+{
+	struct run *r = payload;
+	struct assay_plan_item *item = &r->plan.items[spec->index];
+	struct assay_test_result *result = &item->result;
+	char signature[256];
+
+	describe(r, result, item->test);
+	result->reason = o->reason;
+	result->raw = look_at_target(r, o->verdict, o->dead, &result->reason);
+	result->failures = o->failures;
+	result->failure_count = o->failure_count;
+	result->duration = o->duration;
+	result->pdus_sent = o->pdus_sent;
+	result->pdus_received = o->pdus_received;
+	assay_signature(signature, sizeof(signature), result->raw, (const char(*)[ASSAY_MARK_MAX])o->marks,
+		o->failure_count);
+	if (signature[0] && result->raw != ASSAY_PASS && result->raw != ASSAY_SKIP)
+		result->signature = assay_arena_strdup(&r->arena, signature);
+	result->verdict = assay_baseline_apply(item->line, result->raw, result->signature);
+	result->baseline = item->line ? item->line->why : NULL;
+	if (item->line && result->raw == item->line->verdict && result->verdict == result->raw)
+		result->reason = assay_arena_printf(&r->arena,
+			"the baseline (line %u) expects another signature: %s", item->line->line,
+			item->line->signature);
+	if (o->trouble) {
+		struct assay_error err;
+
+		assay_error_set(&err, ASSAY_E_IO, "%s", o->trouble);
+		ours_failed(r, &err);
+	}
+	leave_evidence(r, result, o->evidence);
+	report(r, item);
+}
+
+/* --- the loop --- */
+
+static int start_test(struct run *r, struct assay_plan_item *item)
+{
+	const struct assay_run_options *o = r->options;
+	unsigned jobs = o->jobs ? o->jobs : 1;
+	double factor = r->profile->setup.timing_factor > 0 ? r->profile->setup.timing_factor : 1;
+	unsigned ms = item->test->deadline_ms ? item->test->deadline_ms
+		      : o->deadline_ms        ? o->deadline_ms
+					      : DEADLINE_MS;
+	uint64_t share = r->probe.write_blocks / jobs;
+	struct assay_worker_spec spec = {
+		.test = item->test,
+		.index = (size_t)(item - r->plan.items),
+		.profile = r->profile,
+		.defects = r->profile->defects,
+		.seed = assay_worker_seed(o->seed, item->test->id),
+		.block_count = r->probe.write_blocks,
+		.block_size = r->probe.write_block_size,
+		.deadline = (uint64_t)(ms * factor * (double)ASSAY_MILLISECOND),
+		.evidence = o->output,
+		.always_evidence = item->line != NULL,
+		.check_alive = !r->profile->builtin,
+	};
+	struct assay_error err = { 0 };
+
+	if (!r->profile->builtin && share >= ASSAY_REGION_BLOCKS) { /* each slot has its part */
+		spec.first_block = share * (uint64_t)assay_pool_slot(r->pool);
+		spec.block_count = share;
+	}
+	if (spec.block_count > UINT32_MAX)
+		spec.block_count = UINT32_MAX;
+	item->started = true;
+	if (assay_pool_start(r->pool, &spec, &err) < 0) {
+		ours_failed(r, &err);
+		r->halt = true;
+		return -1;
+	}
+	EACH_REPORTER(r, at)
+	if ((*at)->started)
+		(*at)->started((*at)->payload, item->test->id, assay_pool_running(r->pool));
+	return 0;
+}
+
+/* Once nothing runs any more. */
+static void restart_target(struct run *r)
+{
+	struct assay_error err = { 0 };
+
+	if (!r->restart || assay_pool_running(r->pool))
+		return;
+	r->restart = false;
+	if (++r->restarts > RESTARTS_MAX ||
+		assay_supervise_restart(r->supervised, r->options->stop, &err) < 0)
+		r->halt = true;
+}
+
+static bool may_start(const struct run *r)
+{
+	return !r->halt && !r->restart && assay_pool_slot(r->pool) >= 0;
+}
+
+/* Why it must end now; NULL: it need not. */
+static const char *must_stop(struct run *r)
+{
+	if (r->options->stop && *r->options->stop) {
+		r->facts.signal = *r->options->stop;
+		return "interrupted";
+	}
+	if (r->options->max_time && assay_command_clock() - r->began >= r->options->max_time) {
+		r->facts.max_time = true;
+		return "max-time";
+	}
+	return NULL;
+}
+
+static void loop(struct run *r, const sigset_t *mask)
+{
+	uint64_t until = r->options->max_time ? r->began + r->options->max_time : UINT64_MAX;
+	struct assay_plan_item *item;
+
+	for (;;) {
+		r->pub.info.stopped = must_stop(r);
+		if (r->pub.info.stopped)
+			return;
+		restart_target(r);
+		while (may_start(r) && (item = assay_plan_next(&r->plan, assay_pool_running(r->pool))))
+			if (start_test(r, item) < 0)
+				break;
+		if (!assay_pool_running(r->pool))
+			break;
+		assay_pool_wait(r->pool, until, mask);
+	}
+	if (r->done < r->plan.count)
+		r->pub.info.stopped = "crash";
+}
+
+/* --- before and after --- */
+
+static void fill_info(struct run *r)
+{
+	const struct assay_run_options *o = r->options;
+	uint64_t revision = ASSAY_HASH_START;
+	time_t now = time(NULL);
+	char started[32];
+	struct tm utc;
+
+	for (const struct assay_suite *const *s = o->suites; *s; s++)
+		for (size_t i = 0; i < (*s)->count; i++) {
+			const struct assay_test *t = &(*s)->tests[i];
+
+			revision = assay_hash_text(revision, t->id);
+			revision = assay_hash_text(revision, t->reqs);
+			revision = assay_hash_text(revision, t->desc);
+		}
+	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	r->pub.info = (struct assay_run_info){
+		.version = ASSAY_VERSION,
+		.suite_revision = assay_arena_printf(&r->arena, "%016llx", (unsigned long long)revision),
+		.target = r->profile->builtin ? "built-in" : assay_arena_strdup(&r->arena, r->profile->url),
+		.profile = r->profile->name[0] ? assay_arena_strdup(&r->arena, r->profile->name) : NULL,
+		.seed = o->seed,
+		.jobs = o->jobs ? o->jobs : 1,
+		.strict = o->strict,
+		.started = assay_arena_strdup(&r->arena, started),
+	};
+	if (r->probe.vendor[0] || r->probe.product[0])
+		r->pub.info.implementation = assay_arena_printf(
+			&r->arena, "%s %s %s", r->probe.vendor, r->probe.product, r->probe.revision);
+}
+
+/* Usage, then the target. Sets the facts that say which. */
+static int prepare(struct run *r, struct assay_error *err)
+{
+	const struct assay_run_options *o = r->options;
+	int result = assay_plan_make(&r->plan, &r->arena, o, err);
+
+	if (!result && o->baseline_path)
+		result = assay_baseline_read(&r->baseline, o->baseline_path, o->suites, err);
+	if (result) {
+		r->facts.usage = result == ASSAY_E_SYNTAX || result == ASSAY_E_IO;
+		r->facts.harness = !r->facts.usage;
+		return result;
+	}
+	if (!r->plan.count)
+		return assay_error_set(err, ASSAY_E_SYNTAX, "nothing to run");
+	if (r->profile->exec.command) {
+		result = assay_supervise_start(&r->supervised, r->profile, o->stop, err);
+		r->facts.usage = result == ASSAY_E_SYNTAX;
+	}
+	if (!result)
+		result = assay_probe_target(&r->probe, r->profile, err);
+	if (result < 0 && !r->facts.usage) {
+		r->facts.harness = assay_err_is_ours(result);
+		r->facts.unreachable = !r->facts.harness;
+	}
+	if (o->stop && *o->stop)
+		r->facts.signal = *o->stop;
+	return result;
+}
+
+static void run_tests(struct run *r)
+{
+	sigset_t stops, before;
+
+	fill_info(r);
+	assay_plan_apply(&r->plan, r->options, &r->probe, r->baseline);
+	EACH_REPORTER(r, at)
+	if ((*at)->begin)
+		(*at)->begin((*at)->payload, &r->pub.info, r->plan.count);
+	report_skips(r);
+	/* Between looking at the stop flag and waiting, no signal may come unseen. */
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGINT);
+	sigaddset(&stops, SIGTERM);
+	sigaddset(&stops, SIGHUP);
+	sigprocmask(SIG_BLOCK, &stops, &before);
+	loop(r, &before);
+	assay_pool_free(r->pool);
+	r->pool = NULL;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* Only what ended, in the order of the suites. */
+static void gather(struct run *r)
+{
+	struct assay_test_result *results = assay_arena_alloc(
+		&r->arena, (r->plan.count + 1) * sizeof(*results));
+
+	r->pub.results = results;
+	for (size_t i = 0; results && i < r->plan.count; i++)
+		if (r->plan.items[i].ended)
+			results[r->pub.count++] = r->plan.items[i].result;
+	r->facts.harness = r->facts.harness || !results;
+}
+
+static void tell_end(struct run *r)
+{
+	EACH_REPORTER(r, at)
+	{
+		struct assay_error err;
+
+		if (!(*at)->end || (*at)->end((*at)->payload, &r->pub) >= 0)
+			continue;
+		assay_error_set(&err, ASSAY_E_IO, "the results could not be written");
+		ours_failed(r, &err);
+	}
+}
+
+int assay_run(struct assay_run **out, const struct assay_run_options *options, struct assay_error *err)
+{
+	struct run *r = calloc(1, sizeof(*r));
+	int result;
+
+	*out = r ? &r->pub : NULL;
+	if (!r)
+		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory"), ASSAY_EXIT_HARNESS;
+	r->options = options;
+	r->profile = options->profile;
+	r->profile->setup.disruptive |= options->disruptive;
+	if (options->timing_factor > 0)
+		r->profile->setup.timing_factor = options->timing_factor;
+	r->facts.strict = options->strict;
+	r->facts.min_run = options->min_run;
+	r->began = assay_command_clock();
+	result = prepare(r, err);
+	r->pool = result ? NULL : assay_pool_new(options->jobs ? options->jobs : 1, &r->arena, test_done, r);
+	if (r->pool) {
+		run_tests(r);
+		gather(r);
+	}
+	assay_supervise_stop(r->supervised);
+	r->supervised = NULL;
+	r->pub.info.duration = assay_command_clock() - r->began;
+	r->pub.exit = (enum assay_exit)assay_exit_code(r->pub.verdicts, &r->facts);
+	if (!result) {
+		tell_end(r);
+		r->pub.exit = (enum assay_exit)assay_exit_code(r->pub.verdicts, &r->facts);
+		if (err && r->trouble.message[0])
+			*err = r->trouble;
+	}
+	return (int)r->pub.exit;
+}
+
+void assay_run_free(struct assay_run *run)
+{
+	struct run *r = (struct run *)run;
+
+	if (!r)
+		return;
+	assay_baseline_free(r->baseline);
+	assay_arena_free(&r->arena);
+	free(r);
+}
