@@ -56,7 +56,7 @@ struct assay_session {
 /* The login in progress. A test changes request before assay_login_send. */
 struct assay_login_state {
 	/* The next Login Request; fields as they will be sent, but T and NSG, which assay_login_send is told. With data set, that
-	 * is sent instead of keys; with cont set, C=1 whatever else. */
+	 * is sent instead of keys; with cont set, C=1 whatever else. The first one's CID, ISID and CmdSN are taken over for what follows. */
 	struct assay_pdu request;
 	struct assay_text keys; /* the text that goes with it */
 	struct assay_pdu

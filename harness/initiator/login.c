@@ -88,7 +88,14 @@ static void begin_next(struct assay_initiator *i)
 
 static int send_part(struct assay_initiator *i, const struct assay_pdu *part)
 {
-	i->login.rounds++;
+	/* What the first request says holds for what follows, also where a test changed it: sections 11.12.5 to 11.12.8. */
+	if (i->login.rounds++ == 0) {
+		i->cid = part->cid;
+		if (i->session->tsih == 0) {
+			i->session->isid = part->isid;
+			i->session->cmd_sn = part->cmd_sn;
+		}
+	}
 	return assay_send(i, part);
 }
 

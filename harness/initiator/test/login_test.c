@@ -123,6 +123,7 @@ static void by_hand_nothing_is_answered(void)
 	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
 	assay_login_key(i, "MaxBurstLength", "262144");
 	i->login.request.cid = 77;
+	i->login.request.cmd_sn = 0xfffffffe;
 	CU_ASSERT_EQUAL(assay_login_send(i, ASSAY_STAGE_FULL_FEATURE), 0);
 	CU_ASSERT_FALSE(i->login.response.transit);
 	CU_ASSERT_EQUAL(assay_login_answer(i, &pair, "ErrorRecoveryLevel"), 1);
@@ -135,6 +136,8 @@ static void by_hand_nothing_is_answered(void)
 	CU_ASSERT_EQUAL(i->negotiation.params.max_burst_length, 131072);
 	CU_ASSERT_EQUAL(s->heard[0].cid, 77);
 	CU_ASSERT_EQUAL(s->heard[1].cid, 77);
+	CU_ASSERT_EQUAL(i->cid, 77);
+	CU_ASSERT_EQUAL(i->session->cmd_sn, 0xfffffffe);
 	CU_ASSERT_EQUAL(s->heard[1].data_length, sizeof("ErrorRecoveryLevel=1") + 5);
 	assay_initiator_free(i);
 	free(s);
