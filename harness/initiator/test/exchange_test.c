@@ -215,7 +215,7 @@ static void endless_text(struct script *s, const struct assay_pdu *request)
 	script_make(s, &pdu, ASSAY_TEXT_RESPONSE, request);
 	pdu.final = 0;
 	pdu.ttt = 1;
-	pdu.data = (const uint8_t *)s->texts;
+	pdu.data = s->texts;
 	pdu.data_length = s->step ? 8192 : 0;
 	script_say(s, &pdu);
 }

@@ -11,11 +11,12 @@ static void keep(struct script *s, const struct assay_pdu *request)
 		struct assay_pdu *kept = &s->heard[s->count];
 
 		*kept = *request;
-		kept->data = (const uint8_t *)s->texts[s->count];
-		if (kept->data_length > sizeof(s->texts[0]))
-			kept->data_length = sizeof(s->texts[0]);
+		kept->data = s->texts + s->texts_used;
+		if (kept->data_length > sizeof(s->texts) - s->texts_used)
+			kept->data_length = (uint32_t)(sizeof(s->texts) - s->texts_used);
 		if (kept->data_length > 0)
-			memcpy(s->texts[s->count], request->data, kept->data_length);
+			memcpy(s->texts + s->texts_used, request->data, kept->data_length);
+		s->texts_used += kept->data_length;
 	}
 	s->count++;
 }

@@ -8,7 +8,7 @@
 #include "initiator/initiator.h"
 #include "transport/memory.h"
 
-#define SCRIPT_OUT  (1 << 20)
+#define SCRIPT_OUT  (1 << 17)
 #define SCRIPT_KEPT 256
 
 /* What happens once cut bytes are out. */
@@ -19,7 +19,7 @@ struct script {
 	struct assay_memory_clock clock;
 	struct assay_framer framer;
 	unsigned digests; /* of what it says; framer.digests of what it hears */
-	uint8_t in[1 << 18], out[SCRIPT_OUT];
+	uint8_t in[1 << 16], out[SCRIPT_OUT];
 	size_t out_start, out_end;
 	size_t said; /* bytes given out */
 	size_t cut; /* how many may be, before end happens */
@@ -31,7 +31,8 @@ struct script {
 	uint32_t stat_sn, exp_cmd_sn, max_cmd_sn;
 	size_t count; /* requests heard */
 	struct assay_pdu heard[SCRIPT_KEPT]; /* the first of them; views into texts */
-	char texts[SCRIPT_KEPT][9000];
+	uint8_t texts[1 << 17];
+	size_t texts_used;
 	unsigned step; /* the test's own */
 	int closed, resets;
 };

@@ -1,0 +1,236 @@
+/*
+ * robust_test.c - every call of the full feature phase against an answer that is stopped, stalled or garbled at each byte, and
+ * against noise: an end within the deadline, an error that is the target's, and nothing written where it should not be.
+ */
+#include <CUnit/Basic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "initiator/test/script.h"
+
+static uint8_t buffer[512];
+
+/* ---- the calls ---- */
+
+static long call_nop(struct assay_initiator *i)
+{
+	return assay_nop(i, "ping data", 9, NULL);
+}
+
+static long call_barrier(struct assay_initiator *i)
+{
+	return assay_barrier(i);
+}
+
+static long call_text(struct assay_initiator *i)
+{
+	const char *text;
+
+	return assay_send_targets(i, &text, "All");
+}
+
+static long call_logout(struct assay_initiator *i)
+{
+	return assay_logout(i, 0, NULL);
+}
+
+static long call_task_management(struct assay_initiator *i)
+{
+	return assay_task_management(i, 5, 0, ASSAY_TAG_RESERVED, NULL);
+}
+
+static long call_read(struct assay_initiator *i)
+{
+	const uint8_t cdb[10] = { 0x28 };
+	struct assay_task task;
+
+	assay_task_init(&task, 0, cdb, sizeof(cdb));
+	task.data_in = buffer;
+	task.read_length = sizeof(buffer) - 1;
+	buffer[sizeof(buffer) - 1] = 0xa5;
+
+	int rc = assay_task_run(i, &task);
+
+	CU_ASSERT_EQUAL(buffer[sizeof(buffer) - 1], 0xa5);
+	CU_ASSERT(task.sense_length <= sizeof(task.sense) && task.data_in_length <= task.read_length);
+	return rc;
+}
+
+static long call_write(struct assay_initiator *i)
+{
+	const uint8_t cdb[10] = { 0x2a };
+	struct assay_task task;
+
+	assay_task_init(&task, 0, cdb, sizeof(cdb));
+	task.data_out = buffer;
+	task.write_length = sizeof(buffer);
+	task.immediate_data = 0;
+	return assay_task_run(i, &task);
+}
+
+static long (*const calls[])(struct assay_initiator *i) = {
+	call_nop,
+	call_barrier,
+	call_text,
+	call_logout,
+	call_task_management,
+	call_read,
+	call_write,
+};
+#define CALLS (sizeof(calls) / sizeof(calls[0]))
+
+/* ---- the target ---- */
+
+static void right(struct script *s, const struct assay_pdu *request)
+{
+	struct assay_pdu pdu;
+
+	if (request->opcode == ASSAY_SCSI_COMMAND && request->read) {
+		script_make(s, &pdu, ASSAY_DATA_IN, request);
+		pdu.data = buffer;
+		pdu.data_length = 200;
+		script_say(s, &pdu);
+	}
+	if (request->opcode == ASSAY_SCSI_COMMAND && request->write) {
+		script_make(s, &pdu, ASSAY_R2T, request);
+		pdu.ttt = 9;
+		pdu.desired_data_transfer_length = request->expected_data_transfer_length;
+		script_say(s, &pdu);
+	} else if (request->opcode == ASSAY_DATA_OUT && request->final) {
+		script_make(s, &pdu, ASSAY_SCSI_RESPONSE, request);
+		script_say(s, &pdu);
+	} else {
+		script_agree(s, request);
+	}
+}
+
+/* Where in its output, and how, the target goes wrong. */
+static struct {
+	size_t at;
+	uint8_t flip;
+	uint64_t noise;
+} fault;
+
+static void garbling(struct script *s, const struct assay_pdu *request)
+{
+	size_t from = s->said, start = s->out_end;
+
+	right(s, request);
+	from += start;
+	if (fault.at >= from && fault.at - from < s->out_end - start)
+		s->out[start + fault.at - from] ^= fault.flip;
+}
+
+static void noisy(struct script *s, const struct assay_pdu *request)
+{
+	(void)request;
+	if (s->count > 50)
+		return;
+	for (int n = 0; n < 1000; n++) {
+		uint8_t byte;
+
+		fault.noise = fault.noise * UINT64_C(6364136223846793005) + 1442695040888963407u;
+		byte = (uint8_t)(fault.noise >> 56);
+		/* Half of it noise in the shape of short PDUs, which gets further in. */
+		if (n % 48 > 3 && n % 48 < 8 && s->step & 1)
+			byte = 0;
+		script_say_bytes(s, &byte, 1);
+	}
+}
+
+static struct assay_initiator *logged_in(struct assay_initiator_config *c, struct script **out)
+{
+	struct script *s = script_new(script_agree);
+
+	*out = s;
+	*c = script_config(s);
+
+	struct assay_initiator *i = script_open(c);
+
+	CU_ASSERT_EQUAL_FATAL(assay_login(i), 0);
+	s->said = 0;
+	s->clock.now = 0;
+	return i;
+}
+
+static void check(struct assay_initiator *i, struct script *s, long rc)
+{
+	CU_ASSERT(s->clock.now <= 10 * i->config->timeout);
+	CU_ASSERT(rc >= 0 || (rc == i->error.code && !assay_err_is_ours((int)rc)));
+	assay_initiator_free(i);
+	free(s);
+}
+
+static void stopped_at_each_byte(void)
+{
+	for (size_t call = 0; call < CALLS; call++) {
+		for (unsigned n = 0; n < 2000; n++) {
+			struct assay_initiator_config c;
+			struct script *s;
+			struct assay_initiator *i = logged_in(&c, &s);
+
+			s->answer = right;
+			s->cut = n / 2;
+			s->end = n & 1 ? SCRIPT_CLOSES : SCRIPT_STALLS;
+
+			long rc = calls[call](i);
+			bool stopped = s->said == s->cut && rc < 0;
+
+			if (rc < 0)
+				CU_ASSERT_EQUAL(rc, n & 1 ? ASSAY_E_CLOSED : ASSAY_E_TIMEOUT);
+			check(i, s, rc);
+			if (!stopped) {
+				CU_ASSERT(n >= 2 * 48);
+				break;
+			}
+		}
+	}
+}
+
+static void garbled_at_each_byte(void)
+{
+	for (size_t call = 0; call < CALLS; call++) {
+		for (fault.at = 0; fault.at < 320; fault.at++) {
+			for (unsigned bit = 0; bit < 8; bit++) {
+				struct assay_initiator_config c;
+				struct script *s;
+				struct assay_initiator *i = logged_in(&c, &s);
+
+				fault.flip = (uint8_t)(1u << bit);
+				s->answer = garbling;
+				check(i, s, calls[call](i));
+			}
+		}
+	}
+}
+
+static void noise_instead_of_answers(void)
+{
+	for (unsigned n = 0; n < 700; n++) {
+		struct assay_initiator_config c;
+		struct script *s;
+		struct assay_initiator *i = logged_in(&c, &s);
+
+		fault.noise = n;
+		s->step = n;
+		s->answer = noisy;
+		check(i, s, calls[n % CALLS](i));
+	}
+}
+
+int main(void)
+{
+	CU_initialize_registry();
+
+	CU_pSuite suite = CU_add_suite("robust", NULL, NULL);
+
+	CU_ADD_TEST(suite, stopped_at_each_byte);
+	CU_ADD_TEST(suite, garbled_at_each_byte);
+	CU_ADD_TEST(suite, noise_instead_of_answers);
+	CU_basic_run_tests();
+
+	unsigned failures = CU_get_number_of_failures();
+
+	CU_cleanup_registry();
+	return failures != 0;
+}
