@@ -1,7 +1,247 @@
-/* data_residuals.c - residual counts and flags: RFC 7143 sections 11.4.5. */
+/* data_residuals.c - residual counts and flags: RFC 7143 section 11.4.5, with EDTL and the CDB's own length (SPDTL) apart. */
+#include <string.h>
+
+#include "suites/target/medium.h"
 #include "suites/target/target_suites.h"
+
+/* READ(10) of so many blocks with another EDTL; the buffer is as long as the longer of the two. */
+static struct assay_task *read_with_edtl(
+	struct assay_t *t, struct assay_initiator *i, uint32_t blocks, uint32_t block_size, uint32_t edtl)
+{
+	struct assay_task *task = assay_scsi_prepare(t, assay_lun(t),
+		scsi_cdb_read10(0, blocks * block_size, (int)block_size, 0, 0, 0, 0, 0), NULL, 0);
+
+	task->read_length = edtl;
+	task->data_in = assay_alloc(t, edtl + blocks * block_size);
+	REQUIRE(t, i, assay_task_run(i, task));
+	return task;
+}
+
+/* EDTL above the CDB's length: underflow, by the difference. */
+static void read_underflow(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_full_feature(t);
+	uint32_t block_size = assay_medium(t, i, assay_lun(t)).block_size;
+	struct assay_task *task = read_with_edtl(t, i, 1, block_size, 3 * block_size);
+
+	EXPECT_EQ(t, task->status, 0);
+	EXPECT_EQ(t, task->underflow, 1);
+	EXPECT_EQ(t, task->overflow, 0);
+	EXPECT_EQ(t, task->residual_count, 2 * block_size);
+	EXPECT_EQ(t, task->data_in_length, block_size);
+}
+
+/* EDTL below the CDB's length: overflow, by the difference, and no more data than EDTL. */
+static void read_overflow(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_full_feature(t);
+	uint32_t block_size = assay_medium(t, i, assay_lun(t)).block_size;
+	struct assay_task *task = read_with_edtl(t, i, 3, block_size, block_size);
+
+	EXPECT_EQ(t, task->overflow, 1);
+	EXPECT_EQ(t, task->underflow, 0);
+	EXPECT_EQ(t, task->residual_count, 2 * block_size);
+	EXPECT(t, task->data_in_length <= block_size, "no more data than EDTL", "%u bytes",
+		task->data_in_length);
+}
+
+/* EDTL of the CDB's length: neither flag, residual 0. */
+static void read_exact(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_full_feature(t);
+	uint32_t block_size = assay_medium(t, i, assay_lun(t)).block_size;
+	struct assay_task *task = read_with_edtl(t, i, 2, block_size, 2 * block_size);
+
+	EXPECT_GOOD(t, task);
+	EXPECT_EQ(t, task->underflow, 0);
+	EXPECT_EQ(t, task->overflow, 0);
+	EXPECT_EQ(t, task->residual_count, 0);
+}
+
+/* A command that ends in CHECK CONDITION before anything moved: the residual is all of EDTL. */
+static void check_condition(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_full_feature(t);
+	const uint8_t cdb[6] = { 0x12, 0, 0x83, 0, 255, 0 };
+	struct assay_task *task = assay_scsi_cdb(t, i, assay_lun(t), cdb, sizeof(cdb), 255, NULL, 0);
+
+	EXPECT_SENSE(t, task, 0x5, 0x2400);
+	EXPECT_EQ(t, task->underflow, 1);
+	EXPECT_EQ(t, task->residual_count, 255);
+}
+
+/* INQUIRY data shorter than the allocation length: underflow against EDTL. */
+static void inquiry_underflow(struct assay_t *t)
+{
+	struct assay_task *task = assay_scsi(t, assay_connect_full_feature(t), scsi_cdb_inquiry(0, 0, 255));
+
+	EXPECT_GOOD(t, task);
+	EXPECT_EQ(t, task->underflow, task->data_in_length < 255);
+	EXPECT_EQ(t, task->residual_count, 255 - task->data_in_length);
+}
+
+/* REPORT LUNS cut by its allocation length is no overflow: SPDTL is what the CDB lets through. */
+static void report_luns_cut(struct assay_t *t)
+{
+	const uint8_t cdb[12] = { 0xa0, [9] = 16 };
+	struct assay_task *task = assay_scsi_cdb(
+		t, assay_connect_full_feature(t), 0, cdb, sizeof(cdb), 16, NULL, 0);
+
+	EXPECT_GOOD(t, task);
+	EXPECT_EQ(t, task->overflow, 0);
+	EXPECT_EQ(t, task->underflow, 0);
+	EXPECT_EQ(t, task->residual_count, 0);
+}
+
+/* REPORT LUNS with EDTL above the allocation length: underflow of the difference, at least. */
+static void report_luns_underflow(struct assay_t *t)
+{
+	const uint8_t cdb[12] = { 0xa0, [9] = 16 };
+	struct assay_task *task = assay_scsi_cdb(
+		t, assay_connect_full_feature(t), 0, cdb, sizeof(cdb), 64, NULL, 0);
+
+	EXPECT_GOOD(t, task);
+	EXPECT_EQ(t, task->underflow, 1);
+	EXPECT_EQ(t, task->residual_count, 64 - task->data_in_length);
+	EXPECT_EQ(t, task->data_in_length, 16);
+}
+
+/* WRITE(10) of so many blocks with that many bytes of data. */
+static struct assay_task *write_with_data(struct assay_t *t, struct assay_initiator *i,
+	const struct assay_place *place, uint32_t blocks, uint32_t length)
+{
+	return assay_scsi_write(t, i,
+		scsi_cdb_write10((uint32_t)place->lba, blocks * place->block_size, (int)place->block_size, 0,
+			0, 0, 0, 0),
+		place->pattern, length);
+}
+
+/* More data than the CDB writes: underflow, the rest ignored, the blocks behind untouched. */
+static void write_underflow(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_full_feature(t);
+	struct assay_place place = assay_place(t, 3), old = place;
+	uint8_t *expected = assay_alloc(t, place.length);
+	struct assay_task *task;
+
+	old.pattern = assay_alloc(t, place.length);
+	memset(old.pattern, 0x77, place.length);
+	memcpy(expected, old.pattern, place.length);
+	memcpy(expected, place.pattern, place.block_size);
+	EXPECT_GOOD(t, assay_write10(t, i, &old));
+	task = write_with_data(t, i, &place, 1, 3 * place.block_size);
+	EXPECT_EQ(t, task->underflow, 1);
+	EXPECT_EQ(t, task->residual_count, 2 * place.block_size);
+	if (task->status == 0)
+		assay_expect_medium(t, i, &place, expected);
+}
+
+/* Less data than the CDB writes: overflow by the difference. */
+static void write_overflow(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_full_feature(t);
+	struct assay_place place = assay_place(t, 3);
+	struct assay_task *task = write_with_data(t, i, &place, 3, place.block_size);
+
+	EXPECT_EQ(t, task->overflow, 1);
+	EXPECT_EQ(t, task->residual_count, 2 * place.block_size);
+}
+
+/* A READ that says W, and a WRITE that says R: whatever is answered, the session goes on. */
+static void direction_mismatch(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_full_feature(t);
+	struct assay_place place = assay_place(t, 1);
+	const uint8_t write[10] = { 0x2a, 0, (uint8_t)(place.lba >> 24), (uint8_t)(place.lba >> 16),
+		(uint8_t)(place.lba >> 8), (uint8_t)place.lba, 0, 0, 1 };
+	struct assay_task *task;
+
+	EXPECT_GOOD(t, assay_write10(t, i, &place));
+	task = assay_scsi_cdb(t, i, assay_write_lun(t), write, sizeof(write), place.block_size, NULL, 0);
+	EXPECT(t, task->data_in_length == 0, "no data in for a WRITE that says R", "%u bytes",
+		task->data_in_length);
+	EXPECT_ALIVE(t, i);
+}
+
+static const struct assay_test tests[] = {
+	{ .id = "data.read-underflow",
+		.reqs = "R7143-11.4.5.2-03 R7143-11.4.5.2-04 S-RESIDUAL-01",
+		.section = "11.4.5.2",
+		.level = MUST,
+		.run = read_underflow,
+		.desc = "reports underflow of the difference when EDTL is above the CDB's length",
+		.defects = "residual-none residual-wrong-count" },
+	{ .id = "data.read-overflow",
+		.reqs = "R7143-11.4.5.2-01 R7143-11.4.5.2-02 R7143-11.4.5.2-05 S-RESIDUAL-02",
+		.section = "11.4.5.2",
+		.level = MUST,
+		.run = read_overflow,
+		.desc = "reports overflow of the difference when EDTL is below the CDB's length, and sends "
+			"no more than EDTL",
+		.defects = "residual-none residual-overflow-as-underflow" },
+	{ .id = "data.read-exact",
+		.reqs = "R7143-11.4.5.1-03",
+		.section = "11.4.5.1",
+		.level = SHOULD,
+		.run = read_exact,
+		.desc = "reports no residual when EDTL is the CDB's length",
+		.defects = "residual-always" },
+	{ .id = "data.residual-of-check-condition",
+		.reqs = "S-RESIDUAL-04",
+		.section = "11.4.5.2",
+		.level = MUST,
+		.run = check_condition,
+		.desc = "counts all of EDTL as residual when a command ends before any data",
+		.defects = "residual-none-on-check" },
+	{ .id = "data.inquiry-underflow",
+		.reqs = "R7143-11.4.5.2-03 R7143-11.4.5.2-04",
+		.section = "11.4.5.2",
+		.level = MUST,
+		.run = inquiry_underflow,
+		.desc = "reports what INQUIRY fell short of EDTL",
+		.defects = "residual-none" },
+	{ .id = "data.report-luns-cut",
+		.reqs = "R7143-11.4.5.3-01",
+		.section = "11.4.5.3",
+		.level = MUST,
+		.run = report_luns_cut,
+		.desc = "does not call REPORT LUNS data cut by the allocation length an overflow",
+		.defects = "residual-report-luns-overflow" },
+	{ .id = "data.report-luns-underflow",
+		.reqs = "R7143-11.4.5.3-02",
+		.section = "11.4.5.3",
+		.level = MUST,
+		.run = report_luns_underflow,
+		.desc = "reports underflow when EDTL is above the allocation length of REPORT LUNS",
+		.defects = "residual-none" },
+	{ .id = "data.write-underflow",
+		.reqs = "R7143-11.4.5.2-03 R7143-11.4.5.2-04 S-WRITE-08",
+		.section = "11.4.5.2",
+		.level = MUST,
+		.needs = ASSAY_NEED_WRITE,
+		.run = write_underflow,
+		.desc = "reports underflow for data that the CDB does not write, and ignores them",
+		.defects = "residual-none" },
+	{ .id = "data.write-overflow",
+		.reqs = "R7143-11.4.5.2-01 R7143-11.4.5.2-02 S-WRITE-07",
+		.section = "11.4.5.2",
+		.level = MUST,
+		.needs = ASSAY_NEED_WRITE,
+		.run = write_overflow,
+		.desc = "reports overflow for blocks that there were no data for",
+		.defects = "residual-none" },
+	{ .id = "data.direction-mismatch",
+		.reqs = "S-RESIDUAL-03",
+		.section = "11.3.1",
+		.level = MUST,
+		.needs = ASSAY_NEED_WRITE,
+		.run = direction_mismatch,
+		.desc = "survives a WRITE that says R",
+		.defects = "direction-mismatch-hangs" },
+};
 
 const struct assay_suite assay_suite_data_residuals = {
 	.name = "data",
 	.desc = "residual counts and flags",
+	ASSAY_TESTS(tests),
 };
