@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "codec/error.h"
 #include "proto/negotiation.h"
@@ -97,7 +98,16 @@ void *assay_target_input_space(struct assay_target_conn *c, size_t *capacity);
 void assay_target_input_commit(struct assay_target_conn *c, size_t length, uint64_t now);
 /* Bytes to send; *out is valid until the next call on this connection. */
 size_t assay_target_output(struct assay_target_conn *c, const uint8_t **out);
+/* The same without a copy of large data, for writev: up to count pieces; returns how many. */
+unsigned assay_target_output_vector(struct assay_target_conn *c, struct iovec *out, unsigned count);
 void assay_target_output_sent(struct assay_target_conn *c, size_t length);
+/* A connection that has new output or wants to be closed, once each time; NULL: none. What happens on one connection can concern others. */
+struct assay_target_conn *assay_target_take_dirty(struct assay_target *t);
+/* For the transport's own use. */
+void assay_target_conn_set_payload(struct assay_target_conn *c, void *payload);
+void *assay_target_conn_payload(const struct assay_target_conn *c);
+/* The address that the peer connected to: SendTargets announces it for a portal that listens on all (0.0.0.0, ::). Copied. */
+void assay_target_conn_set_local(struct assay_target_conn *c, const char *host);
 /* It wants to be closed once its output is sent. */
 bool assay_target_closing(const struct assay_target_conn *c);
 /* The peer half-closed: no more input. */

@@ -1,0 +1,171 @@
+/*
+ * login_text.c - what the text of a login says: who logs in to what (first request), keys to answer, keys of our own. RFC 7143 sections 6.3.1,
+ * 11.13.5 (status codes) and 13. Judging single keys is proto/negotiation.c's, CHAP is security.c's.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "target/machine.h"
+
+/* Where the first request's TSIH leads. 0 or a status. */
+static unsigned find_session(const struct assay_target_conn *c)
+{
+	const struct assay_tgt_login *l = c->login;
+	const struct assay_tgt_session *s = assay_tgt_session_find(c->target, l, c->portal, true);
+
+	if (!l->tsih || (s && assay_tgt_session_conn(s, l->cid)))
+		return 0;
+	if (s)
+		return assay_tgt_session_conns(s) >= s->params.max_connections ? 0x0206 : 0;
+	for (s = c->target->sessions; s; s = s->next)
+		if (s->tsih == l->tsih && s->isid == l->isid && s->node == l->node &&
+			strcmp(s->params.initiator_name, l->initiator_name) == 0)
+			return 0x0208; /* through another portal group */
+	return assay_tgt_defective(c->target, ASSAY_DEFECT_TSIH_UNKNOWN_ACCEPTED) ? 0 : 0x020a;
+}
+
+/* TargetName and SessionType of the first request. 0 or a status. */
+static unsigned find_node(struct assay_target_conn *c)
+{
+	struct assay_tgt_login *l = c->login;
+	const struct assay_tgt_portal *portal = &c->target->portals[c->portal];
+	struct assay_pair pair;
+	bool discovery = false;
+
+	if (assay_text_find(&pair, l->text.bytes, l->text.length, "SessionType")) {
+		discovery = assay_value_is(&pair, "Discovery");
+		if (!discovery && !assay_value_is(&pair, "Normal"))
+			return 0x0209;
+	}
+	if (!assay_text_find(&pair, l->text.bytes, l->text.length, "TargetName"))
+		return discovery ? 0 : 0x0207;
+	l->node = assay_tgt_node_find(c->target, pair.value, pair.value_length);
+	if (!l->node || !assay_tgt_node_has_portal(l->node, portal))
+		return 0x0203;
+	if (!assay_tgt_node_admits(l->node, l->initiator_name) &&
+		!assay_tgt_defective(c->target, ASSAY_DEFECT_ACL_IGNORED))
+		return 0x0202;
+	return 0;
+}
+
+static void prepare(struct assay_target_conn *c)
+{
+	struct assay_tgt_login *l = c->login;
+	const struct assay_tgt_session *s;
+
+	if (l->node)
+		l->wants = l->node->wants;
+	else
+		assay_tgt_default_wants(&l->wants);
+	snprintf(l->tpgt, sizeof(l->tpgt), "%u", c->target->portals[c->portal].tpgt);
+	if (!assay_tgt_defective(c->target, ASSAY_DEFECT_TPGT_OMITTED))
+		l->wants.value[ASSAY_KEY_TARGET_PORTAL_GROUP_TAG] = l->tpgt;
+	assay_negotiation_init(&l->negotiation, ASSAY_TARGET, &l->wants, l->tsih == 0);
+	s = l->tsih ? assay_tgt_session_find(c->target, l, c->portal, true) : NULL;
+	if (s)
+		assay_params_join(&l->negotiation.params, &s->params);
+	assay_tgt_security_prepare(c);
+	l->identified = true;
+}
+
+static unsigned identify(struct assay_target_conn *c)
+{
+	struct assay_tgt_login *l = c->login;
+	struct assay_pair pair;
+	unsigned status;
+
+	if (!assay_text_find(&pair, l->text.bytes, l->text.length, "InitiatorName"))
+		return 0x0207;
+	if (assay_name_check(pair.value, pair.value_length, NULL) < 0)
+		return 0x0200;
+	assay_value_copy(l->initiator_name, sizeof(l->initiator_name), &pair);
+	status = find_node(c);
+	if (!status)
+		status = find_session(c);
+	if (status)
+		return status;
+	prepare(c);
+	if (l->stage == ASSAY_STAGE_OPERATIONAL && l->node && l->node->in_name &&
+		!assay_tgt_defective(c->target, ASSAY_DEFECT_CHAP_SKIPPABLE))
+		return 0x0201;
+	return 0;
+}
+
+/* The wrong answers that some defects give. True when the pair was replaced by value. */
+static bool spoil(const struct assay_target *t, const struct assay_pair *pair, const char **value)
+{
+	static const struct {
+		enum assay_defect defect;
+		const char *key, *value;
+	} spoilt[] = {
+		{ ASSAY_DEFECT_DIGEST_NONE_UNOFFERED, "HeaderDigest", "None" },
+		{ ASSAY_DEFECT_BURST_TOO_LARGE, "MaxBurstLength", "16777215" },
+		{ ASSAY_DEFECT_ERL_RAISED, "ErrorRecoveryLevel", "2" },
+		{ ASSAY_DEFECT_INITIALR2T_OVERRULED, "InitialR2T", "No" },
+		{ ASSAY_DEFECT_MARKER_NOT_UNDERSTOOD, "IFMarker", "NotUnderstood" },
+		{ ASSAY_DEFECT_STANDARD_KEY_NOT_UNDERSTOOD, "DefaultTime2Wait", "NotUnderstood" },
+	};
+
+	for (size_t i = 0; i < sizeof(spoilt) / sizeof(spoilt[0]); i++) {
+		if (!assay_tgt_defective(t, spoilt[i].defect) || !assay_pair_is(pair, spoilt[i].key))
+			continue;
+		*value = spoilt[i].value;
+		return true;
+	}
+	return false;
+}
+
+/* Hands on our answers and declarations. */
+static int say(const struct assay_target *t, struct assay_text *out, const struct assay_text *made)
+{
+	struct assay_pair pair;
+	size_t offset = 0;
+	const char *value;
+	int rc = 0;
+
+	while (rc >= 0 && assay_text_next(&pair, &offset, made->buf, made->length) == 1) {
+		if (assay_value_is(&pair, "NotUnderstood") &&
+			assay_tgt_defective(t, ASSAY_DEFECT_UNKNOWN_KEY_IGNORED))
+			continue;
+		if (spoil(t, &pair, &value)) {
+			pair.value = value;
+			pair.value_length = strlen(value);
+		}
+		rc = assay_text_append_pair(out, &pair);
+	}
+	return rc;
+}
+
+/* Keys that were said before may not be said again (section 6.3); one defect forgets what was. */
+static int take_pairs(struct assay_target_conn *c, struct assay_text *made, enum assay_phase phase)
+{
+	struct assay_tgt_login *l = c->login;
+
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_RENEGOTIATION_ACCEPTED))
+		l->negotiation.done = l->negotiation.declared = 0;
+	return assay_negotiation_take_text(&l->negotiation, made, l->text.bytes, l->text.length, phase, NULL);
+}
+
+unsigned assay_tgt_login_text(struct assay_target_conn *c, struct assay_text *answer, bool transit)
+{
+	struct assay_tgt_login *l = c->login;
+	bool security = l->stage == ASSAY_STAGE_SECURITY;
+	enum assay_phase phase = security ? ASSAY_PHASE_SECURITY : ASSAY_PHASE_OPERATIONAL;
+	struct assay_text made;
+	unsigned status = l->identified ? 0 : identify(c);
+	int rc;
+
+	if (status)
+		return status;
+	/* The second half of the room is for answers as they are made, the first for what is said. */
+	assay_text_init(&made, answer->buf + answer->capacity / 2, answer->capacity / 2);
+	answer->capacity /= 2;
+	rc = take_pairs(c, &made, phase);
+	if (rc >= 0)
+		rc = assay_negotiation_declare_all(&l->negotiation, &made, phase);
+	if (rc >= 0 && say(c->target, answer, &made) < 0)
+		rc = ASSAY_E_LIMIT;
+	if (rc < 0)
+		return rc == ASSAY_E_LIMIT ? 0x0302 : 0x0200;
+	return security ? assay_tgt_security_text(c, answer, transit) : 0;
+}
