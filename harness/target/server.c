@@ -1,0 +1,416 @@
+/*
+ * server.c - the target behind TCP: one thread, epoll, no blocking call but the wait itself. It moves bytes and closes sockets; what they mean
+ * is the machine's. RFC 7143 section 11.14: after its last bytes a connection is half-closed, and closed once the peer has done so too.
+ */
+#include "target/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "target/machine.h"
+#include "transport/tcp.h"
+
+#define EVENTS      64
+#define VECTOR      64
+#define READS       8 /* of one connection before others have their turn */
+#define LINGER_TIME (2 * UINT64_C(1000000000)) /* nanoseconds for the peer to close too */
+
+enum kind { STOP, LISTENER, LINK };
+
+struct listener {
+	enum kind kind;
+	int fd;
+	unsigned portal;
+	uint16_t port;
+};
+
+/* A connection's socket. */
+struct link {
+	enum kind kind;
+	int fd;
+	uint32_t events; /* that epoll was told */
+	bool eof; /* the peer has closed */
+	bool half_closed;
+	bool dead;
+	uint64_t linger_until;
+	struct assay_target_conn *conn;
+	struct link *next;
+};
+
+struct assay_server {
+	struct assay_target *target;
+	int epoll;
+	int spare; /* a descriptor to give up when there are no more, so that a connection can be refused */
+	struct listener *listeners;
+	unsigned listener_count;
+	struct link *links;
+	bool dead_links;
+	enum kind stop; /* STOP: what epoll says when stop_fd is readable */
+};
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
+}
+
+static int watch(struct assay_server *s, int fd, void *what, uint32_t events)
+{
+	struct epoll_event ev = { .events = events, .data.ptr = what };
+
+	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &ev);
+}
+
+/* ---- open and close ---- */
+
+static int listen_all(struct assay_server *s, struct assay_error *err)
+{
+	struct assay_target *t = s->target;
+
+	s->listeners = calloc(t->portal_count, sizeof(*s->listeners));
+	if (!s->listeners)
+		return assay_error_set(err, ASSAY_E_NOMEM, "no memory for %u portals", t->portal_count);
+	for (unsigned i = 0; i < t->portal_count; i++) {
+		struct listener *l = &s->listeners[i];
+		uint16_t port = t->portals[i].port;
+		int fd = assay_tcp_listen(&port, t->portals[i].host, err);
+
+		if (fd < 0)
+			return fd;
+		*l = (struct listener){ .kind = LISTENER, .fd = fd, .portal = i, .port = port };
+		s->listener_count++;
+		assay_target_set_portal_port(t, i, port);
+		if (watch(s, fd, l, EPOLLIN) < 0)
+			return assay_error_set(err, ASSAY_E_IO, "epoll: %s", strerrordesc_np(errno));
+	}
+	return ASSAY_OK;
+}
+
+int assay_server_open(struct assay_server **out, struct assay_target *t, struct assay_error *err)
+{
+	struct assay_server *s;
+	int rc;
+
+	if (!t->portal_count)
+		return assay_error_set(err, ASSAY_E_INVAL, "the target has no portal to listen on");
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return assay_error_set(err, ASSAY_E_NOMEM, "no memory for the server");
+	s->target = t;
+	s->stop = STOP;
+	s->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	rc = s->epoll < 0 ? assay_error_set(err, ASSAY_E_IO, "epoll: %s", strerrordesc_np(errno))
+			  : listen_all(s, err);
+	if (rc < 0) {
+		assay_server_close(s);
+		return rc;
+	}
+	*out = s;
+	return ASSAY_OK;
+}
+
+static void bury(struct assay_server *s)
+{
+	struct link **at = &s->links;
+
+	s->dead_links = false;
+	while (*at) {
+		struct link *k = *at;
+
+		if (k->dead) {
+			*at = k->next;
+			free(k);
+		} else {
+			at = &k->next;
+		}
+	}
+}
+
+static void close_link(struct assay_server *s, struct link *k)
+{
+	if (k->dead)
+		return;
+	k->dead = s->dead_links = true;
+	close(k->fd);
+	assay_target_conn_close(k->conn, now());
+}
+
+void assay_server_close(struct assay_server *s)
+{
+	if (!s)
+		return;
+	for (struct link *k = s->links; k; k = k->next)
+		close_link(s, k);
+	bury(s);
+	for (unsigned i = 0; i < s->listener_count; i++)
+		close(s->listeners[i].fd);
+	free(s->listeners);
+	if (s->epoll >= 0)
+		close(s->epoll);
+	if (s->spare >= 0)
+		close(s->spare);
+	free(s);
+}
+
+uint16_t assay_server_port(const struct assay_server *s, unsigned portal)
+{
+	return portal < s->listener_count ? s->listeners[portal].port : 0;
+}
+
+/* ---- connections come ---- */
+
+static void adopt(struct assay_server *s, const struct listener *l, int fd,
+	const struct sockaddr_storage *peer, socklen_t length)
+{
+	char host[NI_MAXHOST] = "";
+	struct sockaddr_storage local;
+	socklen_t local_length = sizeof(local);
+	struct link *k = calloc(1, sizeof(*k));
+	int on = 1;
+
+	getnameinfo((const struct sockaddr *)peer, length, host, sizeof(host), NULL, 0, NI_NUMERICHOST);
+	if (!k || !(k->conn = assay_target_accept(s->target, l->portal, host, now()))) {
+		free(k);
+		close(fd);
+		return;
+	}
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (getsockname(fd, (struct sockaddr *)&local, &local_length) == 0 &&
+		getnameinfo((struct sockaddr *)&local, local_length, host, sizeof(host), NULL, 0,
+			NI_NUMERICHOST) == 0)
+		assay_target_conn_set_local(k->conn, host);
+	k->kind = LINK;
+	k->fd = fd;
+	k->events = EPOLLIN;
+	k->next = s->links;
+	s->links = k;
+	assay_target_conn_set_payload(k->conn, k);
+	if (watch(s, fd, k, k->events) < 0)
+		close_link(s, k);
+}
+
+/* No descriptor is left: the connection is taken and closed, or it would be offered for ever. */
+static void turn_away(struct assay_server *s, int listener)
+{
+	int fd;
+
+	if (s->spare < 0)
+		return;
+	close(s->spare);
+	fd = accept(listener, NULL, NULL);
+	if (fd >= 0)
+		close(fd);
+	s->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void accept_all(struct assay_server *s, const struct listener *l)
+{
+	for (;;) {
+		struct sockaddr_storage peer;
+		socklen_t length = sizeof(peer);
+		int fd = accept4(l->fd, (struct sockaddr *)&peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0) {
+			if (errno == EMFILE || errno == ENFILE)
+				turn_away(s, l->fd);
+			return;
+		}
+		adopt(s, l, fd, &peer, length);
+	}
+}
+
+/* ---- bytes ---- */
+
+static void want(struct assay_server *s, struct link *k, uint32_t events)
+{
+	struct epoll_event ev = { .events = events, .data.ptr = k };
+
+	if (k->events != events && epoll_ctl(s->epoll, EPOLL_CTL_MOD, k->fd, &ev) == 0)
+		k->events = events;
+}
+
+/* All was sent that there was. */
+static void drained(struct assay_server *s, struct link *k)
+{
+	if (!assay_target_closing(k->conn)) {
+		want(s, k, EPOLLIN);
+		return;
+	}
+	if (k->eof) {
+		close_link(s, k);
+	} else if (!k->half_closed) {
+		k->half_closed = true;
+		k->linger_until = now() + LINGER_TIME;
+		shutdown(k->fd, SHUT_WR);
+		want(s, k, EPOLLIN);
+	}
+}
+
+static void flush(struct assay_server *s, struct link *k)
+{
+	for (;;) {
+		struct iovec iov[VECTOR];
+		struct msghdr m = { .msg_iov = iov };
+		ssize_t sent;
+
+		m.msg_iovlen = assay_target_output_vector(k->conn, iov, VECTOR);
+		if (!m.msg_iovlen) {
+			drained(s, k);
+			return;
+		}
+		sent = sendmsg(k->fd, &m, MSG_NOSIGNAL);
+		if (sent > 0) {
+			assay_target_output_sent(k->conn, (size_t)sent);
+		} else if (sent < 0 && errno == EINTR) {
+			continue;
+		} else if (sent < 0 && errno == EAGAIN) {
+			size_t space;
+
+			/* Who does not read is not read from either, once the machine holds enough for it. */
+			assay_target_input_space(k->conn, &space);
+			want(s, k, space ? EPOLLIN | EPOLLOUT : EPOLLOUT);
+			return;
+		} else {
+			close_link(s, k);
+			return;
+		}
+	}
+}
+
+static void flush_dirty(struct assay_server *s)
+{
+	struct assay_target_conn *c;
+
+	while ((c = assay_target_take_dirty(s->target))) {
+		struct link *k = assay_target_conn_payload(c);
+
+		if (k && !k->dead)
+			flush(s, k);
+	}
+}
+
+/* What still comes on a connection that is over, until the peer closes. */
+static void discard(struct assay_server *s, struct link *k)
+{
+	static char nowhere[65536];
+	ssize_t got;
+
+	do
+		got = recv(k->fd, nowhere, sizeof(nowhere), 0);
+	while (got > 0);
+	if (got == 0)
+		k->eof = true;
+	else if (errno == EAGAIN || errno == EINTR)
+		return;
+	if (k->half_closed || got < 0)
+		close_link(s, k);
+}
+
+static void receive(struct assay_server *s, struct link *k)
+{
+	for (int i = 0; i < READS && !assay_target_closing(k->conn); i++) {
+		size_t space;
+		void *at = assay_target_input_space(k->conn, &space);
+		ssize_t got;
+
+		if (!space)
+			return;
+		got = recv(k->fd, at, space, 0);
+		if (got > 0) {
+			assay_target_input_commit(k->conn, (size_t)got, now());
+			if ((size_t)got < space)
+				return;
+		} else if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+			return;
+		} else if (got == 0) {
+			k->eof = true;
+			assay_target_input_end(k->conn, now());
+			return;
+		} else {
+			close_link(s, k);
+			return;
+		}
+	}
+}
+
+/* ---- the loop ---- */
+
+static void serve(struct assay_server *s, struct link *k, uint32_t events)
+{
+	if (k->dead)
+		return;
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
+		if (assay_target_closing(k->conn))
+			discard(s, k);
+		else
+			receive(s, k);
+	}
+	if (!k->dead && events & EPOLLOUT)
+		flush(s, k);
+	flush_dirty(s);
+}
+
+/* Milliseconds until something is due; -1: never. Closes what has lingered long enough. */
+static int timers(struct assay_server *s)
+{
+	uint64_t at = now(), next;
+
+	if (assay_target_next_timer(s->target) <= at)
+		assay_target_tick(s->target, at);
+	flush_dirty(s);
+	next = assay_target_next_timer(s->target);
+	for (struct link *k = s->links; k; k = k->next) {
+		if (k->dead || !k->half_closed)
+			continue;
+		if (k->linger_until <= at)
+			close_link(s, k);
+		else if (k->linger_until < next)
+			next = k->linger_until;
+	}
+	if (next == UINT64_MAX)
+		return -1;
+	next = next > at ? (next - at) / 1000000 + 1 : 0;
+	return next < 60000 ? (int)next : 60000;
+}
+
+int assay_server_run(struct assay_server *s, int stop_fd)
+{
+	struct epoll_event events[EVENTS];
+	bool stopped = false;
+
+	if (stop_fd >= 0 && watch(s, stop_fd, &s->stop, EPOLLIN) < 0)
+		return ASSAY_E_IO;
+	while (!stopped) {
+		int count = epoll_wait(s->epoll, events, EVENTS, timers(s));
+
+		if (count < 0 && errno != EINTR)
+			return ASSAY_E_IO;
+		for (int i = 0; i < count; i++) {
+			enum kind kind = *(enum kind *)events[i].data.ptr;
+
+			if (kind == STOP)
+				stopped = true;
+			else if (kind == LISTENER)
+				accept_all(s, events[i].data.ptr);
+			else
+				serve(s, events[i].data.ptr, events[i].events);
+		}
+		if (s->dead_links)
+			bury(s);
+	}
+	epoll_ctl(s->epoll, EPOLL_CTL_DEL, stop_fd, NULL);
+	return ASSAY_OK;
+}
