@@ -33,6 +33,10 @@ int assay_scsi_remove_lun(struct assay_scsi_device *d,
 /* The target is reached through this portal group too: REPORT TARGET PORT GROUPS lists it. A nexus makes its own known. 0 or ASSAY_E_LIMIT. */
 int assay_scsi_add_port(struct assay_scsi_device *d, uint16_t tpgt);
 
+/* What PREEMPT AND ABORT calls so that the tasks of another nexus on a unit end (TAS is 0: without a word to their initiator); payload is handed back. */
+void assay_scsi_on_abort(struct assay_scsi_device *d,
+	void (*abort_tasks)(void *payload, struct assay_scsi_nexus *victim, uint64_t lun), void *payload);
+
 /*
  * A session begins and ends. A unit attention is pending on each unit: POWER ON OCCURRED, or I_T NEXUS LOSS OCCURRED for a nexus that was here before.
  * initiator: its name; isid and tpgt complete the I_T nexus. NULL: out of memory.

@@ -10,6 +10,8 @@ bool assay_scsi_in_range(const struct assay_scsi_unit *u, uint64_t lba, uint64_t
 /* LBA OUT OF RANGE when lba and blocks leave the unit; check_transfer looks at MAXIMUM TRANSFER LENGTH too. 0, or 1 with sense. */
 int assay_scsi_check_extent(struct assay_scsi_command *c);
 int assay_scsi_check_transfer(struct assay_scsi_command *c);
+/* Data that was cut short (EDTL) is refused. 0, or 1 with sense. */
+int assay_scsi_check_given(struct assay_scsi_command *c);
 /* Where the CDB of that length has the number of blocks, for the field pointer. */
 unsigned assay_scsi_length_byte(const struct assay_scsi_command *c);
 /* The data-out to the medium, as much of it as there is. 0, or 1 with sense. */

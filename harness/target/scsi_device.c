@@ -61,6 +61,13 @@ int assay_scsi_add_port(struct assay_scsi_device *d, uint16_t tpgt)
 	return 0;
 }
 
+void assay_scsi_on_abort(struct assay_scsi_device *d,
+	void (*abort_tasks)(void *payload, struct assay_scsi_nexus *victim, uint64_t lun), void *payload)
+{
+	d->abort_tasks = abort_tasks;
+	d->abort_payload = payload;
+}
+
 /* --- units --- */
 
 static bool same_map(const char *a, const char *b)
@@ -144,7 +151,7 @@ int assay_scsi_add_lun(
 		u->identity = next;
 	u->blocks = u->medium.blocks;
 	u->read_only = spec->read_only;
-	u->modes.wce = true;
+	u->modes = assay_scsi_default_modes;
 	enter(d, u);
 	return 0;
 }
@@ -270,7 +277,8 @@ struct assay_scsi_unit *assay_scsi_find(struct assay_scsi_nexus *n, uint64_t lun
 static void reset(struct assay_scsi_nexus *but, struct assay_scsi_unit *u, enum assay_scsi_attention a)
 {
 	u->reserved_by = NULL;
-	u->modes = (struct assay_scsi_modes){ .wce = true }; /* nothing is saved: back to the defaults */
+	u->modes = assay_scsi_default_modes; /* nothing is saved, */
+	u->blocks = u->medium.blocks; /* nor what a block descriptor made of the capacity */
 	for (struct assay_scsi_nexus *n = u->device->nexuses; n; n = n->next)
 		n->prevent[u->slot / 8] &= (uint8_t) ~(1u << (u->slot & 7));
 	assay_scsi_attend_others(but, u, a);

@@ -155,15 +155,18 @@ static void vital_product_data(struct assay_scsi_command *c, uint8_t *out)
 	assay_scsi_bad_cdb(c, 2, 7);
 }
 
+int assay_scsi_prepare_inquiry(struct assay_scsi_command *c)
+{
+	if (!(c->cdb[1] & 0x01) && c->cdb[2])
+		return assay_scsi_bad_cdb(c, 2, 7);
+	c->data_in_length = assay_get_be16(c->cdb + 3);
+	return 0;
+}
+
 void assay_scsi_inquiry(struct assay_scsi_command *c)
 {
-	uint8_t *out;
+	uint8_t *out = assay_scsi_room(c, PAGE_MAX);
 
-	if (!(c->cdb[1] & 0x01) && c->cdb[2]) {
-		assay_scsi_bad_cdb(c, 2, 7);
-		return;
-	}
-	out = assay_scsi_room(c, PAGE_MAX);
 	if (!out)
 		return;
 	memset(out, 0, PAGE_MAX);

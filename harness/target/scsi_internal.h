@@ -49,6 +49,7 @@ enum assay_scsi_sense_code {
 	ASSAY_SENSE_REMOVAL_PREVENTED = 0x055302,
 	ASSAY_SENSE_NO_REGISTRATIONS = 0x055504, /* insufficient registration resources */
 	ASSAY_SENSE_WRITE_PROTECTED = 0x072700,
+	ASSAY_SENSE_TOO_SHORT = 0x0b0e01, /* information unit too short */
 	ASSAY_SENSE_MISCOMPARE = 0x0e1d00,
 };
 
@@ -91,6 +92,16 @@ struct assay_scsi_registrant {
 	uint64_t isid;
 	uint16_t tpgt;
 	uint64_t key;
+};
+
+/* Types of persistent reservation. */
+enum assay_scsi_persistent_type {
+	ASSAY_WRITE_EXCLUSIVE = 1,
+	ASSAY_EXCLUSIVE_ACCESS = 3,
+	ASSAY_WRITE_EXCLUSIVE_REGISTRANTS = 5,
+	ASSAY_EXCLUSIVE_ACCESS_REGISTRANTS = 6,
+	ASSAY_WRITE_EXCLUSIVE_ALL = 7,
+	ASSAY_EXCLUSIVE_ACCESS_ALL = 8,
 };
 
 /* SPC-4 section 5.13: persistent reservations of one unit. */
@@ -155,6 +166,9 @@ struct assay_scsi_device {
 	unsigned port_count;
 	uint64_t known[ASSAY_SCSI_NEXUSES_KEPT]; /* hashes of nexuses that were here, a ring */
 	unsigned known_next;
+	void (*abort_tasks)(
+		void *payload, struct assay_scsi_nexus *victim, uint64_t lun); /* NULL: nobody has tasks */
+	void *abort_payload;
 	uint8_t first[256]; /* opcode -> first line of the command table, 0xff: none */
 };
 
@@ -206,6 +220,8 @@ static inline bool assay_scsi_defective(const struct assay_scsi_device *d, enum 
 }
 #define ASSAY_SCSI_DEFECT(command, symbol)                                                                   \
 	assay_scsi_defective((command)->nexus->device, ASSAY_DEFECT_##symbol)
+
+extern const struct assay_scsi_modes assay_scsi_default_modes;
 
 /* --- scsi_device.c --- */
 /* The unit that the 64 bits mean for this nexus, NULL: none. */
@@ -269,6 +285,9 @@ size_t assay_scsi_designators(
 int assay_scsi_prepare_none(struct assay_scsi_command *c);
 int assay_scsi_prepare_length(struct assay_scsi_command
 		*c); /* allocation or parameter list length, where the CDB of that length has it */
+int assay_scsi_prepare_inquiry(struct assay_scsi_command *c);
+int assay_scsi_prepare_mode_select(struct assay_scsi_command *c);
+int assay_scsi_prepare_diagnostic(struct assay_scsi_command *c);
 int assay_scsi_prepare_capacity_10(struct assay_scsi_command *c);
 int assay_scsi_prepare_read(struct assay_scsi_command *c);
 int assay_scsi_prepare_write(struct assay_scsi_command *c);
@@ -312,8 +331,12 @@ void assay_scsi_persistent_in(struct assay_scsi_command *c);
 void assay_scsi_persistent_out(struct assay_scsi_command *c);
 
 /* --- scsi_reserve.c, scsi_persistent.c --- */
-/* Another nexus's reservation forbids the command. */
+/* A reservation, RESERVE(6)'s or a persistent one, forbids the command. */
 bool assay_scsi_reservation_conflict(const struct assay_scsi_command *c);
-bool assay_scsi_persistent_conflict(const struct assay_scsi_command *c);
+/* The nexus's registration; -1: none. */
+int assay_scsi_registration(const struct assay_scsi_persistent *p, const struct assay_scsi_nexus *n);
+bool assay_scsi_holds_persistent(const struct assay_scsi_persistent *p, const struct assay_scsi_nexus *n);
+bool assay_scsi_is_all_registrants(uint8_t type);
+bool assay_scsi_is_registrants_only(uint8_t type); /* all-registrants types too */
 
 #endif

@@ -73,3 +73,52 @@ void assay_scsi_report_luns(struct assay_scsi_command *c)
 	assay_scsi_forget_inventory(c->nexus);
 	assay_scsi_give(c, 8 + length);
 }
+
+static bool removal_prevented(const struct assay_scsi_unit *u)
+{
+	for (const struct assay_scsi_nexus *n = u->device->nexuses; n; n = n->next)
+		if (n->prevent[u->slot / 8] >> (u->slot & 7) & 1)
+			return true;
+	return false;
+}
+
+void assay_scsi_start_stop(struct assay_scsi_command *c)
+{
+	bool start = c->cdb[4] & 0x01, eject = c->cdb[4] & 0x02, no_flush = c->cdb[4] & 0x04;
+
+	if (eject && !start && removal_prevented(c->unit)) {
+		assay_scsi_check(c, ASSAY_SENSE_REMOVAL_PREVENTED);
+		return;
+	}
+	if (eject) { /* nothing in it can be taken out */
+		assay_scsi_bad_cdb(c, 4, 1);
+		return;
+	}
+	if (!start && !no_flush && assay_scsi_medium_sync(&c->unit->medium)) {
+		assay_scsi_check(c, ASSAY_SENSE_WRITE_ERROR);
+		return;
+	}
+	c->unit->stopped = !start;
+}
+
+void assay_scsi_prevent_allow(struct assay_scsi_command *c)
+{
+	unsigned prevent = c->cdb[4] & 0x03, slot = c->unit->slot;
+	uint8_t *byte = &c->nexus->prevent[slot / 8], bit = (uint8_t)(1u << (slot & 7));
+
+	if (prevent > 1)
+		assay_scsi_bad_cdb(c, 4, 1);
+	else
+		*byte = (uint8_t)(prevent ? *byte | bit : *byte & ~bit);
+}
+
+/* The default self-test has nothing to find; there are no diagnostic pages. */
+int assay_scsi_prepare_diagnostic(struct assay_scsi_command *c)
+{
+	return assay_get_be16(c->cdb + 3) ? assay_scsi_bad_cdb(c, 3, 7) : 0;
+}
+
+void assay_scsi_send_diagnostic(struct assay_scsi_command *c)
+{
+	(void)c;
+}
