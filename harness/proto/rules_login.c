@@ -1,0 +1,171 @@
+/*
+ * rules_login.c - Login Requests: the initiator's part of the login phase, and to which session a login belongs.
+ * The target's part is in rules_login_answer.c, the keys in rules_keys.c and rules_auth.c.
+ * RFC 7143 sections 6.3, 6.3.1 and 11.12.
+ */
+#include <string.h>
+
+#include "proto/watch_private.h"
+
+/* ---- the session ---- */
+
+static bool named(const char *known, const struct assay_pdu *pdu, const char *key)
+{
+	struct assay_pair pair;
+
+	if (!assay_text_find(&pair, pdu->data, pdu->data_length, key))
+		return true; /* not in this PDU: no reason against it */
+	return strlen(known) == pair.value_length && !memcmp(known, pair.value, pair.value_length);
+}
+
+static struct watch_session *existing(struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu;
+
+	for (unsigned i = 0; i < WATCH_SESSIONS; i++) {
+		struct watch_session *s = &e->w->session[i];
+
+		if (s->used && s->tsih == pdu->tsih && s->isid == pdu->isid &&
+			named(s->params.initiator_name, pdu, "InitiatorName") &&
+			named(s->params.target_name, pdu, "TargetName"))
+			return s;
+	}
+	return NULL;
+}
+
+/* The first Login Request of a connection: TSIH 0 makes a session, another one names one that we may know. */
+static void join(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+	const struct assay_pdu *pdu = e->pdu;
+	struct watch_session *s = pdu->tsih ? existing(e) : NULL;
+
+	c->leading = !pdu->tsih;
+	c->cid = pdu->cid;
+	if (s) {
+		c->params = s->params;
+		c->params.header_digest = false;
+		c->params.data_digest = false;
+		c->params.initiator_max_recv = 8192;
+		c->params.target_max_recv = 8192;
+		c->params_known = s->params_known;
+	} else {
+		s = watch_session_new(e->w);
+		if (!s) {
+			c->phase = PHASE_DEAD;
+			return;
+		}
+		s->isid = pdu->isid;
+		s->blind = !c->leading;
+		c->params_known = c->leading;
+		if (c->leading) {
+			s->cmd_known = true;
+			s->cmd_sn = pdu->cmd_sn;
+		}
+	}
+	watch_session_join(e->w, c, s);
+	e->s = s;
+}
+
+/* ---- requests ---- */
+
+static void version(struct watch_event *e, const struct assay_pdu *first)
+{
+	const struct assay_pdu *pdu = e->pdu;
+
+	if (e->c->login.requests == 0) {
+		if (pdu->version_min || pdu->version_max)
+			FOUND(e, LOGIN_VERSION, ("Version-min 0x00, Version-max 0x00"),
+				("Version-min 0x%02x, Version-max 0x%02x", pdu->version_min,
+					pdu->version_max));
+	} else if (pdu->version_min != first->version_min || pdu->version_max != first->version_max) {
+		FOUND(e, LOGIN_VERSION_KEPT,
+			("Version-min 0x%02x, Version-max 0x%02x", first->version_min, first->version_max),
+			("Version-min 0x%02x, Version-max 0x%02x", pdu->version_min, pdu->version_max));
+	}
+}
+
+static void stage(struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu;
+	const struct watch_login *l = &e->c->login;
+
+	if (pdu->csg > ASSAY_STAGE_OPERATIONAL)
+		FOUND(e, LOGIN_STAGE, ("CSG 0 or 1"), ("CSG %u", pdu->csg));
+	else if (pdu->transit && (pdu->nsg == ASSAY_STAGE_RESERVED || pdu->nsg <= pdu->csg))
+		FOUND(e, LOGIN_STAGE, ("NSG 1 or 3, later than CSG %u", pdu->csg), ("NSG %u", pdu->nsg));
+	if (l->requests && !e->c->broken && pdu->csg != l->stage)
+		FOUND(e, LOGIN_STAGE_CURRENT, ("CSG %u", l->stage), ("CSG %u", pdu->csg));
+	if (pdu->cont && pdu->transit)
+		FOUND(e, CONTINUE_FINAL, ("C or T, not both"), ("C and T"));
+}
+
+/* What all requests of a login have in common. */
+static void same(struct watch_event *e, const struct assay_pdu *last)
+{
+	const struct assay_pdu *pdu = e->pdu;
+
+	if (pdu->itt != last->itt)
+		FOUND(e, LOGIN_ITT, ("ITT 0x%x", last->itt), ("ITT 0x%x", pdu->itt));
+	if (pdu->isid != last->isid)
+		FOUND(e, LOGIN_ISID, ("ISID 0x%012llx", (unsigned long long)last->isid),
+			("ISID 0x%012llx", (unsigned long long)pdu->isid));
+	if (pdu->tsih != last->tsih)
+		FOUND(e, LOGIN_TSIH, ("TSIH %u", last->tsih), ("TSIH %u", pdu->tsih));
+	if (pdu->cid != last->cid)
+		FOUND(e, LOGIN_CID, ("CID %u", last->cid), ("CID %u", pdu->cid));
+	if (e->c->leading && pdu->cmd_sn != last->cmd_sn)
+		FOUND(e, CMDSN_LOGIN, ("CmdSN %u through the whole leading login", last->cmd_sn),
+			("CmdSN %u", pdu->cmd_sn));
+}
+
+/* Sections 6.3 and 13.4: what the first set of pairs must name. */
+static void names(struct watch_event *e)
+{
+	uint64_t set = e->c->keys.side[ASSAY_TO_TARGET].set;
+	bool target = set & UINT64_C(1) << ASSAY_KEY_TARGET_NAME;
+
+	e->c->login.names_seen = true;
+	e->c->login.tag_due = target;
+	if (e->c->keys.side[ASSAY_TO_TARGET].lost || e->c->keys.is_void)
+		return;
+	if (!(set & UINT64_C(1) << ASSAY_KEY_INITIATOR_NAME))
+		FOUND(e, LOGIN_INITIATOR_NAME, ("InitiatorName in the first Login Request"), ("none"));
+	if (!target && !e->c->params.discovery)
+		FOUND(e, LOGIN_TARGET_NAME, ("TargetName in the first Login Request"),
+			("none, and no SessionType=Discovery"));
+}
+
+void rules_login_request(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+	struct watch_login *l = &c->login;
+	const struct assay_pdu *pdu = e->pdu;
+
+	if (l->pending)
+		FOUND(e, LOGIN_ONE_REQUEST, ("the answer to the last Login Request first"),
+			("another Login Request"));
+	l->pending++;
+	if (!pdu->immediate)
+		FOUND(e, LOGIN_IMMEDIATE, ("I set"), ("I=0"));
+	version(e, &l->request);
+	stage(e);
+	if (l->requests) {
+		same(e, &l->request);
+		rules_exp_stat_sn(e);
+	} else {
+		if (pdu->itt == ASSAY_TAG_RESERVED)
+			FOUND(e, ITT_RESERVED, ("an ITT other than 0xffffffff"), ("0xffffffff"));
+		l->stage = pdu->csg;
+		join(e);
+	}
+	rules_keys_continue(e, c->keys.side[ASSAY_TO_INITIATOR].continuing);
+	rules_keys(e, pdu->csg == ASSAY_STAGE_SECURITY ? ASSAY_KEY_IN_SECURITY : ASSAY_KEY_IN_OPERATIONAL,
+		pdu->cont);
+	if (!pdu->cont && !l->names_seen)
+		names(e);
+	if (!pdu->cont && !c->keys.side[ASSAY_TO_INITIATOR].continuing)
+		rules_auth_request(e);
+	l->request = *pdu;
+	l->requests++;
+}

@@ -1,0 +1,254 @@
+/*
+ * rules_login_answer.c - Login Responses: the target's part of the login phase, and what is in force when it ends.
+ * What a target does after the initiator broke the login is not judged, but for codes, numbers and tags of its own.
+ * RFC 7143 sections 6.3, 6.3.1 and 11.13.
+ */
+#include <string.h>
+
+#include "codec/name.h"
+#include "proto/watch_private.h"
+
+/* ---- statuses ---- */
+
+static void status(struct watch_event *e)
+{
+	/* the highest detail of each class, section 11.13.5 */
+	static const uint8_t details[] = { 0x00, 0x02, 0x0b, 0x02 };
+	uint8_t class = e->pdu->status_class, detail = e->pdu->status_detail;
+
+	if (class >= sizeof(details) || detail > details[class] || (class == 1 && !detail))
+		FOUND(e, LOGIN_STATUS, ("an assigned status"), ("0x%02x%02x", class, detail));
+}
+
+/* Sections 11.13.5 and 13.8. */
+static void redirection(struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu;
+	struct assay_address address;
+	struct assay_pair pair;
+	size_t offset = 0, addresses = 0;
+
+	while (assay_text_next(&pair, &offset, pdu->data, pdu->data_length) > 0) {
+		if (!assay_pair_is(&pair, "TargetAddress"))
+			continue;
+		addresses++;
+		if (assay_address_parse(&address, pair.value, pair.value_length, NULL) == ASSAY_OK &&
+			address.tpgt >= 0)
+			FOUND(e, LOGIN_REDIRECT_TAG, ("TargetAddress without a portal group tag"),
+				("%.*s", (int)pair.value_length, pair.value));
+	}
+	if (!addresses && !pdu->cont)
+		FOUND(e, LOGIN_REDIRECT, ("one or more TargetAddress"), ("none"));
+}
+
+static void refusal(struct watch_event *e)
+{
+	if (e->pdu->transit)
+		FOUND(e, LOGIN_REJECT_TRANSIT, ("T=0 with status class %u", e->pdu->status_class), ("T=1"));
+	if (e->pdu->status_class == 1)
+		redirection(e);
+	e->c->phase = PHASE_REJECTED;
+}
+
+/* ---- what is returned as it came ---- */
+
+static void echoed(struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu, *request = &e->c->login.request;
+
+	if (pdu->itt != request->itt)
+		FOUND(e, LOGIN_ITT, ("ITT 0x%x", request->itt), ("ITT 0x%x", pdu->itt));
+	if (!pdu->status_class && pdu->isid != request->isid)
+		FOUND(e, LOGIN_ISID, ("ISID 0x%012llx", (unsigned long long)request->isid),
+			("ISID 0x%012llx", (unsigned long long)pdu->isid));
+}
+
+static void version(struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu, *request = &e->c->login.request, *first = &e->c->login.response;
+
+	if (!e->c->login.responses) {
+		if (pdu->version_active < request->version_min || pdu->version_active > request->version_max)
+			FOUND(e, LOGIN_VERSION_ACTIVE,
+				("Version-active 0x%02x to 0x%02x", request->version_min,
+					request->version_max),
+				("0x%02x", pdu->version_active));
+		return;
+	}
+	if (pdu->version_active != first->version_active)
+		FOUND(e, LOGIN_VERSION_ACTIVE, ("Version-active 0x%02x", first->version_active),
+			("0x%02x", pdu->version_active));
+	if (pdu->version_max != first->version_max)
+		FOUND(e, LOGIN_VERSION_MAX, ("Version-max 0x%02x", first->version_max),
+			("0x%02x", pdu->version_max));
+}
+
+static void tsih(struct watch_event *e, bool final)
+{
+	uint16_t asked = e->c->login.request.tsih, is = e->pdu->tsih;
+
+	if (asked) {
+		if (is != asked)
+			FOUND(e, LOGIN_TSIH_ECHO, ("TSIH %u", asked), ("TSIH %u", is));
+	} else if (final) {
+		if (!is)
+			FOUND(e, LOGIN_TSIH_FINAL, ("a TSIH other than 0"), ("TSIH 0"));
+	} else if (is) {
+		FOUND(e, LOGIN_TSIH_EARLY, ("TSIH 0 until the login ends"), ("TSIH %u", is));
+	}
+}
+
+/* ---- stages ---- */
+
+static void stage(struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu, *request = &e->c->login.request;
+
+	if (pdu->csg != request->csg)
+		FOUND(e, LOGIN_CSG, ("CSG %u", request->csg), ("CSG %u", pdu->csg));
+	if (pdu->cont && pdu->transit)
+		FOUND(e, CONTINUE_FINAL, ("C or T, not both"), ("C and T"));
+	if (!pdu->transit)
+		return;
+	if (!request->transit)
+		FOUND(e, LOGIN_TRANSIT, ("T=0, as in the request"), ("T=1"));
+	else if (pdu->nsg > request->nsg)
+		FOUND(e, LOGIN_NSG, ("NSG %u at most", request->nsg), ("NSG %u", pdu->nsg));
+	else if (pdu->nsg == ASSAY_STAGE_RESERVED || pdu->nsg <= pdu->csg)
+		FOUND(e, LOGIN_STAGE, ("NSG 1 or 3, later than CSG %u", pdu->csg), ("NSG %u", pdu->nsg));
+}
+
+/* Section 6.3.1: as soon as the target can say it. */
+static void portal_group_tag(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+	const struct watch_side *said = &c->keys.side[ASSAY_TO_INITIATOR];
+
+	if (!c->login.tag_due || e->pdu->cont || c->login.request.cont)
+		return;
+	c->login.tag_due = false;
+	if (!(said->set & UINT64_C(1) << ASSAY_KEY_TARGET_PORTAL_GROUP_TAG) && !said->lost)
+		FOUND(e, LOGIN_TPGT, ("TargetPortalGroupTag in the first Login Response"), ("none"));
+}
+
+/* ---- the end ---- */
+
+/* Sections 6.3.4 and 6.3.5: what a login displaces is over, without a word. */
+static void reinstate(struct watch_event *e)
+{
+	const struct watch_connection *c = e->c;
+	const struct watch_session *s = e->s;
+
+	for (unsigned i = 0; i < WATCH_CONNECTIONS; i++) {
+		struct watch_connection *other = &e->w->connection[i];
+		const struct watch_session *its = other->used && other->session < WATCH_SESSIONS
+							  ? &e->w->session[other->session]
+							  : NULL;
+		bool same_connection, same_session;
+
+		if (other == c || !its)
+			continue;
+		same_connection = its == s && other->cid == c->cid;
+		same_session = its != s && c->leading && its->isid == s->isid &&
+			       !strcmp(its->params.initiator_name, c->params.initiator_name) &&
+			       !strcmp(its->params.target_name, c->params.target_name) &&
+			       its->params.target_portal_group_tag == c->params.target_portal_group_tag;
+		if (same_connection)
+			e->w->session[other->session].reassign = true;
+		if (same_connection || same_session) {
+			watch_tasks_void(e->w, other->number);
+			if (other->phase == PHASE_FULL)
+				other->phase = PHASE_DEAD;
+		}
+	}
+}
+
+static void integrity(struct watch_event *e)
+{
+	const struct watch_connection *c = e->c;
+	const struct assay_params *p = &c->params;
+
+	if (c->keys.key[ASSAY_KEY_FIRST_BURST_LENGTH].state != KEY_SETTLED ||
+		c->keys.key[ASSAY_KEY_MAX_BURST_LENGTH].state != KEY_SETTLED || p->discovery ||
+		(p->initial_r2t && !p->immediate_data) || p->first_burst_length <= p->max_burst_length)
+		return;
+	FOUND(e, FIRST_BURST_INTEGRITY,
+		("FirstBurstLength %u at most, as MaxBurstLength", p->max_burst_length),
+		("FirstBurstLength %u", p->first_burst_length));
+}
+
+static void final(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+	struct watch_session *s = e->s;
+
+	if (!c->broken && !c->keys.is_void)
+		integrity(e);
+	c->phase = PHASE_FULL;
+	if (c->broken)
+		c->params_known = false;
+	c->broken = false;
+	c->recv_limit[ASSAY_TO_TARGET] = c->params.target_max_recv;
+	c->recv_limit[ASSAY_TO_INITIATOR] = c->params.initiator_max_recv;
+	if (!s)
+		return;
+	reinstate(e);
+	if (c->leading) {
+		s->tsih = e->pdu->tsih;
+		s->params = c->params;
+		s->params_known = c->params_known;
+	}
+	if (!watch_session_has_cid(s, c->cid)) {
+		if (s->cid_count < WATCH_CIDS)
+			s->cids[s->cid_count] = c->cid;
+		s->cid_count++;
+	}
+	rules_keys_restart(&c->keys);
+}
+
+void rules_login_response(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+	struct watch_login *l = &c->login;
+	const struct assay_pdu *pdu = e->pdu;
+	bool stage_ends = pdu->transit && !pdu->cont,
+	     ends = stage_ends && pdu->nsg == ASSAY_STAGE_FULL_FEATURE;
+
+	if (!l->pending) {
+		FOUND(e, LOGIN_ONE_RESPONSE, ("no Login Response without a request"), ("one"));
+		return;
+	}
+	l->pending--;
+	status(e);
+	if (!c->broken)
+		echoed(e);
+	if (pdu->status_class) {
+		refusal(e);
+		return;
+	}
+	rules_response_numbers(e);
+	if (!l->responses && c->leading && !c->broken && e->s && pdu->exp_cmd_sn != l->request.cmd_sn)
+		FOUND(e, EXPCMDSN_LOGIN, ("ExpCmdSN %u, the CmdSN of the login", l->request.cmd_sn),
+			("ExpCmdSN %u", pdu->exp_cmd_sn));
+	if (!c->broken) {
+		stage(e);
+		version(e);
+		tsih(e, ends);
+		rules_keys_continue(e, l->request.cont);
+	}
+	rules_keys(e, pdu->csg == ASSAY_STAGE_SECURITY ? ASSAY_KEY_IN_SECURITY : ASSAY_KEY_IN_OPERATIONAL,
+		pdu->cont);
+	if (!c->broken)
+		portal_group_tag(e);
+	if (!pdu->cont && !l->request.cont)
+		rules_auth_response(e);
+	if (stage_ends)
+		rules_keys_end(e, RULE_LOGIN_TRANSIT_OFFER);
+	l->response = *pdu;
+	l->responses++;
+	c->keys.rounds++;
+	if (stage_ends)
+		l->stage = pdu->nsg;
+	if (ends)
+		final(e);
+}

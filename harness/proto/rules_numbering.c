@@ -1,0 +1,286 @@
+/*
+ * rules_numbering.c - StatSN and ExpStatSN of a connection; CmdSN, ExpCmdSN and MaxCmdSN of a session. It numbers, the other
+ * files judge what the PDUs say. RFC 7143 sections 4.2.2.1, 4.2.2.2, 7.3 (the CmdSN of a rejected command), 11.4.9 to 11.4.11.
+ */
+#include "proto/watch_private.h"
+
+/* ---- StatSN ---- */
+
+enum { COUNTS, SHOWS_NEXT, HAS_NONE };
+
+static int stat_kind(const struct assay_pdu *pdu)
+{
+	switch (pdu->opcode) {
+	case ASSAY_DATA_IN: return pdu->status_present ? COUNTS : HAS_NONE;
+	case ASSAY_R2T: return SHOWS_NEXT;
+	case ASSAY_NOP_IN: return pdu->itt == ASSAY_TAG_RESERVED ? SHOWS_NEXT : COUNTS;
+	default: return COUNTS;
+	}
+}
+
+/* The rule that a wrong StatSN breaks: the PDU before is known not to have counted, or to have counted wrongly. */
+static enum watch_rule stat_rule(const struct watch_connection *c, uint32_t stat_sn)
+{
+	if (stat_sn == c->stat_sn + 1 && c->stat_peek)
+		return c->stat_peek == ASSAY_R2T ? RULE_STATSN_R2T : RULE_STATSN_NOP_IN;
+	if (stat_sn != c->stat_sn - 1)
+		return RULE_STATSN_STEP;
+	switch (c->stat_opcode) {
+	case ASSAY_LOGIN_RESPONSE: return RULE_STATSN_LOGIN;
+	case ASSAY_ASYNC_MESSAGE: return RULE_STATSN_ASYNC;
+	case ASSAY_REJECT: return RULE_STATSN_REJECT;
+	default: return RULE_STATSN_STEP;
+	}
+}
+
+static void stat_sn_next(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+	const struct assay_pdu *pdu = e->pdu;
+
+	if (!c->stat_known)
+		return;
+	c->stat_peek = pdu->opcode;
+	if (pdu->stat_sn != c->stat_sn)
+		found(e, pdu->opcode == ASSAY_R2T ? RULE_STATSN_R2T : RULE_STATSN_NOP_IN,
+			say(e->expected, "StatSN %u, the next one", c->stat_sn),
+			say(e->got, "StatSN %u", pdu->stat_sn));
+}
+
+static void stat_sn_counts(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+	uint32_t stat_sn = e->pdu->stat_sn;
+
+	if (c->stat_known && stat_sn != c->stat_sn) {
+		if (c->snacked && assay_sn_lt(stat_sn, c->stat_sn))
+			return;
+		found(e, stat_rule(c, stat_sn), say(e->expected, "StatSN %u", c->stat_sn),
+			say(e->got, "StatSN %u", stat_sn));
+		c->stat_broken = true;
+	}
+	if (!c->stat_known || assay_sn_gt(stat_sn + 1, c->stat_limit))
+		c->stat_limit = stat_sn + 1;
+	c->stat_known = true;
+	c->stat_sn = stat_sn + 1;
+	c->stat_opcode = e->pdu->opcode;
+	c->stat_peek = 0;
+}
+
+void rules_exp_stat_sn(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+	uint32_t exp_stat_sn = e->pdu->exp_stat_sn;
+
+	if (!c->stat_known)
+		return;
+	if (assay_sn_gt(exp_stat_sn, c->stat_limit)) {
+		FOUND(e, EXPSTATSN_AHEAD, ("ExpStatSN %u at most", c->stat_limit),
+			("ExpStatSN %u", exp_stat_sn));
+		c->stat_limit = exp_stat_sn; /* said once */
+		return;
+	}
+	if (c->exp_stat_known && !c->stat_broken && assay_sn_lt(exp_stat_sn, c->exp_stat_sn)) {
+		FOUND(e, EXPSTATSN_BACK, ("ExpStatSN %u or later", c->exp_stat_sn),
+			("ExpStatSN %u", exp_stat_sn));
+		return;
+	}
+	c->exp_stat_known = true;
+	c->exp_stat_sn = exp_stat_sn;
+}
+
+/* ---- CmdSN ---- */
+
+/* A CmdSN that is not the session's next one. */
+static void out_of_order(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+	struct watch_session *s = e->s;
+	uint32_t cmd_sn = e->pdu->cmd_sn, want = s->cmd_sn;
+	enum watch_rule rule = RULE_CMDSN_ORDER;
+
+	if (assay_sn_lt(cmd_sn, want)) {
+		if (s->hole && cmd_sn == s->hole_at)
+			s->hole = false;
+		else if (s->refused && cmd_sn == s->refused_at)
+			s->refused = false;
+		else if (!s->several || (c->cmd_known && assay_sn_le(cmd_sn, c->last_cmd_sn)))
+			FOUND(e, CMDSN_ORDER, ("CmdSN %u", want), ("CmdSN %u", cmd_sn));
+		return;
+	}
+	s->cmd_sn = cmd_sn + 1;
+	if (s->several)
+		return;
+	if (!c->cmd_known && !s->blind)
+		rule = RULE_CMDSN_LOGIN;
+	if (cmd_sn == want + 1 && c->after_immediate)
+		rule = RULE_CMDSN_IMMEDIATE_COUNTED;
+	found(e, rule, say(e->expected, "CmdSN %u", want), say(e->got, "CmdSN %u", cmd_sn));
+	if (!s->hole) {
+		s->hole = true;
+		s->hole_at = want;
+	}
+}
+
+static void immediate(struct watch_event *e)
+{
+	struct watch_session *s = e->s;
+	uint32_t cmd_sn = e->pdu->cmd_sn;
+
+	if (!s->cmd_known) {
+		s->cmd_known = true;
+		s->cmd_sn = cmd_sn;
+	}
+	e->c->after_immediate = cmd_sn == s->cmd_sn;
+	if (cmd_sn != s->cmd_sn && !s->several)
+		FOUND(e, CMDSN_IMMEDIATE, ("CmdSN %u", s->cmd_sn),
+			("CmdSN %u in an immediate command", cmd_sn));
+}
+
+/* Called for every new command; not for one that is sent again. */
+void rules_request_numbers(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+	struct watch_session *s = e->s;
+	uint32_t cmd_sn = e->pdu->cmd_sn;
+
+	if (e->pdu->immediate) {
+		immediate(e);
+		return;
+	}
+	if (!s->cmd_known) {
+		s->cmd_known = true;
+		s->cmd_sn = cmd_sn;
+	}
+	if (s->window_known && assay_sn_gt(cmd_sn, s->max_cmd_sn)) {
+		FOUND(e, CMDSN_WINDOW, ("CmdSN %u at most", s->max_cmd_sn), ("CmdSN %u", cmd_sn));
+		if (cmd_sn == s->cmd_sn)
+			s->cmd_sn++;
+		return;
+	}
+	if (cmd_sn == s->cmd_sn) {
+		s->cmd_sn++;
+		if (e->task)
+			e->task->counted = true;
+	} else {
+		out_of_order(e);
+	}
+	c->after_immediate = false;
+	c->cmd_known = true;
+	c->last_cmd_sn = cmd_sn;
+}
+
+/* A request that is not defined, or of the wrong side: whether it took a number, and whether the target counts it, is open. */
+void rules_unnumbered(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+
+	if (e->dir == ASSAY_TO_INITIATOR) {
+		c->stat_known = false;
+		return;
+	}
+	c->cmd_known = false;
+	if (e->s) {
+		e->s->cmd_known = false;
+		e->s->hole = false;
+	}
+	if (c->phase == PHASE_START || c->phase == PHASE_LOGIN)
+		c->phase = PHASE_BROKEN;
+}
+
+/* A request whose data segment arrived broken: the target discards it, so its number is missing. */
+void rules_discarded(struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu;
+	struct watch_session *s = e->s;
+
+	if (pdu->opcode == ASSAY_DATA_OUT) {
+		e->task = watch_task_find(e->w, s, pdu->itt);
+		if (e->task)
+			e->task->is_void = true;
+		return;
+	}
+	if (pdu->immediate || !s->cmd_known || s->several || pdu->cmd_sn != s->cmd_sn)
+		return;
+	s->cmd_sn++;
+	if (!s->hole) {
+		s->hole = true;
+		s->hole_at = pdu->cmd_sn;
+	}
+}
+
+/* ---- ExpCmdSN and MaxCmdSN ---- */
+
+/* What ExpCmdSN must not pass. */
+void rules_holes(struct watch_event *e)
+{
+	struct watch_session *s = e->s;
+	uint32_t exp = e->pdu->exp_cmd_sn;
+
+	if (s->hole && assay_sn_gt(exp, s->hole_at)) {
+		FOUND(e, EXPCMDSN_HOLE, ("ExpCmdSN %u, the missing one", s->hole_at), ("ExpCmdSN %u", exp));
+		s->hole = false;
+	}
+	if (s->refused && assay_sn_gt(exp, s->refused_at)) {
+		FOUND(e, REJECT_CMDSN, ("ExpCmdSN %u, the CmdSN of the rejected command", s->refused_at),
+			("ExpCmdSN %u", exp));
+		s->refused = false;
+	}
+}
+
+static void window(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+	struct watch_session *s = e->s;
+	uint32_t exp = e->pdu->exp_cmd_sn, max = e->pdu->max_cmd_sn;
+	bool first = c->phase == PHASE_LOGIN && c->leading && !c->login.responses; /* has a rule of its own */
+
+	if (assay_sn_lt(max, exp - 1)) {
+		FOUND(e, MAXCMDSN_FLOOR, ("MaxCmdSN %u or later, ExpCmdSN is %u", exp - 1, exp),
+			("MaxCmdSN %u", max));
+		return;
+	}
+	if (c->window_known && assay_sn_lt(exp, c->exp_cmd_sn))
+		FOUND(e, EXPCMDSN_BACK, ("ExpCmdSN %u or later", c->exp_cmd_sn), ("ExpCmdSN %u", exp));
+	if (c->window_known && assay_sn_lt(max, c->max_cmd_sn))
+		FOUND(e, MAXCMDSN_BACK, ("MaxCmdSN %u or later", c->max_cmd_sn), ("MaxCmdSN %u", max));
+	if (s->cmd_known && !s->blind && !first && assay_sn_gt(exp, s->cmd_sn))
+		FOUND(e, EXPCMDSN_AHEAD, ("ExpCmdSN %u at most: no command was sent beyond", s->cmd_sn),
+			("ExpCmdSN %u", exp));
+	if (!c->window_known || assay_sn_gt(exp, c->exp_cmd_sn))
+		c->exp_cmd_sn = exp;
+	if (!c->window_known || assay_sn_gt(max, c->max_cmd_sn))
+		c->max_cmd_sn = max;
+	c->window_known = true;
+	if (!s->window_known || assay_sn_gt(exp, s->exp_cmd_sn))
+		s->exp_cmd_sn = exp;
+	if (!s->window_known || assay_sn_gt(max, s->max_cmd_sn))
+		s->max_cmd_sn = max;
+	s->window_known = true;
+}
+
+void rules_response_numbers(struct watch_event *e)
+{
+	int kind = stat_kind(e->pdu);
+
+	window(e);
+	rules_holes(e);
+	if (kind == COUNTS)
+		stat_sn_counts(e);
+	else if (kind == SHOWS_NEXT)
+		stat_sn_next(e);
+}
+
+/* Section 4.2.2.1: the acknowledgment comes no later than the response. */
+void rules_acknowledged(struct watch_event *e)
+{
+	const struct watch_task *t = e->task;
+
+	if (t->immediate || !e->s->window_known || assay_sn_gt(e->s->exp_cmd_sn, t->cmd_sn))
+		return;
+	if (assay_sn_lt(e->pdu->max_cmd_sn, e->pdu->exp_cmd_sn - 1)) /* ignored, and a finding already */
+		return;
+	FOUND(e, STATUS_BEFORE_ACK,
+		("ExpCmdSN %u or later with the response to CmdSN %u", t->cmd_sn + 1, t->cmd_sn),
+		("ExpCmdSN %u", e->pdu->exp_cmd_sn));
+}

@@ -1,0 +1,304 @@
+/*
+ * rules_task.c - Initiator Task Tags: which request makes which task, which task a target's PDU belongs to; and the requests
+ * that carry no data: NOP-Out, Task Management Function Request, Logout Request, SNACK.
+ * RFC 7143 sections 4.2.5.1, 4.2.5.3, 7.2.1, 11.2.1.8, 11.5, 11.14, 11.16 and 11.18.
+ */
+#include <string.h>
+
+#include "codec/digest.h"
+#include "proto/watch_private.h"
+
+/* ---- requests ---- */
+
+/* What must be the same when a command is sent again: all of the header but ExpStatSN. */
+static uint32_t fingerprint(const struct assay_pdu *pdu)
+{
+	uint8_t bhs[ASSAY_BHS_LENGTH];
+
+	if (pdu->bhs)
+		memcpy(bhs, pdu->bhs, sizeof(bhs));
+	else
+		assay_pdu_encode_bhs(bhs, pdu);
+	memset(bhs + 28, 0, 4);
+	return assay_digest(bhs, sizeof(bhs));
+}
+
+/* A request whose tag belongs to a task that lives. Returns false when that task is out of the way. */
+static bool taken(struct watch_event *e, struct watch_task *old)
+{
+	const struct assay_pdu *pdu = e->pdu;
+
+	if (old->state != TASK_LIVE || old->is_void)
+		return false;
+	e->task = old;
+	if (old->opcode == pdu->opcode && !old->immediate && !pdu->immediate && old->cmd_sn == pdu->cmd_sn) {
+		if (old->fingerprint != fingerprint(pdu))
+			FOUND(e, RETRY_IDENTICAL, ("the command as it was first sent"),
+				("another header with CmdSN %u", pdu->cmd_sn));
+		if (e->s->hole && pdu->cmd_sn == e->s->hole_at)
+			e->s->hole = false;
+		return true;
+	}
+	FOUND(e, ITT_REUSE, ("a tag that no task has"),
+		("ITT 0x%x of a %s in progress", old->itt, assay_opcode_name(old->opcode)));
+	e->task = NULL; /* the number is the new command's */
+	rules_request_numbers(e);
+	e->task = old;
+	return true;
+}
+
+/* A new request. True when it made a task, e->task; false when it is none, or one sent again. */
+bool rules_task_begin(struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu;
+	struct watch_task *old;
+	bool is_void;
+
+	if (e->c->closing)
+		FOUND(e, LOGOUT_LAST_INITIATOR, ("no new request after the Logout Request"),
+			("%s", assay_opcode_name(pdu->opcode)));
+	if (pdu->itt == ASSAY_TAG_RESERVED) {
+		FOUND(e, ITT_RESERVED, ("an ITT other than 0xffffffff"),
+			("%s with 0xffffffff", assay_opcode_name(pdu->opcode)));
+		e->c->tag_misused = true;
+		rules_request_numbers(e);
+		return false;
+	}
+	old = watch_task_find(e->w, e->s, pdu->itt);
+	if (old && taken(e, old))
+		return false;
+	is_void = old && old->is_void && old->connection == e->c->number && !e->c->deaf;
+	e->task = watch_task_new(e);
+	e->task->is_void = is_void;
+	e->task->fingerprint = fingerprint(pdu);
+	rules_request_numbers(e);
+	return true;
+}
+
+/* ---- answers ---- */
+
+static bool unknown_task(struct watch_event *e, uint8_t request)
+{
+	uint32_t itt = e->pdu->itt;
+
+	if (e->c->blind || e->s->forgot || (itt == ASSAY_TAG_RESERVED && e->c->tag_misused))
+		return false;
+	found(e, request == ASSAY_NOP_OUT ? RULE_NOP_IN_ITT : RULE_RESPONSE_ITT,
+		say(e->expected, "the ITT of a %s that waits for it", assay_opcode_name(request)),
+		say(e->got, "ITT 0x%x", itt));
+	return false;
+}
+
+/* A PDU for a task that is over. */
+static void late(struct watch_event *e, bool completes)
+{
+	const struct watch_task *t = e->task;
+	const char *name = assay_opcode_name(e->pdu->opcode);
+
+	if (t->state == TASK_ABORTED)
+		FOUND(e, RESPONSE_AFTER_ABORT,
+			("nothing for ITT 0x%x after the task management response", t->itt), ("%s", name));
+	else if (t->state == TASK_DONE && !completes)
+		FOUND(e, DATA_IN_AFTER_STATUS, ("nothing for ITT 0x%x after its status", t->itt),
+			("%s", name));
+	else if (t->state == TASK_DONE && !(e->c->snacked && e->pdu->stat_sn + 1 != e->c->stat_sn))
+		FOUND(e, RESPONSE_ONCE, ("one response to ITT 0x%x", t->itt),
+			("a second one, StatSN %u", e->pdu->stat_sn));
+}
+
+/*
+ * The task that a target's PDU belongs to becomes e->task. request: the opcode that it must answer. completes: it is the task's
+ * response. True when the PDU may be judged further.
+ */
+bool rules_task_answer(struct watch_event *e, uint8_t request, bool completes)
+{
+	struct watch_task *t = watch_task_find(e->w, e->s, e->pdu->itt);
+
+	if (!t)
+		return unknown_task(e, request);
+	e->task = t;
+	if (t->is_void) {
+		if (completes && t->state == TASK_LIVE)
+			t->state = TASK_DONE;
+		return false;
+	}
+	if (t->opcode != request) {
+		FOUND(e, RESPONSE_TYPE, ("an answer to a %s, ITT 0x%x", assay_opcode_name(t->opcode), t->itt),
+			("%s", assay_opcode_name(e->pdu->opcode)));
+		return false;
+	}
+	if (t->connection != e->c->number) {
+		if (!e->s->reassign)
+			FOUND(e, RESPONSE_CONNECTION,
+				("%s for ITT 0x%x on the connection of the request",
+					assay_opcode_name(e->pdu->opcode), t->itt),
+				("another connection"));
+		t->is_void = true;
+		return false;
+	}
+	if (t->state != TASK_LIVE) {
+		late(e, completes);
+		return false;
+	}
+	if (completes) {
+		rules_acknowledged(e);
+		t->state = TASK_DONE;
+	}
+	return true;
+}
+
+/* ---- NOP-Out ---- */
+
+/* Section 11.18.2. */
+static void ping_answer(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+
+	for (unsigned i = 0; i < c->pings; i++) {
+		if (c->ping[i].ttt != e->pdu->ttt)
+			continue;
+		if (c->ping[i].lun != e->pdu->lun)
+			FOUND(e, NOP_OUT_LUN,
+				("LUN 0x%016llx of the NOP-In", (unsigned long long)c->ping[i].lun),
+				("LUN 0x%016llx", (unsigned long long)e->pdu->lun));
+		c->pings--;
+		memmove(&c->ping[i], &c->ping[i + 1], (c->pings - i) * sizeof(c->ping[0]));
+		return;
+	}
+	if (!c->deaf && !c->pings_lost)
+		FOUND(e, NOP_OUT_TTT, ("TTT 0xffffffff, or that of a NOP-In"), ("TTT 0x%x", e->pdu->ttt));
+}
+
+void rules_nop_out(struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu;
+
+	if (pdu->ttt != ASSAY_TAG_RESERVED)
+		ping_answer(e);
+	if (pdu->itt != ASSAY_TAG_RESERVED) {
+		if (!rules_task_begin(e))
+			return;
+		e->task->echo_length = pdu->data_length;
+		if (e->task->echo_length > e->c->params.initiator_max_recv)
+			e->task->echo_length = e->c->params.initiator_max_recv;
+		e->task->echo_digest = assay_digest(pdu->data, e->task->echo_length);
+	} else if (pdu->immediate) {
+		rules_request_numbers(e);
+	} else {
+		FOUND(e, NOP_OUT_IMMEDIATE, ("I=1 with ITT 0xffffffff"), ("I=0"));
+		rules_unnumbered(e);
+	}
+}
+
+/* ---- Task Management Function Request ---- */
+
+enum { ABORT_TASK = 1, TASK_REASSIGN = 8, QUERY_TASK = 9, LAST_FUNCTION = 12 };
+
+static void abort_task(struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu;
+	struct watch_session *s = e->s;
+	const struct watch_task *t = watch_task_find(e->w, s, pdu->rtt);
+	uint32_t want;
+
+	if (s->hole && pdu->ref_cmd_sn == s->hole_at)
+		s->hole = false; /* section 11.6.1: counted as received from now on */
+	if (s->refused && pdu->ref_cmd_sn == s->refused_at)
+		s->refused = false;
+	if (!t || t->state != TASK_LIVE || t->is_void)
+		return;
+	if (t->connection != e->c->number && !s->reassign)
+		FOUND(e, TMF_CONNECTION, ("ABORT TASK on the connection of ITT 0x%x", t->itt),
+			("another connection"));
+	want = t->immediate ? pdu->cmd_sn : t->cmd_sn;
+	if (pdu->ref_cmd_sn != want)
+		FOUND(e, TMF_REF_CMDSN, ("RefCmdSN %u", want), ("RefCmdSN %u", pdu->ref_cmd_sn));
+}
+
+void rules_task_management(struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu;
+	uint8_t last = !e->c->params_known || e->c->params.protocol_level >= 2 ? LAST_FUNCTION
+									       : TASK_REASSIGN;
+
+	if (!rules_task_begin(e))
+		return;
+	e->task->function = pdu->function;
+	e->task->rtt = pdu->rtt;
+	if (!pdu->function || pdu->function > last) {
+		FOUND(e, TMF_FUNCTION, ("function 1 to %u", last), ("function %u", pdu->function));
+		return;
+	}
+	if (pdu->function == TASK_REASSIGN) {
+		e->s->reassign = true;
+		if (!pdu->immediate)
+			FOUND(e, TMF_REASSIGN_IMMEDIATE, ("TASK REASSIGN with I=1"), ("I=0"));
+	} else if (pdu->function == ABORT_TASK) {
+		abort_task(e);
+	} else if (pdu->function != QUERY_TASK && pdu->rtt != ASSAY_TAG_RESERVED) {
+		FOUND(e, TMF_REFERENCED_TAG,
+			("Referenced Task Tag 0xffffffff with function %u", pdu->function),
+			("0x%x", pdu->rtt));
+	}
+}
+
+/* ---- Logout Request ---- */
+
+void rules_logout_request(struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu;
+
+	if (!rules_task_begin(e))
+		return;
+	e->task->function = pdu->reason;
+	e->task->cid = pdu->cid;
+	if (pdu->reason > 2)
+		FOUND(e, LOGOUT_REASON, ("reason 0 to 2"), ("reason %u", pdu->reason));
+	else if (!pdu->reason || pdu->cid == e->c->cid)
+		e->c->closing = true;
+	if (pdu->reason == 2)
+		e->s->reassign = true;
+}
+
+/* ---- SNACK ---- */
+
+static void snack_fields(struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu;
+	bool of_a_task = pdu->snack_type == 0 || pdu->snack_type == 3;
+
+	if ((pdu->itt == ASSAY_TAG_RESERVED) == of_a_task)
+		FOUND(e, SNACK_FIELDS,
+			("ITT %s in a SNACK of type %u", of_a_task ? "of the command" : "0xffffffff",
+				pdu->snack_type),
+			("ITT 0x%x", pdu->itt));
+	if (pdu->snack_type <= 1 && pdu->ttt != ASSAY_TAG_RESERVED)
+		FOUND(e, SNACK_FIELDS, ("TTT 0xffffffff in a SNACK of type %u", pdu->snack_type),
+			("TTT 0x%x", pdu->ttt));
+	if (pdu->snack_type == 3 && (!pdu->ttt || pdu->ttt == ASSAY_TAG_RESERVED))
+		FOUND(e, SNACK_FIELDS, ("a SNACK Tag other than 0 and 0xffffffff"), ("0x%x", pdu->ttt));
+	if (pdu->snack_type == 3 && pdu->beg_run)
+		FOUND(e, SNACK_FIELDS, ("BegRun 0 in a SNACK of type 3"), ("BegRun %u", pdu->beg_run));
+	if (pdu->snack_type >= 2 && pdu->run_length)
+		FOUND(e, SNACK_FIELDS, ("RunLength 0 in a SNACK of type %u", pdu->snack_type),
+			("RunLength %u", pdu->run_length));
+}
+
+void rules_snack(struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu;
+	bool of_a_task = pdu->snack_type == 0 || pdu->snack_type == 3;
+
+	e->c->snacked = true;
+	e->task = of_a_task ? watch_task_find(e->w, e->s, pdu->itt) : NULL;
+	if (e->task)
+		e->task->is_void = true; /* its data may come again, in other pieces */
+	if (pdu->snack_type > 3) {
+		FOUND(e, SNACK_TYPE, ("type 0 to 3"), ("type %u", pdu->snack_type));
+		return;
+	}
+	if (e->c->params_known && !e->c->params.error_recovery_level)
+		FOUND(e, SNACK_LEVEL, ("no SNACK at ErrorRecoveryLevel 0"),
+			("a SNACK of type %u", pdu->snack_type));
+	snack_fields(e);
+}

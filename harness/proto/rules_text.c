@@ -1,0 +1,173 @@
+/*
+ * rules_text.c - Text Requests and Responses in the full feature phase: sequences, their tags and the F bit; SendTargets.
+ * The keys are judged in rules_keys.c and rules_offer.c. RFC 7143 sections 6.4, 11.10, 11.11 and appendix C.
+ */
+#include <string.h>
+
+#include "codec/name.h"
+#include "proto/watch_private.h"
+
+/* ---- requests ---- */
+
+/* The next request of a sequence. */
+static void follow(struct watch_event *e)
+{
+	struct watch_text *x = &e->c->text;
+	const struct assay_pdu *pdu = e->pdu;
+
+	if (pdu->itt != x->itt)
+		FOUND(e, TEXT_SEQUENCE, ("ITT 0x%x through the sequence", x->itt), ("ITT 0x%x", pdu->itt));
+	else if (pdu->immediate != x->immediate)
+		FOUND(e, TEXT_SEQUENCE, ("I=%u through the sequence", x->immediate),
+			("I=%u", pdu->immediate));
+	if (pdu->ttt != x->ttt)
+		FOUND(e, TEXT_TTT, ("TTT 0x%x of the last response", x->ttt), ("TTT 0x%x", pdu->ttt));
+	else if (pdu->lun != x->lun)
+		FOUND(e, TEXT_TTT, ("LUN 0x%016llx of the last response", (unsigned long long)x->lun),
+			("LUN 0x%016llx", (unsigned long long)pdu->lun));
+	e->task = watch_task_find(e->w, e->s, x->itt);
+	if (e->task)
+		e->task->cmd_sn = pdu->cmd_sn;
+	rules_request_numbers(e);
+}
+
+/* The first one, or one that resets the negotiation (section 6.4). */
+static bool begin(struct watch_event *e)
+{
+	struct watch_text *x = &e->c->text;
+	bool reset = x->open && e->pdu->itt == x->itt;
+
+	if (x->open && !reset) {
+		struct watch_task *abandoned = watch_task_find(e->w, e->s, x->itt);
+
+		if (abandoned)
+			abandoned->is_void = true;
+	}
+	rules_keys_restart(&e->c->keys);
+	memset(x, 0, sizeof(*x));
+	if (!reset)
+		return rules_task_begin(e);
+	e->task = watch_task_find(e->w, e->s, e->pdu->itt);
+	if (e->task)
+		e->task->cmd_sn = e->pdu->cmd_sn;
+	rules_request_numbers(e);
+	return true;
+}
+
+void rules_text_request(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+	struct watch_text *x = &c->text;
+	const struct assay_pdu *pdu = e->pdu;
+	const struct watch_side *said = &c->keys.side[ASSAY_TO_TARGET];
+
+	if (x->waiting)
+		FOUND(e, TEXT_ONE_REQUEST, ("the answer to the last Text Request first"),
+			("another Text Request"));
+	if (pdu->ttt != ASSAY_TAG_RESERVED && x->open) {
+		follow(e);
+	} else {
+		bool made = begin(e);
+
+		if (pdu->ttt != ASSAY_TAG_RESERVED && !c->deaf)
+			FOUND(e, TEXT_TTT, ("TTT 0xffffffff: no sequence is open"), ("TTT 0x%x", pdu->ttt));
+		if (!made)
+			return;
+	}
+	if (pdu->cont && pdu->final)
+		FOUND(e, CONTINUE_FINAL, ("C or F, not both"), ("C and F"));
+	rules_keys_continue(e, c->keys.side[ASSAY_TO_INITIATOR].continuing);
+	rules_keys(e, ASSAY_KEY_IN_FULL_FEATURE, pdu->cont);
+	if (!pdu->cont && said->set & UINT64_C(1) << ASSAY_KEY_SEND_TARGETS && said->pairs > 1)
+		FOUND(e, SEND_TARGETS_ALONE, ("SendTargets alone"), ("%u keys", said->pairs));
+	if (e->void_task)
+		c->keys.is_void = true;
+	x->open = true;
+	x->waiting = true;
+	x->final = pdu->final;
+	x->cont = pdu->cont;
+	x->immediate = pdu->immediate;
+	x->itt = pdu->itt;
+}
+
+/* ---- responses ---- */
+
+/* One pair of an answer to SendTargets. */
+void rules_send_targets(struct watch_event *e, const struct assay_pair *pair)
+{
+	struct assay_address address;
+
+	if (assay_pair_is(pair, "TargetAddress")) {
+		if (assay_address_parse(&address, pair->value, pair->value_length, NULL) == ASSAY_OK &&
+			address.tpgt < 0)
+			FOUND(e, SEND_TARGETS_TAG, ("TargetAddress with a portal group tag"),
+				("%.*s", (int)pair->value_length, pair->value));
+	} else if (!assay_pair_is(pair, "TargetName") && !assay_pair_is(pair, "SendTargets")) {
+		FOUND(e, SEND_TARGETS_KEYS, ("TargetName and TargetAddress"),
+			("%.*s", (int)pair->key_length, pair->key));
+	}
+}
+
+static void tags(struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu;
+
+	if (pdu->final && !e->c->text.final)
+		FOUND(e, TEXT_FINAL, ("F=0, as in the request"), ("F=1"));
+	if (pdu->final && pdu->cont)
+		FOUND(e, CONTINUE_FINAL, ("C or F, not both"), ("C and F"));
+	if (pdu->final && pdu->ttt != ASSAY_TAG_RESERVED)
+		FOUND(e, TEXT_FINAL_TTT, ("TTT 0xffffffff with F=1"), ("TTT 0x%x", pdu->ttt));
+	if (!pdu->final && pdu->ttt == ASSAY_TAG_RESERVED)
+		FOUND(e, TEXT_MORE_TTT, ("a TTT other than 0xffffffff with F=0"), ("0xffffffff"));
+}
+
+static void finish(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+
+	rules_keys_end(e, RULE_TEXT_FINAL_OFFER);
+	rules_keys_restart(&c->keys);
+	/* from here on the target knows */
+	c->recv_limit[ASSAY_TO_INITIATOR] = c->params.initiator_max_recv;
+	memset(&c->text, 0, sizeof(c->text));
+}
+
+void rules_text_response(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+	struct watch_text *x = &c->text;
+	const struct assay_pdu *pdu = e->pdu;
+	bool waiting = x->waiting, mine = x->open && pdu->itt == x->itt;
+
+	if (mine)
+		x->waiting = false;
+	if (!rules_task_answer(e, ASSAY_TEXT_REQUEST, pdu->final)) {
+		if (mine) {
+			c->keys.is_void = true;
+			x->ttt = pdu->ttt;
+			x->lun = pdu->lun;
+			if (pdu->final)
+				memset(x, 0, sizeof(*x));
+		}
+		return;
+	}
+	if (!mine) /* an abandoned sequence */
+		return;
+	if (!waiting) {
+		FOUND(e, RESPONSE_ONCE, ("one Text Response for each request"),
+			("a second one, StatSN %u", pdu->stat_sn));
+		return;
+	}
+	if (!pdu->final)
+		rules_acknowledged(e);
+	tags(e);
+	rules_keys_continue(e, x->cont);
+	rules_keys(e, ASSAY_KEY_IN_FULL_FEATURE, pdu->cont);
+	x->ttt = pdu->ttt;
+	x->lun = pdu->lun;
+	if (pdu->final)
+		finish(e);
+	else
+		c->keys.rounds++;
+}
