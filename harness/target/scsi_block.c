@@ -146,7 +146,7 @@ int assay_scsi_write_out(struct assay_scsi_command *c)
 	return 0;
 }
 
-void assay_scsi_write(struct assay_scsi_command *c)
+void assay_scsi_write_blocks(struct assay_scsi_command *c)
 {
 	if (!assay_scsi_write_out(c))
 		assay_scsi_settle(c, c->operation->length > 6 && c->cdb[1] & FUA);
@@ -155,7 +155,7 @@ void assay_scsi_write(struct assay_scsi_command *c)
 uint8_t *assay_scsi_write_place(struct assay_scsi_nexus *n, struct assay_scsi_command *c)
 {
 	(void)n;
-	if (c->operation->run != assay_scsi_write || !c->unit->medium.ram || !c->blocks)
+	if (c->operation->run != assay_scsi_write_blocks || !c->unit->medium.ram || !c->blocks)
 		return NULL;
 	return c->unit->medium.ram + c->lba * c->unit->medium.block_size;
 }

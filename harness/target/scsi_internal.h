@@ -310,7 +310,7 @@ void assay_scsi_send_diagnostic(struct assay_scsi_command *c);
 void assay_scsi_read_capacity_10(struct assay_scsi_command *c);
 void assay_scsi_read_capacity_16(struct assay_scsi_command *c);
 void assay_scsi_read(struct assay_scsi_command *c);
-void assay_scsi_write(struct assay_scsi_command *c);
+void assay_scsi_write_blocks(struct assay_scsi_command *c);
 void assay_scsi_write_verify(struct assay_scsi_command *c);
 void assay_scsi_verify(struct assay_scsi_command *c);
 void assay_scsi_compare_write(struct assay_scsi_command *c);
