@@ -15,6 +15,7 @@
 
 #include "runner/command.h"
 #include "runner/guard.h"
+#include "runner/hash.h"
 #include "runner/profile_internal.h"
 #include "runner/sanity.h"
 #include "runner/words.h"
@@ -24,6 +25,8 @@
 #define ANSWER_TIME    UINT64_C(1000000000) /* for one step of a try */
 #define SETUP_TIME     UINT64_C(5000000000) /* for one setup line */
 #define LOG_IN_MESSAGE 120
+#define LOWEST_PORT    10240
+#define HIGHEST_PORT   32700
 
 struct assay_supervised {
 	struct assay_profile *profile;
@@ -37,6 +40,25 @@ struct assay_supervised {
 	char log[ASSAY_GUARD_LOG + 1];
 };
 
+/* A loopback port below those that the system gives to clients, so that none of them takes it in between; and below 32768, because the profiles of tgtd
+ * use the number for its control port as well. 0: none. */
+static uint16_t find_port(void)
+{
+	uint64_t random = assay_command_clock() ^ (uint64_t)getpid() << 20;
+
+	for (int tries = 0; tries < 256; tries++) {
+		uint16_t port = (uint16_t)(LOWEST_PORT +
+					   assay_random_next(&random) % (HIGHEST_PORT - LOWEST_PORT));
+		int fd = assay_tcp_listen(&port, "127.0.0.1", NULL);
+
+		if (fd >= 0) {
+			close(fd);
+			return port;
+		}
+	}
+	return 0;
+}
+
 static int find_places(struct assay_places *out, const struct assay_profile *profile, struct assay_error *err)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -49,7 +71,7 @@ static int find_places(struct assay_places *out, const struct assay_profile *pro
 		if (!(used & 1u << n))
 			continue;
 		for (int tries = 0; tries < 16 && taken; tries++) {
-			out->port[n] = assay_tcp_free_port("127.0.0.1");
+			out->port[n] = find_port();
 			taken = !out->port[n];
 			for (unsigned m = 0; m < n; m++)
 				taken = taken || out->port[m] == out->port[n];
