@@ -6,7 +6,9 @@
 #include "codec/text.h"
 #include "initiator/test/script.h"
 
-/* A connection in the full feature phase to a target that then answers with fn. */
+static unsigned forgiven; /* findings against the initiator that a test provokes */
+
+/* A connection in the full feature phase to a target that then answers with fn; the rules watch it. */
 static struct assay_initiator *logged_in(struct assay_initiator_config *c, struct script **out,
 	void (*fn)(struct script *s, const struct assay_pdu *request))
 {
@@ -14,6 +16,8 @@ static struct assay_initiator *logged_in(struct assay_initiator_config *c, struc
 
 	*out = s;
 	*c = script_config(s);
+	c->tap = script_watch(s);
+	forgiven = 0;
 
 	struct assay_initiator *i = script_open(c);
 
@@ -25,8 +29,12 @@ static struct assay_initiator *logged_in(struct assay_initiator_config *c, struc
 
 static void leave(struct assay_initiator *i, struct script *s)
 {
+	struct assay_tap *tap = i->config->tap;
+
 	assay_initiator_free(i);
 	CU_ASSERT_EQUAL(s->closed, 1);
+	CU_ASSERT_EQUAL(s->blamed, forgiven);
+	assay_tap_free(tap);
 	free(s);
 }
 
@@ -53,6 +61,7 @@ static void numbers_move_by_themselves(void)
 	CU_ASSERT_EQUAL(assay_await(i, &pdu, pdu.itt), 0);
 	assay_make(i, &pdu, ASSAY_NOP_OUT);
 	pdu.cmd_sn += 5;
+	forgiven = 1;
 	CU_ASSERT_EQUAL(assay_send(i, &pdu), 0);
 	CU_ASSERT_EQUAL(i->session->cmd_sn, 3);
 	leave(i, s);
@@ -316,6 +325,7 @@ static void raw_bytes_and_pieces(void)
 	uint8_t bytes[256];
 	struct assay_pdu pdu;
 
+	assay_tap_free(c.tap);
 	c.tap = assay_tap_new(1 << 20, NULL, NULL);
 	assay_make(i, &pdu, ASSAY_NOP_OUT);
 
@@ -355,7 +365,6 @@ static void raw_bytes_and_pieces(void)
 	CU_ASSERT_EQUAL(assay_recv(i, &pdu), ASSAY_E_INVAL);
 	CU_ASSERT_EQUAL(assay_login(i), ASSAY_E_INVAL);
 	leave(i, s);
-	assay_tap_free(c.tap);
 }
 
 static void half_a_pdu(struct script *s, const struct assay_pdu *request)
@@ -372,6 +381,7 @@ static void the_tap_sees_the_end(void)
 	struct assay_initiator *i = logged_in(&c, &s, half_a_pdu);
 	struct assay_pdu pdu;
 
+	assay_tap_free(c.tap);
 	c.tap = assay_tap_new(1 << 20, NULL, NULL);
 	assay_make(i, &pdu, ASSAY_NOP_OUT);
 	assay_send(i, &pdu);
@@ -382,9 +392,9 @@ static void the_tap_sees_the_end(void)
 	CU_ASSERT_EQUAL(assay_tap_at(c.tap, 1)->length, 16);
 	CU_ASSERT_EQUAL(assay_tap_at(c.tap, 2)->kind, ASSAY_TAP_CLOSE);
 	CU_ASSERT_EQUAL(assay_tap_at(c.tap, 2)->dir, ASSAY_TO_INITIATOR);
-	leave(i, s);
+	assay_initiator_close(i);
 	CU_ASSERT_EQUAL(assay_tap_count(c.tap), 3);
-	assay_tap_free(c.tap);
+	leave(i, s);
 }
 
 int main(void)

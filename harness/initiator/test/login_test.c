@@ -7,6 +7,14 @@
 
 #define TPGT "TargetPortalGroupTag=1\0"
 
+/* The end of a test whose login was to be without fault. */
+static void leave(struct script *s, struct assay_tap *tap)
+{
+	CU_ASSERT_EQUAL(s->blamed, 0);
+	assay_tap_free(tap);
+	free(s);
+}
+
 static void plain(struct script *s, const struct assay_pdu *request)
 {
 	if (request->opcode == ASSAY_LOGIN_REQUEST)
@@ -20,6 +28,7 @@ static void all_the_way(void)
 	struct script *s = script_new(plain);
 	struct assay_initiator_config c = script_config(s);
 
+	c.tap = script_watch(s);
 	c.wants.value[ASSAY_KEY_HEADER_DIGEST] = "CRC32C,None";
 
 	struct assay_initiator *i = script_open(&c);
@@ -43,7 +52,7 @@ static void all_the_way(void)
 	CU_ASSERT_TRUE(script_heard(s, 0, "HeaderDigest", "CRC32C,None"));
 	assay_initiator_free(i);
 	CU_ASSERT_EQUAL(s->closed, 1);
-	free(s);
+	leave(s, c.tap);
 }
 
 static void with_digests(struct script *s, const struct assay_pdu *request)
@@ -66,6 +75,8 @@ static void digests_begin_after_the_login(void)
 	c.wants.value[ASSAY_KEY_HEADER_DIGEST] = "CRC32C";
 	c.wants.value[ASSAY_KEY_DATA_DIGEST] = "CRC32C";
 
+	c.tap = script_watch(s);
+
 	struct assay_initiator *i = script_open(&c);
 
 	CU_ASSERT_EQUAL(assay_login(i), 0);
@@ -76,7 +87,7 @@ static void digests_begin_after_the_login(void)
 	s->digests = 0;
 	CU_ASSERT(assay_nop(i, "abc", 3, &pdu) < 0);
 	assay_initiator_free(i);
-	free(s);
+	leave(s, c.tap);
 }
 
 /* Stays in the stage once, and offers keys of its own that must be answered. */
@@ -99,6 +110,8 @@ static void offers_of_the_target_are_answered(void)
 
 	c.wants.value[ASSAY_KEY_MAX_BURST_LENGTH] = "262144";
 
+	c.tap = script_watch(s);
+
 	struct assay_initiator *i = script_open(&c);
 
 	CU_ASSERT_EQUAL(assay_login(i), 0);
@@ -110,7 +123,7 @@ static void offers_of_the_target_are_answered(void)
 	CU_ASSERT_EQUAL(s->heard[1].itt, s->heard[0].itt);
 	CU_ASSERT_EQUAL(i->negotiation.params.max_burst_length, 131072);
 	assay_initiator_free(i);
-	free(s);
+	leave(s, c.tap);
 }
 
 static void by_hand_nothing_is_answered(void)
@@ -169,6 +182,8 @@ static void parts_of_an_answer_are_joined(void)
 {
 	struct script *s = script_new(in_parts);
 	struct assay_initiator_config c = script_config(s);
+	c.tap = script_watch(s);
+
 	struct assay_initiator *i = script_open(&c);
 
 	CU_ASSERT_EQUAL(assay_login(i), 0);
@@ -177,7 +192,7 @@ static void parts_of_an_answer_are_joined(void)
 	CU_ASSERT_STRING_EQUAL(i->negotiation.params.target_alias, "in parts");
 	CU_ASSERT_EQUAL(i->session->tsih, 9);
 	assay_initiator_free(i);
-	free(s);
+	leave(s, c.tap);
 }
 
 static void long_requests_are_sent_in_parts(void)

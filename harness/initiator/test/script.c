@@ -2,6 +2,7 @@
 #include "initiator/test/script.h"
 
 #include <CUnit/CUnit.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,6 +155,25 @@ struct assay_initiator_config script_config(struct script *s)
 		.timeout = 5 * ASSAY_SECOND,
 		.seed = 1,
 	};
+}
+
+static void found(void *payload, const struct assay_finding *finding)
+{
+	struct script *s = payload;
+
+	if (finding->offender != ASSAY_INITIATOR)
+		return;
+	s->blamed++;
+	printf("#%llu breaks %s: expected %s, got %s\n", (unsigned long long)finding->pdu, finding->rule->id,
+		finding->expected, finding->got);
+}
+
+struct assay_tap *script_watch(struct script *s)
+{
+	struct assay_tap *tap = assay_tap_new(1 << 20, found, s);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(tap);
+	return tap;
 }
 
 void script_make(struct script *s, struct assay_pdu *out, uint8_t opcode, const struct assay_pdu *request)

@@ -35,6 +35,7 @@ struct script {
 	size_t texts_used;
 	unsigned step; /* the test's own */
 	int closed, resets;
+	unsigned blamed; /* findings of the rules against the initiator */
 };
 
 /* A target that answers with fn. The caller frees it (free), after the initiator. */
@@ -42,6 +43,9 @@ struct script *script_new(void (*fn)(struct script *s, const struct assay_pdu *r
 
 /* A configuration that reaches it. */
 struct assay_initiator_config script_config(struct script *s);
+
+/* A tap whose rules watch what is said; what they find against the initiator is counted in blamed, and printed. */
+struct assay_tap *script_watch(struct script *s);
 
 /* A response to request, with right numbers: ITT, StatSN (moved on where the type carries a status), ExpCmdSN, MaxCmdSN. */
 void script_make(struct script *s, struct assay_pdu *out, uint8_t opcode, const struct assay_pdu *request);
