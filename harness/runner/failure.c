@@ -113,6 +113,7 @@ void assay_fail_rule(void *payload, const struct assay_finding *finding)
 {
 	struct assay_t *t = payload;
 	const struct assay_rule *rule = finding->rule;
+	const struct assay_tap_record *about;
 	char mark[ASSAY_MARK_MAX];
 	struct assay_failure f = {
 		.rule = rule->id,
@@ -128,7 +129,12 @@ void assay_fail_rule(void *payload, const struct assay_finding *finding)
 	if (t->rule_count < ASSAY_FAILURES_MAX)
 		t->rules_broken[t->rule_count++] = rule;
 	f.claim = assay_arena_printf(&t->arena, "the target %s", rule->desc);
-	f.sent = assay_context_last_sent(t, finding->pdu);
+	about = assay_context_record(t, finding->pdu);
+	f.sent = assay_context_last_sent(t,
+		finding->pdu +
+			(about &&
+				about->dir ==
+					ASSAY_TO_TARGET)); /* what it answers wrongly may be that very PDU */
 	f.got = assay_arena_printf(&t->arena, "#%llu: %s", (unsigned long long)finding->pdu, finding->got);
 	snprintf(mark, sizeof(mark), "rule:%s", rule->id);
 	record(t, &f, mark);

@@ -65,16 +65,18 @@ int assay_probe_target(struct assay_probe *out, const struct assay_profile *prof
 const char *assay_skip_reason(
 	const struct assay_test *test, const struct assay_profile *profile, const struct assay_probe *probe);
 
-/* One test against the built-in target with one defect; for selftest. */
+/* One test against the built-in target with one defect; for selftest. test NULL: at the end, when all tests were selected, what nothing catches: a defect
+ * (defect is set), or a rule of the engine about targets that fired for no defect (by is set). */
 struct assay_selftest_result {
 	const char *test;
 	const char *defect; /* NULL: without any, must PASS */
 	enum assay_verdict verdict;
-	bool killed; /* a defect's run that did not PASS */
+	bool killed; /* a defect's run that ended in FAIL, WARN or TIMEOUT; an ERROR or a SKIP decides nothing */
 	const char *by; /* rule id that caught it, or NULL: the test's own claim */
+	const char *reason; /* words of an ERROR, SKIP or TIMEOUT; or NULL */
 };
-/* Every selected test without defect and with each defect that its record names; rule_table: additionally every rule must be seen to fire for some defect.
- * Calls each(payload, result). Returns enum assay_exit. */
+/* Every selected test without defect and with each defect that its record names, in the order of the suites. Calls each(payload, result).
+ * Returns enum assay_exit: 1 when a test does not pass without a defect, or does not catch one that it names, or no test names a defect; rules that did not fire are only told. */
 int assay_selftest(const struct assay_run_options *options,
 	void (*each)(void *payload, const struct assay_selftest_result *), void *payload,
 	struct assay_error *err);

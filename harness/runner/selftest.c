@@ -1,0 +1,255 @@
+/*
+ * selftest.c - shows that every check can fail: each test on the right built-in target, where it must pass, and on one with each defect that its record names,
+ * where it must not. What no test and no rule catches is told at the end.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/rules.h"
+#include "runner/command.h"
+#include "runner/context.h"
+#include "runner/plan.h"
+#include "runner/pool.h"
+#include "runner/token.h"
+#include "target/defect.h"
+
+#define DEADLINE_MS  10000
+#define DEFECT_BYTES ((ASSAY_DEFECT_COUNT + 7) / 8)
+
+struct job {
+	const struct assay_test *test;
+	const char *defect; /* name, or NULL */
+	unsigned char defects[DEFECT_BYTES]; /* bit set */
+	bool ended;
+	struct assay_selftest_result result;
+};
+
+struct selftest {
+	const struct assay_run_options *options;
+	struct assay_profile *profile;
+	struct assay_probe probe;
+	struct assay_arena arena;
+	struct assay_plan plan;
+	struct assay_pool *pool;
+	struct job *jobs;
+	size_t count, started, told;
+	bool caught[ASSAY_DEFECT_COUNT];
+	bool *fired; /* by rule */
+	bool failed, trouble;
+	void (*each)(void *payload, const struct assay_selftest_result *);
+	void *payload;
+};
+
+static size_t count_words(const char *list)
+{
+	char word[64];
+	size_t count = 0;
+
+	while (assay_token_next(word, sizeof(word), &list))
+		count++;
+	return count;
+}
+
+static void add_job(struct selftest *s, const struct assay_test *test, const char *defect)
+{
+	struct job *job = &s->jobs[s->count++];
+	int number = defect ? assay_defect_find(defect) : -1;
+
+	job->test = test;
+	job->defect = assay_arena_strdup(&s->arena, defect);
+	job->result = (struct assay_selftest_result){
+		.test = test->id, .defect = job->defect, .verdict = ASSAY_ERROR
+	};
+	if (number >= 0)
+		job->defects[number / 8] |= (unsigned char)(1u << number % 8);
+	if (!defect || number >= 0)
+		return;
+	job->result.reason = "the built-in target has no such defect";
+	job->ended = true;
+}
+
+static int make_jobs(struct selftest *s, struct assay_error *err)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->plan.count; i++)
+		count += 1 + count_words(s->plan.items[i].test->defects);
+	s->jobs = assay_arena_alloc(&s->arena, (count + 1) * sizeof(*s->jobs));
+	if (!s->jobs)
+		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
+	for (size_t i = 0; i < s->plan.count; i++) {
+		const struct assay_test *test = s->plan.items[i].test;
+		const char *list = test->defects;
+		char word[64];
+
+		add_job(s, test, NULL);
+		while (assay_token_next(word, sizeof(word), &list))
+			add_job(s, test, word);
+	}
+	return 0;
+}
+
+/* In the order of the jobs, as far as they have ended without a gap. */
+static void tell(struct selftest *s)
+{
+	for (; s->told < s->count && s->jobs[s->told].ended; s->told++) {
+		const struct job *job = &s->jobs[s->told];
+
+		if (job->defect ? !job->result.killed : job->result.verdict != ASSAY_PASS)
+			s->failed = true;
+		s->each(s->payload, &job->result);
+	}
+}
+
+static void job_done(void *payload, const struct assay_worker_spec *spec, const struct assay_outcome *o)
+{
+	struct selftest *s = payload;
+	struct job *job = &s->jobs[spec->index];
+	bool own_claim = false;
+	size_t count;
+	const struct assay_rule *rules = assay_rules(&count);
+
+	job->ended = true;
+	job->result.verdict = o->verdict;
+	job->result.reason = o->reason;
+	job->result.killed = job->defect && (o->verdict == ASSAY_FAIL || o->verdict == ASSAY_WARN ||
+						    o->verdict == ASSAY_TIMEOUT);
+	for (size_t i = 0; i < o->failure_count; i++) {
+		const struct assay_rule *rule = o->failures[i].rule ? assay_rule_find(o->failures[i].rule)
+								    : NULL;
+
+		own_claim = own_claim || !o->failures[i].rule;
+		if (rule && job->defect)
+			s->fired[rule - rules] = true;
+	}
+	if (o->failure_count && !own_claim)
+		job->result.by = o->failures[0].rule;
+	if (job->result.killed)
+		s->caught[assay_defect_find(job->defect)] = true;
+	tell(s);
+}
+
+static int start_job(struct selftest *s, struct assay_error *err)
+{
+	struct job *job = &s->jobs[s->started++];
+	const struct assay_run_options *o = s->options;
+	unsigned ms = job->test->deadline_ms ? job->test->deadline_ms
+		      : o->deadline_ms       ? o->deadline_ms
+					     : DEADLINE_MS;
+	struct assay_worker_spec spec = {
+		.test = job->test,
+		.index = (size_t)(job - s->jobs),
+		.profile = s->profile,
+		.defects = job->defects,
+		.seed = assay_worker_seed(o->seed, job->test->id),
+		.block_count = s->probe.write_blocks,
+		.block_size = s->probe.write_block_size,
+		.deadline = (uint64_t)ms * ASSAY_MILLISECOND,
+	};
+
+	return job->ended ? 0 : assay_pool_start(s->pool, &spec, err);
+}
+
+static void loop(struct selftest *s, struct assay_error *err)
+{
+	const volatile int *stop = s->options->stop;
+
+	while (!(stop && *stop) && !s->trouble) {
+		while (s->started < s->count && assay_pool_slot(s->pool) >= 0 && !s->trouble)
+			s->trouble = start_job(s, err) < 0;
+		tell(s);
+		if (!assay_pool_running(s->pool))
+			return;
+		assay_pool_wait(s->pool, UINT64_MAX, NULL);
+	}
+}
+
+/* Only when all tests were there to catch it. */
+static void tell_uncaught(struct selftest *s)
+{
+	size_t count;
+	const struct assay_rule *rules = assay_rules(&count);
+
+	for (unsigned n = 0; n < ASSAY_DEFECT_COUNT; n++) {
+		struct assay_selftest_result r = { .defect = assay_defect_at((enum assay_defect)n)->name,
+			.verdict = ASSAY_FAIL };
+
+		if (s->caught[n])
+			continue;
+		s->failed = true;
+		s->each(s->payload, &r);
+	}
+	for (size_t n = 0; n < count; n++) {
+		struct assay_selftest_result r = { .by = rules[n].id, .verdict = ASSAY_WARN };
+
+		if (!s->fired[n] && rules[n].role & ASSAY_TARGET && rules[n].level != ASSAY_MAY)
+			s->each(s->payload, &r);
+	}
+}
+
+static int prepare(struct selftest *s, struct assay_error *err)
+{
+	struct assay_run_options options = *s->options;
+	size_t rules;
+	int r = assay_profile_builtin(&s->profile, err);
+
+	assay_rules(&rules);
+	s->fired = calloc(rules + 1, sizeof(*s->fired));
+	if (!s->fired)
+		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
+	options.profile = s->profile;
+	if (!r)
+		r = assay_plan_make(&s->plan, &s->arena, &options, err);
+	if (!r)
+		r = make_jobs(s, err);
+	if (!r)
+		r = assay_probe_target(&s->probe, s->profile, err);
+	if (!r) {
+		s->pool = assay_pool_new(options.jobs ? options.jobs : 1, &s->arena, job_done, s);
+		r = s->pool ? 0 : assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
+	}
+	return r;
+}
+
+static int exit_of(const struct selftest *s, int result)
+{
+	if (result == ASSAY_E_SYNTAX)
+		return ASSAY_EXIT_USAGE;
+	if (s->options->stop && *s->options->stop)
+		return 128 + *s->options->stop;
+	if (result || s->trouble)
+		return ASSAY_EXIT_HARNESS;
+	if (s->failed)
+		return ASSAY_EXIT_FAIL;
+	return s->plan.count ? ASSAY_EXIT_OK : ASSAY_EXIT_NOTHING;
+}
+
+int assay_selftest(const struct assay_run_options *options,
+	void (*each)(void *payload, const struct assay_selftest_result *), void *payload,
+	struct assay_error *err)
+{
+	struct selftest *s = calloc(1, sizeof(*s));
+	size_t all = 0;
+	int result;
+
+	if (!s)
+		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory"), ASSAY_EXIT_HARNESS;
+	s->options = options;
+	s->each = each;
+	s->payload = payload;
+	result = prepare(s, err);
+	if (!result)
+		loop(s, err);
+	for (const struct assay_suite *const *suite = options->suites; *suite; suite++)
+		all += (*suite)->count;
+	if (!result && s->told == s->count && s->plan.count == all)
+		tell_uncaught(s);
+	assay_pool_free(s->pool);
+	result = exit_of(s, result);
+	assay_profile_free(s->profile);
+	assay_arena_free(&s->arena);
+	free(s->fired);
+	free(s);
+	return result;
+}
