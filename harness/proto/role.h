@@ -10,4 +10,9 @@ enum assay_dir { ASSAY_TO_TARGET = 0, ASSAY_TO_INITIATOR = 1 };
 /* RFC 2119 words. MUST NOT and SHOULD NOT are MUST and SHOULD of the opposite. */
 enum assay_level { ASSAY_MUST = 1, ASSAY_SHOULD = 2, ASSAY_MAY = 3 };
 
+static inline const char *assay_level_name(enum assay_level level)
+{
+	return level == ASSAY_MUST ? "MUST" : level == ASSAY_SHOULD ? "SHOULD" : "MAY";
+}
+
 #endif

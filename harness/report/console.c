@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "report/parts.h"
-#include "report/text.h"
+#include "report/print.h"
 
 #define COLUMNS 80 /* where the terminal does not say */
 
@@ -84,10 +84,10 @@ static void on_begin(void *payload, const struct assay_run_info *info, size_t pl
 	if (c->quiet)
 		return;
 	fprintf(c->out, "iscsi-assay %s: %zu tests against ", info->version, planned);
-	assay_text_print(c->out, info->target);
+	assay_print_clean(c->out, info->target);
 	if (info->implementation) {
 		fputs(" (", c->out);
-		assay_text_print(c->out, info->implementation);
+		assay_print_clean(c->out, info->implementation);
 		putc(')', c->out);
 	}
 	fprintf(c->out, ", seed 0x%llx\n", (unsigned long long)info->seed);
@@ -105,7 +105,7 @@ static void answer(const struct assay_console *c, const char *question, const ch
 	if (!words || !words[0])
 		return;
 	fprintf(c->out, "     %-9s ", question);
-	assay_text_print(c->out, words);
+	assay_print_clean(c->out, words);
 	putc('\n', c->out);
 }
 
@@ -113,13 +113,13 @@ static void put_failure(
 	const struct assay_console *c, const struct assay_failure *f, const struct assay_test_result *r)
 {
 	fputs("     rule      ", c->out);
-	assay_text_print(c->out, f->claim ? f->claim : r->desc);
+	assay_print_clean(c->out, f->claim ? f->claim : r->desc);
 	if (f->rule) {
 		fprintf(c->out, " [%s, ", f->rule);
-		assay_text_print(c->out, f->reqs);
+		assay_print_clean(c->out, f->reqs);
 		if (f->section) {
 			fputs(", ", c->out);
-			assay_text_section(c->out, f->section);
+			assay_print_section(c->out, f->section);
 		}
 		putc(']', c->out);
 	}
@@ -133,7 +133,7 @@ static void put_block(const struct assay_console *c, const struct assay_test_res
 {
 	put_verdict(c, r->verdict);
 	fprintf(c->out, " %s  %s  %s  ", r->id, r->level, r->reqs);
-	assay_text_section(c->out, r->section);
+	assay_print_section(c->out, r->section);
 	putc('\n', c->out);
 	answer(c, "reason", r->reason);
 	answer(c, "baseline", r->baseline);
@@ -141,7 +141,7 @@ static void put_block(const struct assay_console *c, const struct assay_test_res
 		put_failure(c, &r->failures[i], r);
 	if (r->evidence && c->folder) {
 		fputs("     evidence  ", c->out);
-		assay_text_print(c->out, c->folder);
+		assay_print_clean(c->out, c->folder);
 		fprintf(c->out, "/%s/{trace.pcapng,pdus.txt,result.json}\n", r->evidence);
 	}
 	answer(c, "again", r->again);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "report/json.h"
-#include "report/text.h"
+#include "report/print.h"
 
 void assay_json_quote(FILE *out, const char *s)
 {
@@ -17,14 +17,14 @@ void assay_json_quote(FILE *out, const char *s)
 		return;
 	}
 	putc('"', out);
-	while ((c = assay_text_next(&s)) != 0) {
+	while ((c = assay_utf8_next(&s)) != 0) {
 		at = c < 0x80 ? strchr(escaped, (int)c) : NULL;
 		if (at)
 			fprintf(out, "\\%c", letters[at - escaped]);
 		else if (c < 0x20 || c == 0x7f)
 			fprintf(out, "\\u%04x", (unsigned)c);
 		else
-			assay_text_put(out, c);
+			assay_utf8_put(out, c);
 	}
 	putc('"', out);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "report/parts.h"
-#include "report/text.h"
+#include "report/print.h"
 
 enum outcome { PASSED, FAILED, BROKEN, LEFT_OUT, OUTCOMES };
 
@@ -32,9 +32,9 @@ static char *clean(const char *s)
 
 	if (!out)
 		return NULL;
-	while (s && (c = assay_text_next(&s)) != 0)
+	while (s && (c = assay_utf8_next(&s)) != 0)
 		if ((c >= 0x20 && c != 0x7f && c != 0xfffe && c != 0xffff) || c == '\n' || c == '\t')
-			assay_text_put(out, c);
+			assay_utf8_put(out, c);
 	fclose(out);
 	return text;
 }

@@ -2,17 +2,17 @@
 #include <string.h>
 
 #include "report/parts.h"
-#include "report/text.h"
+#include "report/print.h"
 
 /* Words in a table or a paragraph: what Markdown or HTML would take as its own is escaped. */
 static void put(FILE *out, const char *s)
 {
 	uint32_t c;
 
-	while (s && (c = assay_text_next(&s)) != 0) {
+	while (s && (c = assay_utf8_next(&s)) != 0) {
 		if (c < 0x80 && c && strchr("\\`*_{}[]<>|#", (int)c))
 			putc('\\', out);
-		assay_text_put(out, c < 0x20 || c == 0x7f ? ' ' : c);
+		assay_utf8_put(out, c < 0x20 || c == 0x7f ? ' ' : c);
 	}
 }
 
@@ -31,7 +31,7 @@ static void code(FILE *out, const char *line)
 	if (!line)
 		return;
 	fputs("\n      ", out);
-	assay_text_print(out, line);
+	assay_print_clean(out, line);
 	fputs("\n", out);
 }
 
@@ -72,7 +72,7 @@ static void one(FILE *out, const struct assay_test_result *r)
 	fprintf(out, "\n\n%s ", r->level);
 	put(out, r->reqs);
 	fputs(", ", out);
-	assay_text_section(out, r->section);
+	assay_print_section(out, r->section);
 	fputs(": the target ", out);
 	put(out, r->desc);
 	fputs(".\n\n", out);

@@ -2,18 +2,18 @@
 #include <string.h>
 
 #include "report/json.h"
+#include "report/print.h"
 #include "report/report.h"
-#include "report/text.h"
 
 /* A directive's words: '#' and '\' would be read as TAP's own. */
 static void put_words(FILE *out, const char *s)
 {
 	uint32_t c;
 
-	while (s && (c = assay_text_next(&s)) != 0) {
+	while (s && (c = assay_utf8_next(&s)) != 0) {
 		if (c == '#' || c == '\\')
 			putc('\\', out);
-		assay_text_put(out, c < 0x20 || c == 0x7f ? ' ' : c);
+		assay_utf8_put(out, c < 0x20 || c == 0x7f ? ' ' : c);
 	}
 }
 

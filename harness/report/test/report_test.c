@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "report/json.h"
+#include "report/print.h"
 #include "report/report.h"
 #include "report/test/schema.h"
-#include "report/text.h"
 
 static char folder[] = "report-test-XXXXXX";
 

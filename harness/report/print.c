@@ -1,5 +1,5 @@
-/* text.c - see text.h. UTF-8 as RFC 3629 has it. */
-#include "report/text.h"
+/* print.c - see print.h. UTF-8 as RFC 3629 has it. */
+#include "report/print.h"
 
 #include <string.h>
 
@@ -29,7 +29,7 @@ static unsigned utf8_length(const unsigned char *s)
 	return length;
 }
 
-uint32_t assay_text_next(const char **s)
+uint32_t assay_utf8_next(const char **s)
 {
 	static const unsigned char first_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
 	const unsigned char *at = (const unsigned char *)*s;
@@ -49,7 +49,7 @@ uint32_t assay_text_next(const char **s)
 	return character;
 }
 
-void assay_text_put(FILE *out, uint32_t c)
+void assay_utf8_put(FILE *out, uint32_t c)
 {
 	if (c < 0x80) {
 		putc((int)c, out);
@@ -69,19 +69,19 @@ void assay_text_put(FILE *out, uint32_t c)
 	putc((int)(0x80 | (c & 0x3f)), out);
 }
 
-void assay_text_print(FILE *out, const char *s)
+void assay_print_clean(FILE *out, const char *s)
 {
 	uint32_t c;
 
-	while (s && (c = assay_text_next(&s)) != 0) {
+	while (s && (c = assay_utf8_next(&s)) != 0) {
 		if (c < 0x20 || (c >= 0x7f && c < 0xa0))
 			fprintf(out, "\\x%02x", (unsigned)c);
 		else
-			assay_text_put(out, c);
+			assay_utf8_put(out, c);
 	}
 }
 
-void assay_text_section(FILE *out, const char *section)
+void assay_print_section(FILE *out, const char *section)
 {
 	size_t digits = strspn(section, "0123456789");
 
@@ -89,5 +89,7 @@ void assay_text_section(FILE *out, const char *section)
 		fprintf(out, "RFC %.*s section ", (int)digits, section);
 	else if (digits)
 		fputs("RFC 7143 section ", out);
-	assay_text_print(out, section[digits] == ':' ? section + digits + 1 : section);
+	else if (section[0] && (!section[1] || section[1] == '.')) /* "C" */
+		fputs("RFC 7143 appendix ", out);
+	assay_print_clean(out, section[digits] == ':' ? section + digits + 1 : section);
 }
