@@ -1,0 +1,49 @@
+/* cli.h - inside cli/ only: the commands, and what they share. A command is a file; main.c has the table. */
+#ifndef ASSAY_CLI_CLI_H
+#define ASSAY_CLI_CLI_H
+
+#include "cli/options.h"
+#include "runner/run.h"
+
+#define ASSAY_OUTPUT_DEFAULT "assay-out"
+
+/* Each gets what follows its own name, parsed; returns enum assay_exit. */
+int assay_cli_run(struct assay_cli *cli);
+int assay_cli_list(struct assay_cli *cli);
+int assay_cli_explain(struct assay_cli *cli);
+int assay_cli_probe(struct assay_cli *cli);
+int assay_cli_selftest(struct assay_cli *cli);
+int assay_cli_target(struct assay_cli *cli);
+int assay_cli_baseline(struct assay_cli *cli);
+
+/* One line to stderr, "iscsi-assay: …". Returns ASSAY_EXIT_USAGE. */
+int assay_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same for an error of the harness's libraries: exit 5 when it is ours, 2 when it is the user's words. */
+int assay_complain_of(const struct assay_error *err);
+
+/* The target that the options name: URL, profile file, or the built-in one, with what the options change in it. 0, or an exit code after a line of words. */
+int assay_cli_profile(struct assay_profile **out, struct assay_cli *cli);
+/* The line that runs it again, but for seed and id: "iscsi-assay run -t …". The caller frees it. */
+char *assay_cli_again(const struct assay_cli *cli, const struct assay_profile *profile);
+/* Runs options that do not come from the target: filled from the command line. */
+void assay_cli_run_options(
+	struct assay_run_options *out, const struct assay_cli *cli, struct assay_profile *profile);
+
+/* Which tests the words select, one bool a test in the order of the suites; the caller frees it. NULL with words in err. */
+bool *assay_cli_select(const struct assay_cli *cli, struct assay_error *err);
+
+/* A secret from the file or environment variable that the options name, into memory that lives as long as the program. 0, or an exit code after a line of words. */
+int assay_secret_read(const char **out, const char *file, const char *variable);
+/* Overwrites the secret of a URL, iscsi://user%secret@host, where it stands: in argv it is seen by every user of the machine. */
+void assay_secret_scrub(char *url);
+/* Can a URL's parser tell where its secret ends? Not with '/' or '@' in it: then a part of it would be taken for the host, and be printed. */
+bool assay_secret_plain(const char *url);
+
+/* The output folder: made, or emptied when it is one of ours (it has our marker); anything else that is not empty is refused. 0 or an exit code after a line of words. */
+int assay_output_prepare(const char *folder);
+
+/* Set to the signal's number by SIGINT and SIGTERM once assay_signals_catch was called; a second one ends us. */
+extern volatile int assay_stop_signal;
+void assay_signals_catch(void);
+
+#endif

@@ -1,0 +1,48 @@
+# bash completion for iscsi-assay. Words come from the program itself, so nothing here has to be kept up with it.
+# shellcheck shell=bash
+_iscsi_assay()
+{
+	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} program=${COMP_WORDS[0]} command=${COMP_WORDS[1]}
+	local words=
+
+	COMPREPLY=()
+	# "--option=" arrives as the words "--option", "=" and the value
+	[ "$current" != = ] || current=
+	[ "$previous" != = ] || previous=${COMP_WORDS[COMP_CWORD - 2]}
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$("$program" help --words 2>/dev/null)" -- "$current")
+		return
+	fi
+	case $previous in
+	--profile | --secret-file | --mutual-secret-file | --baseline | -b | --config | --rerun-failed | --exec | --lun)
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
+		;;
+	--output | -o)
+		mapfile -t COMPREPLY < <(compgen -d -- "$current")
+		return
+		;;
+	--defect) words=$("$program" target --list-defects 2>/dev/null | cut -d' ' -f1) ;;
+	--secret-env) words=$(compgen -e) ;;
+	*)
+		case $current in
+		-*) words=$("$program" help --words "$command" 2>/dev/null) ;;
+		*)
+			case $command in
+			run | list | probe | selftest | explain) words=$("$program" list --ids 2>/dev/null) ;;
+			help) words=$("$program" help --words 2>/dev/null) ;;
+			baseline) words=$([ "$COMP_CWORD" -ne 2 ] || echo init update check) ;;
+			esac
+			;;
+		esac
+		;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+	if [ "$command" = baseline ] && [ ${#COMPREPLY[@]} -eq 0 ]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+	fi
+	case ${COMPREPLY[0]-} in
+	*=) compopt -o nospace 2>/dev/null ;;
+	esac
+}
+complete -F _iscsi_assay iscsi-assay

@@ -1,0 +1,86 @@
+/* output.c - the output folder. A folder of ours carries a marker file and is emptied; no other folder loses anything. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+#define MARKER ".iscsi-assay"
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+	(void)status, (void)type;
+	return walk->level == 0 ? 0 : remove(path);
+}
+
+static int cannot(const char *folder, const char *what)
+{
+	assay_complain("%s: cannot %s: %s", folder, what, strerror(errno));
+	return ASSAY_EXIT_HARNESS;
+}
+
+/* Makes it and the folders above it. */
+static int make(const char *folder)
+{
+	char path[4096];
+
+	if (snprintf(path, sizeof(path), "%s", folder) >= (int)sizeof(path))
+		return assay_complain("the output folder's name is too long");
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = 0;
+		if (mkdir(path, 0777) && errno != EEXIST)
+			return cannot(path, "make the folder");
+		*slash = '/';
+	}
+	if (mkdir(path, 0777) && errno != EEXIST)
+		return cannot(path, "make the folder");
+	return 0;
+}
+
+/* Its entries but for "." and "..", -1 when it cannot be read; *ours when the marker is among them. */
+static int look(const char *folder, bool *ours)
+{
+	DIR *dir = opendir(folder);
+	int entries = 0;
+
+	*ours = false;
+	if (!dir)
+		return -1;
+	for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		entries++;
+		*ours |= strcmp(entry->d_name, MARKER) == 0;
+	}
+	closedir(dir);
+	return entries;
+}
+
+int assay_output_prepare(const char *folder)
+{
+	char path[4096 + sizeof(MARKER) + 1];
+	bool ours;
+	int entries, fd, result = make(folder);
+
+	if (result)
+		return result;
+	entries = look(folder, &ours);
+	if (entries < 0)
+		return cannot(folder, "read the output folder");
+	if (entries > 0 && !ours)
+		return assay_complain(
+			"%s: not empty and not a folder of ours (it has no %s): choose another with -o",
+			folder, MARKER);
+	if (entries > 0 && nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS))
+		return cannot(folder, "empty the output folder");
+	snprintf(path, sizeof(path), "%s/" MARKER, folder);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0 || close(fd))
+		return cannot(folder, "write to the output folder");
+	return 0;
+}

@@ -1,0 +1,160 @@
+/* target.c - the command target: serves the built-in target until SIGTERM or SIGINT. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/served.h"
+#include "target/server.h"
+
+#define LISTEN "127.0.0.1:3260"
+
+static int list_defects(void)
+{
+	for (int d = 0; d < ASSAY_DEFECT_COUNT; d++)
+		printf("%-36s %s\n", assay_defect_at(d)->name, assay_defect_at(d)->desc);
+	return ASSAY_EXIT_OK;
+}
+
+static int set_defects(struct assay_target *target, const struct assay_list *names)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		int defect = assay_defect_find(names->word[i]);
+
+		if (defect < 0)
+			return assay_complain(
+				"--defect: there is none called '%s'; see iscsi-assay target --list-defects",
+				names->word[i]);
+		assay_target_set_defect(target, defect);
+	}
+	return 0;
+}
+
+/* One target from --name, --lun, --chap … */
+static int add_named(struct assay_served *s, const struct assay_cli *cli, struct assay_error *err)
+{
+	struct assay_target_spec spec = { .name = cli->name ? cli->name : ASSAY_DEFAULT_NAME };
+	int result = 0;
+
+	if (cli->chap) {
+		if (!cli->secret_file && !cli->secret_env)
+			return assay_complain("--chap needs --secret-file or --secret-env");
+		spec.incoming.name = cli->chap;
+		result = assay_secret_read(&spec.incoming.secret, cli->secret_file, cli->secret_env);
+	}
+	if (!result && cli->mutual) {
+		if (!cli->mutual_secret_file || !cli->chap)
+			return assay_complain("--mutual needs --mutual-secret-file, and --chap");
+		spec.outgoing.name = cli->mutual;
+		result = assay_secret_read(&spec.outgoing.secret, cli->mutual_secret_file, NULL);
+	}
+	if (result)
+		return result;
+	if (assay_served_target(s, &spec, err))
+		return assay_complain_of(err);
+	if (!cli->luns.count && assay_served_lun(s, "1=64M", err))
+		return assay_complain_of(err);
+	for (size_t i = 0; i < cli->luns.count; i++)
+		if (assay_served_lun(s, cli->luns.word[i], err))
+			return assay_complain("--%s", err->message);
+	return 0;
+}
+
+static int add_defaults(struct assay_served *s, struct assay_error *err)
+{
+	if (assay_target_add_defaults(s->target, err) < 0)
+		return assay_complain_of(err);
+	snprintf(s->targets[0].name, sizeof(s->targets[0].name), ASSAY_DEFAULT_NAME);
+	s->targets[0].lun = 1;
+	s->targets[0].has_lun = true;
+	s->count = 1;
+	return 0;
+}
+
+/* Portals first: a target shows itself in the portal groups that are there. */
+static int add_portals(struct assay_served *s, const struct assay_cli *cli, struct assay_error *err)
+{
+	for (size_t i = 0; i < cli->listen.count; i++)
+		if (assay_served_listen(s, cli->listen.word[i], err))
+			return assay_complain("--%s", err->message);
+	if (!cli->listen.count && !cli->config && assay_served_listen(s, LISTEN, err))
+		return assay_complain_of(err);
+	return 0;
+}
+
+static int build(struct assay_served *s, const struct assay_cli *cli)
+{
+	struct assay_error err = { 0 };
+	bool named = cli->name || cli->luns.count || cli->chap || cli->mutual;
+	int result;
+
+	if (cli->config && (named || cli->listen.count))
+		return assay_complain("--config: the file says it all; no --listen, --name, --lun, --chap or "
+				      "--mutual beside it");
+	result = set_defects(s->target, &cli->defects);
+	if (!result)
+		result = add_portals(s, cli, &err);
+	if (result)
+		return result;
+	if (cli->config)
+		return assay_served_read(s, cli->config, &err) ? assay_complain_of(&err) : 0;
+	return named ? add_named(s, cli, &err) : add_defaults(s, &err);
+}
+
+static void print_urls(const struct assay_served *s, const struct assay_server *server)
+{
+	for (unsigned p = 0; p < s->portal_count; p++)
+		for (size_t i = 0; i < s->count; i++) {
+			printf("iscsi://%s:%u/%s", s->portals[p].host, assay_server_port(server, p),
+				s->targets[i].name);
+			if (s->targets[i].has_lun)
+				printf("/%u", s->targets[i].lun);
+			putchar('\n');
+		}
+	fflush(stdout);
+}
+
+static int serve(struct assay_served *s)
+{
+	struct assay_server *server = NULL;
+	struct assay_error err = { 0 };
+	sigset_t stop;
+	int stop_fd, result;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigaddset(&stop, SIGINT);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	stop_fd = signalfd(-1, &stop, SFD_CLOEXEC);
+	if (assay_server_open(&server, s->target, &err)) {
+		close(stop_fd);
+		return assay_complain_of(&err);
+	}
+	print_urls(s, server);
+	result = assay_server_run(server, stop_fd);
+	assay_server_close(server);
+	close(stop_fd);
+	return result < 0 ? ASSAY_EXIT_HARNESS : ASSAY_EXIT_OK;
+}
+
+int assay_cli_target(struct assay_cli *cli)
+{
+	struct assay_served s = { 0 };
+	int result;
+
+	if (cli->words.count)
+		return assay_complain(
+			"target: '%s' is no option; see iscsi-assay help target", cli->words.word[0]);
+	if (cli->list_defects)
+		return list_defects();
+	s.target = assay_target_new();
+	if (!s.target)
+		return ASSAY_EXIT_HARNESS;
+	result = build(&s, cli);
+	if (!result)
+		result = serve(&s);
+	assay_target_free(s.target);
+	return result;
+}
