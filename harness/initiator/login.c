@@ -168,7 +168,7 @@ int assay_login_request(struct assay_initiator *i, int nsg)
 		request.data_length = (uint32_t)left;
 	}
 	request.transit = nsg != ASSAY_STAY;
-	request.nsg = nsg != ASSAY_STAY ? (uint8_t)nsg : 0;
+	request.nsg = nsg != ASSAY_STAY ? (uint8_t)nsg : l->request.nsg;
 	l->request.transit = request.transit;
 	l->request.nsg = request.nsg;
 	return send_part(i, &request);

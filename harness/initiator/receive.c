@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/layout.h"
 #include "codec/listing.h"
 #include "codec/serial.h"
 #include "initiator/internal.h"
@@ -88,8 +89,26 @@ static void heed_numbers(struct assay_initiator *i, const struct assay_pdu *pdu)
 	}
 }
 
+/* Section 7.3: the CmdSN of a rejected command is still missing at the target, and the next command fills the gap. Where the target counted it
+ * (ExpCmdSN says so) there is no gap; with more commands in flight behind it the caller has to fill it. */
+static void heed_reject(struct assay_initiator *i, const struct assay_pdu *reject)
+{
+	struct assay_session *s = i->session;
+	struct assay_pdu refused;
+
+	if (reject->data_length < ASSAY_BHS_LENGTH)
+		return;
+	assay_pdu_decode_bhs(&refused, reject->data);
+	if (!refused.immediate && assay_layout_find(refused.opcode, "CmdSN") &&
+		refused.cmd_sn + 1 == s->cmd_sn && reject->exp_cmd_sn == refused.cmd_sn)
+		s->cmd_sn = refused.cmd_sn;
+}
+
 static int received(struct assay_initiator *i, const struct assay_pdu *pdu)
 {
+	/* A target may answer a header alone: what it says now need not be the answer to a whole PDU. */
+	if (i->pieces_length >= ASSAY_BHS_LENGTH)
+		assay_tap_gap(i->config->tap, i->connection, ASSAY_TO_TARGET);
 	i->last_received = assay_tap_pdu(
 		i->config->tap, i->connection, ASSAY_TO_INITIATOR, pdu, assay_stream_now(i->stream));
 	if (pdu->bad_digests)
@@ -97,6 +116,8 @@ static int received(struct assay_initiator *i, const struct assay_pdu *pdu)
 			pdu->bad_digests & ASSAY_HEADER_DIGEST ? "header" : "data",
 			(unsigned long long)i->last_received);
 	heed_numbers(i, pdu);
+	if (pdu->opcode == ASSAY_REJECT)
+		heed_reject(i, pdu);
 	return 0;
 }
 

@@ -22,10 +22,14 @@ void assay_tgt_text_free(struct assay_tgt_text *text)
 	free(text);
 }
 
-/* A Reject ends the negotiation; what it came to so far is forgotten (section 7.12). */
+/* A Reject ends the negotiation; what it came to so far is forgotten (section 7.12). The CmdSN of a rejected request is not received (section 7.3). */
 static void refuse(struct assay_target_conn *c, const struct assay_pdu *pdu, enum assay_tgt_reject reason)
 {
+	struct assay_tgt_session *s = c->session;
+
 	reset(c->text);
+	if (!pdu->immediate && s->exp_cmd_sn == pdu->cmd_sn + 1)
+		s->exp_cmd_sn = pdu->cmd_sn;
 	assay_tgt_reject(c, pdu, reason);
 }
 
@@ -161,7 +165,7 @@ void assay_tgt_text(struct assay_target_conn *c, const struct assay_pdu *pdu)
 	if (!x)
 		x = c->text = calloc(1, sizeof(*x));
 	if (!x) {
-		assay_tgt_reject(c, pdu, ASSAY_TGT_LONG_OPERATION);
+		c->broken = true;
 		return;
 	}
 	reason = place(c, pdu);

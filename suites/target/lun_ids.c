@@ -153,7 +153,6 @@ static void same_over_portals(struct assay_t *t)
 
 	assay_config(t)->host = assay_setup(t)->second_host;
 	assay_config(t)->port = assay_setup(t)->second_port;
-	assay_config(t)->isid ^= 0x0000000000ff00;
 	j = assay_connect_full_feature(t);
 	again = designator_of(t, j, assay_lun(t));
 	EXPECT(t, same(&designator, &again), "the same designator over the other portal", "another one");

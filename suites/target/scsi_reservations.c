@@ -27,7 +27,6 @@ static struct pair connect_pair(struct assay_t *t)
 {
 	struct pair pair = { .a = assay_connect_full_feature(t) };
 
-	assay_config(t)->isid ^= 0x0000000000ff00;
 	pair.b = assay_connect_full_feature(t);
 	return pair;
 }

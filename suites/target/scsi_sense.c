@@ -6,7 +6,6 @@
 /* A second session of another initiator port, logged in, with its unit attentions taken. */
 static struct assay_initiator *other_nexus(struct assay_t *t)
 {
-	assay_config(t)->isid ^= 0x0000000000ff00;
 	return assay_connect_full_feature(t);
 }
 
@@ -106,7 +105,6 @@ static void inquiry_leaves_attention(struct assay_t *t)
 
 	if (first->status != 2 || first->sense_key != 6)
 		assay_skip(t, "not-offered");
-	assay_config(t)->isid ^= 0x0000000000ff00;
 	j = fresh_nexus(t);
 	EXPECT_GOOD(t, assay_scsi(t, j, scsi_cdb_inquiry(0, 0, 36)));
 	EXPECT_GOOD(t, assay_scsi_on(t, j, 0, scsi_reportluns_cdb(0, 256)));
@@ -136,7 +134,6 @@ static void request_sense_takes_attention(struct assay_t *t)
 
 	if (first->status != 2 || first->sense_key != 6)
 		assay_skip(t, "not-offered");
-	assay_config(t)->isid ^= 0x0000000000ff00;
 	j = fresh_nexus(t);
 	task = assay_scsi_cdb(t, j, assay_lun(t), cdb, sizeof(cdb), 252, NULL, 0);
 	EXPECT_GOOD(t, task);

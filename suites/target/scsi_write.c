@@ -77,7 +77,6 @@ static void seen_by_other_session(struct assay_t *t)
 	struct assay_initiator *i = assay_connect_full_feature(t), *j;
 	struct assay_place place = assay_place(t, 4);
 
-	assay_config(t)->isid ^= 0x0000000000ff00;
 	j = assay_connect_full_feature(t);
 	EXPECT_GOOD(t, assay_write10(t, i, &place));
 	assay_expect_medium(t, j, &place, place.pattern);
