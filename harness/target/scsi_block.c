@@ -129,8 +129,7 @@ int assay_scsi_settle(struct assay_scsi_command *c, bool fua)
 	return 0;
 }
 
-/* Fewer bytes than the CDB asks for (EDTL is short): the whole blocks among them. */
-static uint32_t blocks_given(const struct assay_scsi_command *c)
+uint32_t assay_scsi_blocks_given(const struct assay_scsi_command *c)
 {
 	uint32_t bytes = c->data_out_given < c->data_out_length ? c->data_out_given : c->data_out_length;
 
@@ -139,7 +138,7 @@ static uint32_t blocks_given(const struct assay_scsi_command *c)
 
 int assay_scsi_write_out(struct assay_scsi_command *c)
 {
-	uint32_t blocks = blocks_given(c);
+	uint32_t blocks = assay_scsi_blocks_given(c);
 
 	if (blocks && assay_scsi_medium_write(&c->unit->medium, c->data_out, c->lba, blocks))
 		return assay_scsi_check_information(c, ASSAY_SENSE_WRITE_ERROR, c->lba);

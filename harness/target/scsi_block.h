@@ -15,6 +15,8 @@ int assay_scsi_check_given(struct assay_scsi_command *c);
 /* Where the CDB of that length has the number of blocks, for the field pointer. */
 unsigned assay_scsi_length_byte(const struct assay_scsi_command *c);
 /* The data-out to the medium, as much of it as there is. 0, or 1 with sense. */
+/* Fewer bytes than the CDB asks for (EDTL is short): the whole blocks among them. */
+uint32_t assay_scsi_blocks_given(const struct assay_scsi_command *c);
 int assay_scsi_write_out(struct assay_scsi_command *c);
 /* To stable storage, if FUA or a disabled write cache ask for it. 0, or 1 with sense. */
 int assay_scsi_settle(struct assay_scsi_command *c, bool fua);

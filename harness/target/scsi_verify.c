@@ -100,9 +100,9 @@ int assay_scsi_prepare_write_verify(struct assay_scsi_command *c)
 
 void assay_scsi_write_verify(struct assay_scsi_command *c)
 {
-	if (assay_scsi_check_given(c) || assay_scsi_write_out(c) || assay_scsi_settle(c, true))
+	if (assay_scsi_write_out(c) || assay_scsi_settle(c, true))
 		return;
-	compare(c, BYTCHK(c) ? c->data_out : NULL, false, c->blocks, false);
+	compare(c, BYTCHK(c) ? c->data_out : NULL, false, assay_scsi_blocks_given(c), false);
 }
 
 int assay_scsi_prepare_compare_write(struct assay_scsi_command *c)
