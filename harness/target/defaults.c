@@ -1,4 +1,5 @@
 /* defaults.c - the targets that `iscsi-assay run` tests when nobody names one. */
+#include "target/machine.h"
 #include "target/target.h"
 
 #define MIB    (UINT64_C(1) << 20)
@@ -50,9 +51,10 @@ static const struct {
 
 int assay_target_add_defaults(struct assay_target *t, struct assay_error *err)
 {
+	bool own_portals = t->portal_count == 0;
 	int rc = 0;
 
-	for (size_t i = 0; rc >= 0 && i < COUNT(portals); i++)
+	for (size_t i = 0; rc >= 0 && own_portals && i < COUNT(portals); i++)
 		rc = assay_target_add_portal(t, &portals[i], err);
 	for (size_t i = 0; rc >= 0 && i < COUNT(specs); i++)
 		rc = assay_target_add(t, &specs[i], err);

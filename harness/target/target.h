@@ -71,7 +71,7 @@ void assay_target_set_defect(struct assay_target *t, enum assay_defect defect);
 void assay_target_set_login_timeout(struct assay_target *t, uint64_t nanoseconds);
 
 /*
- * What `iscsi-assay run` tests when no target is named: two portals in two portal groups; DEFAULT_NAME (tid 1, IET ids) with LUNs 0, 1, 22 (64 MiB, 512-byte blocks);
+ * What `iscsi-assay run` tests when no target is named: two portals in two portal groups (unless it has portals already); DEFAULT_NAME (tid 1, IET ids) with LUNs 0, 1, 22 (64 MiB, 512-byte blocks);
  * :second (tid 2, NAA ids) with LUN 0 (4096-byte blocks) and LUN 1 read-only; :chap (tid 3), one-way; :mutual (tid 4); :acl (tid 5), for ASSAY_DEFAULT_ACL_INITIATOR only, with a LUN map for it;
  * accounts and secrets as below. RAM. 0 or negative.
  */
