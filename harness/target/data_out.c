@@ -146,6 +146,8 @@ static void take_sequence(struct assay_tgt_task *task, const struct assay_pdu *p
 			assay_tgt_defective(t, ASSAY_DEFECT_BUFFER_OFFSET_UNCHECKED);
 
 	*data_sn = pdu->data_sn + 1;
+	if (task->failed_asc)
+		return; /* nothing of it counts any more but its F bit */
 	if (pdu->bad_digests & ASSAY_DATA_DIGEST || !in_order) {
 		fail(task, PROTOCOL_SERVICE, PROTOCOL_SERVICE_CRC);
 	} else if (!in_place) {

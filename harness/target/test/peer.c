@@ -64,7 +64,7 @@ void peer_send(struct peer *p, struct assay_pdu *pdu)
 	free(bytes);
 }
 
-/* Moves what the target has to send to us. */
+/* Moves what the target has to send to us, as far as there is room. */
 static void pull(struct peer *p)
 {
 	const uint8_t *out;
@@ -73,7 +73,7 @@ static void pull(struct peer *p)
 	memmove(p->bytes, p->bytes + p->start, p->end - p->start);
 	p->end -= p->start;
 	p->start = 0;
-	while ((length = assay_target_output(p->c, &out)) > 0) {
+	while (p->end < PEER_BUFFER / 2 && (length = assay_target_output(p->c, &out)) > 0) {
 		if (length > PEER_BUFFER - p->end)
 			abort();
 		memcpy(p->bytes + p->end, out, length);
