@@ -1,0 +1,277 @@
+/* profile_test.c - profiles and URLs, good and bad: each mistake is one line that names it and what is allowed. */
+#include <unistd.h>
+
+#include "runner/profile_internal.h"
+#include "test.h"
+
+#define PATH   "profile_test.ini"
+#define TARGET "iqn.2026-01.net.example:t1"
+#define URL    "[target]\nurl = iscsi://host/" TARGET "/1\n"
+
+static struct assay_profile *read_text(const char *text)
+{
+	struct assay_profile *p = NULL;
+	struct assay_error err = { 0 };
+
+	write_file(PATH, text);
+	if (assay_profile_read(&p, PATH, &err))
+		fprintf(stderr, "\n%s\n", err.message);
+	return p;
+}
+
+static void whole(void)
+{
+	struct assay_profile *p;
+
+	setenv("PROFILE_TEST_SECRET", "from-env", 1);
+	write_file("profile_test.secret", "from-file\r\nnot this\n");
+	p = read_text(
+		"; a comment\n[target]\nname = tgt\nurl = iscsi://127.0.0.1:{port}/" TARGET
+		"/1\nwrite-lun = 2\nsecond-lun=22\n"
+		"second-portal = [::1]:{port2}\nsecond-target = " TARGET
+		".b\ntarget-id = 3\ninitiator-name = iqn.2026-01.net.example:i\n"
+		"timing-factor = 2.5\nfollow-portals = yes\n[chap]\nuser = u\nsecret-file = "
+		"profile_test.secret\n"
+		"[mutual]\ntarget = " TARGET
+		".m\nuser = u2\nsecret-env = PROFILE_TEST_SECRET\ntarget-user = t\ntarget-secret = direct\n"
+		"[acl]\ntarget = " TARGET
+		".a\ninitiator = iqn.2026-01.net.example:ok\n[features]\nheader-digest = yes\ndata-digest = "
+		"no\n"
+		"[exec]\ncommand = tgtd -f -C {port}\nsetup = one {dir}/x\n  two 'a b'\nsetup = three\nstop "
+		"= four\nready-timeout = 0.5\n"
+		"[control]\nrestart = kill {port3}\nadd-lun = x\n[run]\nbaseline = b.baseline\ndisruptive = "
+		"yes\njobs = 3\n");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_STRING_EQUAL(p->name, "tgt");
+	CU_ASSERT_STRING_EQUAL(p->setup.host, "127.0.0.1");
+	CU_ASSERT_STRING_EQUAL(p->setup.target_name, TARGET);
+	CU_ASSERT_EQUAL(p->setup.lun, 1);
+	CU_ASSERT(p->setup.write_lun_given && p->setup.write_lun == 2);
+	CU_ASSERT(p->setup.second_lun_given && p->setup.second_lun == 22);
+	CU_ASSERT_STRING_EQUAL(p->setup.second_host, "::1");
+	CU_ASSERT_STRING_EQUAL(p->setup.second_target, TARGET ".b");
+	CU_ASSERT_EQUAL(p->setup.target_id, 3);
+	CU_ASSERT_STRING_EQUAL(p->initiator_name, "iqn.2026-01.net.example:i");
+	CU_ASSERT_EQUAL(p->setup.timing_factor, 2.5);
+	CU_ASSERT(p->follow_portals && p->setup.disruptive && !p->builtin);
+	CU_ASSERT_STRING_EQUAL(p->setup.chap_target, TARGET);
+	CU_ASSERT_STRING_EQUAL(p->setup.chap_account.secret, "from-file");
+	CU_ASSERT_STRING_EQUAL(p->setup.mutual_target, TARGET ".m");
+	CU_ASSERT_STRING_EQUAL(p->setup.mutual_account.secret, "from-env");
+	CU_ASSERT_STRING_EQUAL(p->setup.mutual_target_account.name, "t");
+	CU_ASSERT_STRING_EQUAL(p->setup.mutual_target_account.secret, "direct");
+	CU_ASSERT_STRING_EQUAL(p->setup.acl_target, TARGET ".a");
+	CU_ASSERT(p->header_digest == 1 && p->data_digest == 0);
+	CU_ASSERT_EQUAL(p->exec.setup_count, 3);
+	CU_ASSERT_STRING_EQUAL(p->exec.setup[1], "two 'a b'");
+	CU_ASSERT_EQUAL(p->exec.stop_count, 1);
+	CU_ASSERT_EQUAL(p->exec.ready_timeout_ms, 500);
+	CU_ASSERT_EQUAL(p->control_count, 2);
+	CU_ASSERT_STRING_EQUAL(p->baseline, "b.baseline");
+	CU_ASSERT_EQUAL(p->jobs, 3);
+	CU_ASSERT_EQUAL(assay_profile_ports(p), 7);
+	assay_profile_free(p);
+	unlink("profile_test.secret");
+}
+
+static void places(void)
+{
+	struct assay_places filled = { .port = { 1111, 2222 }, .dir = "/tmp/x" };
+	struct assay_profile *p = read_text(
+		"[target]\nurl = iscsi://127.0.0.1:{port}/" TARGET "/1\nsecond-portal = 127.0.0.1:{port2}\n"
+		"[exec]\ncommand = run {port}{port2} {dir}/a {not a place}\nstop = x{dir}\n");
+	struct assay_error err = { 0 };
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_EQUAL(assay_profile_expand(p, &filled, &err), 0);
+	CU_ASSERT_STRING_EQUAL(p->url, "iscsi://127.0.0.1:1111/" TARGET "/1");
+	CU_ASSERT_EQUAL(p->setup.port, 1111);
+	CU_ASSERT_EQUAL(p->setup.second_port, 2222);
+	CU_ASSERT_STRING_EQUAL(p->exec.command, "run 11112222 /tmp/x/a {not a place}");
+	CU_ASSERT_STRING_EQUAL(p->exec.stop[0], "x/tmp/x");
+	assay_profile_free(p);
+}
+
+static void bad(void)
+{
+	static const struct {
+		const char *text;
+		unsigned line;
+		const char *why;
+	} rows[] = {
+		{ "", 0, "url is missing" },
+		{ "[target]\nname = x\n", 2, "url is missing" },
+		{ URL "colour = red\n", 3, "[target] has no 'colour'; it has name, url" },
+		{ URL "[nonsense]\na = b\n", 4, "no section [nonsense]; allowed: target, chap" },
+		{ "url = x\n", 1, "before the first [section]" },
+		{ URL "just words\n", 3, "neither" },
+		{ URL "[exec\n", 3, "neither" },
+		{ URL "name =\n", 3, "no value" },
+		{ URL "name = a b\n", 3, "letters, digits" },
+		{ URL "url = iscsi://b/" TARGET "/1\n", 3, "already" },
+		{ URL "write-lun = -1\n", 3, "a number from 0 to 16383" },
+		{ URL "write-lun = 1x\n", 3, "a number from 0 to 16383" },
+		{ URL "write-lun = 16384\n", 3, "a number from 0 to 16383" },
+		{ URL "target-id = 0\n", 3, "a number from 1" },
+		{ URL "timing-factor = fast\n", 3, "a number from 0.01" },
+		{ URL "timing-factor = nan\n", 3, "a number from 0.01" },
+		{ URL "second-portal = ::1:3260\n", 3, "host:port" },
+		{ URL "second-portal = a:99999\n", 3, "host:port" },
+		{ URL "second-target = no-iqn\n", 3, "an iSCSI name" },
+		{ URL "initiator-name = no-iqn\n", 3, "an iSCSI name" },
+		{ URL "follow-portals = maybe\n", 3, "yes or no" },
+		{ URL "[features]\nheader-digest = crc\n", 4, "yes, no or probe" },
+		{ URL "[chap]\nsecret = x\n", 4, "needs user" },
+		{ URL "[chap]\nuser = x\n", 4, "exactly one" },
+		{ URL "[chap]\nuser = x\nsecret = a\nsecret-env = b\n", 6, "exactly one" },
+		{ URL "[chap]\nuser = x\nsecret-env = PROFILE_TEST_NONE\n", 5, "PROFILE_TEST_NONE" },
+		{ URL "[chap]\nuser = x\nsecret-file = no/such\n", 5, "no/such" },
+		{ URL "[mutual]\nuser = x\nsecret = y\n", 5, "target-user" },
+		{ URL "[acl]\ninitiator = " TARGET "\n", 4, "needs target" },
+		{ URL "[exec]\nsetup = x\n", 4, "no command" },
+		{ URL "[exec]\ncommand = a 'b\n", 4, "quote" },
+		{ URL "[exec]\ncommand = a {prot}\n", 4, "the places are {port}" },
+		{ URL "[exec]\ncommand = a\nready-timeout = 0\n", 5, "more than 0" },
+		{ "[target]\nurl = iscsi://h:{port}/" TARGET "/1\n", 2, "only where [exec]" },
+		{ URL "[control]\nrestart = a\nrestart = b\n", 5, "already" },
+		{ URL "[run]\njobs = 0\n", 4, "a number from 1 to 256" },
+		{ "[target]\nurl = http://x\n", 2, "iscsi://" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct assay_error err = { 0 };
+		struct assay_profile *p;
+		char place[64];
+
+		write_file(PATH, rows[i].text);
+		CU_ASSERT_EQUAL(assay_profile_read(&p, PATH, &err), ASSAY_E_SYNTAX);
+		CU_ASSERT_PTR_NULL(p);
+		snprintf(place, sizeof(place), PATH ":%u: ", rows[i].line);
+		ASSERT_HAS(err.message, place);
+		ASSERT_HAS(err.message, rows[i].why);
+		CU_ASSERT_PTR_NULL(strchr(err.message, '\n'));
+	}
+	unlink(PATH);
+}
+
+static void bad_files(void)
+{
+	struct assay_error err = { 0 };
+	struct assay_profile *p;
+	char text[1000] = URL "[exec]\ncommand = ";
+
+	CU_ASSERT_EQUAL(assay_profile_read(&p, "no/such.ini", &err), ASSAY_E_SYNTAX);
+	ASSERT_HAS(err.message, "no/such.ini");
+	memset(text + strlen(text), 'x', 300);
+	strcat(text, "\nsetup = a\n");
+	write_file(PATH, text);
+	CU_ASSERT_EQUAL(assay_profile_read(&p, PATH, &err), ASSAY_E_SYNTAX);
+	ASSERT_HAS(err.message, ":4: the line is longer than");
+}
+
+static void urls(void)
+{
+	static const struct {
+		const char *url, *user, *secret, *host;
+		uint16_t port;
+		const char *target;
+		uint32_t lun;
+		const char *printable;
+	} rows[] = {
+		{ "iscsi://h/" TARGET "/1", NULL, NULL, "h", 3260, TARGET, 1, NULL },
+		{ "iscsi://u%s3cret@10.0.0.1:77/" TARGET "/16383", "u", "s3cret", "10.0.0.1", 77, TARGET,
+			16383, "iscsi://u@10.0.0.1:77/" TARGET "/16383" },
+		{ "iscsi://u@[fe80::1]:77/" TARGET "/0", "u", NULL, "fe80::1", 77, TARGET, 0, NULL },
+		{ "iscsi://[::1]/" TARGET "/0", NULL, NULL, "::1", 3260, TARGET, 0, NULL },
+		{ "iscsi://h", NULL, NULL, "h", 3260, NULL, 0, NULL },
+		{ "iscsi://h:1/", NULL, NULL, "h", 1, NULL, 0, NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct assay_error err = { 0 };
+		struct assay_arena arena = { 0 };
+		struct assay_url u;
+
+		CU_ASSERT_EQUAL_FATAL(assay_url_parse(&u, &arena, rows[i].url, &err), 0);
+		CU_ASSERT(!u.user == !rows[i].user && (!u.user || !strcmp(u.user, rows[i].user)));
+		CU_ASSERT(!u.secret == !rows[i].secret && (!u.secret || !strcmp(u.secret, rows[i].secret)));
+		CU_ASSERT_STRING_EQUAL(u.host, rows[i].host);
+		CU_ASSERT_EQUAL(u.port, rows[i].port);
+		CU_ASSERT(!u.target == !rows[i].target && (!u.target || !strcmp(u.target, rows[i].target)));
+		CU_ASSERT_EQUAL(u.lun, rows[i].lun);
+		CU_ASSERT_STRING_EQUAL(u.printable, rows[i].printable ? rows[i].printable : rows[i].url);
+		assay_arena_free(&arena);
+	}
+}
+
+static void bad_urls(void)
+{
+	static const struct {
+		const char *url, *why;
+	} rows[] = {
+		{ "", "does not begin" },
+		{ "h/" TARGET "/1", "does not begin" },
+		{ "iscsi://", "host is missing" },
+		{ "iscsi:///" TARGET "/1", "host is missing" },
+		{ "iscsi://h:/" TARGET "/1", "the port" },
+		{ "iscsi://h:0/" TARGET "/1", "the port" },
+		{ "iscsi://h:65536/" TARGET "/1", "the port" },
+		{ "iscsi://h:3260x/" TARGET "/1", "the port" },
+		{ "iscsi://fe80::1/" TARGET "/1", "[ ]" },
+		{ "iscsi://[fe80::1/" TARGET "/1", "not closed" },
+		{ "iscsi://[::1]x/" TARGET "/1", "only :port" },
+		{ "iscsi://h/" TARGET, "LUN is missing" },
+		{ "iscsi://h/" TARGET "/", "LUN is a number" },
+		{ "iscsi://h/" TARGET "/x", "LUN is a number" },
+		{ "iscsi://h/" TARGET "/16384", "LUN is a number" },
+		{ "iscsi://h/disk/1", "target's name" },
+		{ "iscsi://@h/" TARGET "/1", "empty" },
+		{ "iscsi://u%@h/" TARGET "/1", "empty" },
+		{ "iscsi://h:{prot}/" TARGET "/1", "the places are" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct assay_error err = { 0 };
+		struct assay_profile *p;
+
+		CU_ASSERT_EQUAL(assay_profile_from_url(&p, rows[i].url, &err), ASSAY_E_SYNTAX);
+		ASSERT_HAS(err.message, rows[i].why);
+	}
+}
+
+static void secrets_stay(void)
+{
+	struct assay_error err = { 0 };
+	struct assay_profile *p;
+	char text[] = "--password s3cret --other s3crets3cret";
+
+	CU_ASSERT_EQUAL(
+		assay_profile_from_url(&p, "iscsi://u%s3cret@h:x/" TARGET "/1", &err), ASSAY_E_SYNTAX);
+	CU_ASSERT_PTR_NULL(strstr(err.message, "s3cret"));
+	CU_ASSERT_EQUAL_FATAL(assay_profile_from_url(&p, "iscsi://u%s3cret@h/" TARGET "/1", &err), 0);
+	CU_ASSERT_PTR_NULL(strstr(p->url, "s3cret"));
+	CU_ASSERT_STRING_EQUAL(p->setup.chap_account.secret, "s3cret");
+	CU_ASSERT_STRING_EQUAL(p->setup.chap_target, TARGET);
+	assay_profile_redact(p, text);
+	CU_ASSERT_STRING_EQUAL(text, "--password ****** --other ************");
+	assay_profile_free(p);
+	setenv("LIBISCSI_CHAP_PASSWORD", "quiet", 1);
+	CU_ASSERT_EQUAL_FATAL(assay_profile_from_url(&p, "iscsi://u@h/" TARGET "/1", &err), 0);
+	CU_ASSERT_STRING_EQUAL(p->setup.chap_account.secret, "quiet");
+	assay_profile_free(p);
+}
+
+int main(void)
+{
+	static const struct unit_test tests[] = {
+		{ "a whole profile", whole },
+		{ "places", places },
+		{ "bad profiles", bad },
+		{ "bad files", bad_files },
+		{ "URLs", urls },
+		{ "bad URLs", bad_urls },
+		{ "secrets", secrets_stay },
+	};
+
+	return run_unit_tests("profile", tests, sizeof(tests) / sizeof(tests[0]));
+}
