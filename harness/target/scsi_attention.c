@@ -57,6 +57,7 @@ uint32_t assay_scsi_take_attention(struct assay_scsi_nexus *n, const struct assa
 	enum assay_scsi_attention first = (enum assay_scsi_attention)__builtin_ctz(*pending);
 	if (first == ASSAY_ATTENTION_INVENTORY)
 		assay_scsi_forget_inventory(n);
-	*pending &= (uint16_t) ~(1u << first);
+	if (!assay_scsi_defective(n->device, ASSAY_DEFECT_UA_STICKY))
+		*pending &= (uint16_t) ~(1u << first);
 	return codes[first];
 }

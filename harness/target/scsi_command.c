@@ -17,6 +17,7 @@
 #define READS      (ASSAY_SCSI_MEDIUM | ASSAY_SCSI_PERSISTENT_READ)
 #define WRITES     (ASSAY_SCSI_MEDIUM | ASSAY_SCSI_WRITES)
 #define LBA4       0xff, 0xff, 0xff, 0xff
+#define LAST       0xff
 #define LBA8       LBA4, LBA4
 #define PREPARE(x) assay_scsi_prepare_##x
 #define RUN(x)     assay_scsi_##x
@@ -49,10 +50,37 @@ const struct assay_scsi_operation *assay_scsi_find_operation(
 	return NULL;
 }
 
-/* A bit that means nothing to us is set: reserved, obsolete, or an option that we lack. Which: *byte, *bit. */
-static bool unused_bits(
-	const struct assay_scsi_operation *o, const uint8_t *cdb, unsigned *byte, unsigned *bit)
+/* Bits that a defect makes us overlook. */
+static bool overlooked(const struct assay_scsi_command *c, unsigned byte, unsigned bit)
 {
+	static const struct {
+		enum assay_defect defect;
+		void (*run)(struct assay_scsi_command *c); /* NULL: every command */
+		uint8_t byte; /* LAST: the control byte */
+		uint8_t mask;
+	} relaxed[] = {
+		{ ASSAY_DEFECT_NACA_IGNORED, NULL, LAST, 0x04 },
+		{ ASSAY_DEFECT_POWER_CONDITION_UNCHECKED, assay_scsi_start_stop, 4, 0xf0 },
+		{ ASSAY_DEFECT_INQUIRY_CMDDT_ACCEPTED, assay_scsi_inquiry, 1, 0x02 },
+		{ ASSAY_DEFECT_RDPROTECT_IGNORED, assay_scsi_read, 1, 0xe0 },
+		{ ASSAY_DEFECT_WRPROTECT_IGNORED, assay_scsi_write_blocks, 1, 0xe0 },
+	};
+	const struct assay_scsi_operation *o = c->operation;
+
+	for (size_t i = 0; i < sizeof(relaxed) / sizeof(relaxed[0]); i++)
+		if (byte == (relaxed[i].byte == LAST ? o->length - 1u : relaxed[i].byte) &&
+			relaxed[i].mask >> bit & 1 && (!relaxed[i].run || relaxed[i].run == o->run) &&
+			assay_scsi_defective(c->nexus->device, relaxed[i].defect))
+			return true;
+	return false;
+}
+
+/* A bit that means nothing to us is set: reserved, obsolete, or an option that we lack. Which: *byte, *bit. */
+static bool unused_bits(const struct assay_scsi_command *c, unsigned *byte, unsigned *bit)
+{
+	const struct assay_scsi_operation *o = c->operation;
+	const uint8_t *cdb = c->cdb;
+
 	for (unsigned i = 1; i < o->length; i++) {
 		uint8_t allowed = o->usage[i];
 
@@ -61,7 +89,7 @@ static bool unused_bits(
 		if (cdb[i] & ~allowed) {
 			*byte = i;
 			*bit = 31 - (unsigned)__builtin_clz((unsigned)(cdb[i] & ~allowed));
-			return true;
+			return !overlooked(c, *byte, *bit);
 		}
 	}
 	return false;
@@ -80,28 +108,52 @@ static int lun_missing(struct assay_scsi_command *c)
 		return 0;
 	if (o && o->run == assay_scsi_report_luns && c->lun == 0)
 		return 0; /* LUN 0 answers it, unit or no unit */
-	return assay_scsi_check(c, ASSAY_SENSE_BAD_LUN);
+	if (ASSAY_SCSI_DEFECT(c, UNKNOWN_LUN_GOOD))
+		return 1;
+	return assay_scsi_check(
+		c, ASSAY_SCSI_DEFECT(c, UNKNOWN_LUN_WRONG_SENSE) ? ASSAY_SENSE_BAD_CDB : ASSAY_SENSE_BAD_LUN);
+}
+
+/* The unit attention that ends this command, or 0. */
+static uint32_t attention(struct assay_scsi_command *c)
+{
+	const struct assay_scsi_operation *o = c->operation;
+
+	if (o && o->flags & ASSAY_SCSI_NO_ATTENTION) {
+		if (o->run != assay_scsi_inquiry)
+			return 0;
+		if (ASSAY_SCSI_DEFECT(c, UA_CLEARED_BY_INQUIRY))
+			assay_scsi_take_attention(c->nexus, c->unit);
+		if (!ASSAY_SCSI_DEFECT(c, UA_ON_INQUIRY))
+			return 0;
+	}
+	return assay_scsi_take_attention(c->nexus, c->unit);
+}
+
+static int bad_opcode(struct assay_scsi_command *c)
+{
+	if (ASSAY_SCSI_DEFECT(c, UNKNOWN_OPCODE_GOOD))
+		return 1;
+	return assay_scsi_check(c, ASSAY_SCSI_DEFECT(c, UNKNOWN_OPCODE_WRONG_SENSE) ? ASSAY_SENSE_BAD_CDB
+										    : ASSAY_SENSE_BAD_OPCODE);
 }
 
 /* What ends a command before its own fields are looked at. */
 static int refuse(struct assay_scsi_command *c, bool opcode_known)
 {
 	const struct assay_scsi_operation *o = c->operation;
+	uint32_t code = c->unit ? attention(c) : 0;
 	unsigned byte, bit;
 
 	if (!c->unit && lun_missing(c))
 		return 1;
-	if (c->unit && !(o && o->flags & ASSAY_SCSI_NO_ATTENTION)) {
-		uint32_t code = assay_scsi_take_attention(c->nexus, c->unit);
-
-		if (code)
-			return assay_scsi_check(c, code);
-	}
+	if (code)
+		return assay_scsi_check(c, code);
 	if (!o && opcode_known)
 		return assay_scsi_bad_cdb(c, 1, 4); /* the service action */
 	if (!o || c->cdb_length < o->length)
-		return assay_scsi_check(c, ASSAY_SENSE_BAD_OPCODE);
-	if (unused_bits(o, c->cdb, &byte, &bit))
+		return bad_opcode(c);
+	if (unused_bits(c, &byte, &bit))
 		return assay_scsi_bad_cdb(c, byte, bit);
 	if (!c->unit)
 		return 0;
@@ -140,6 +192,8 @@ int assay_scsi_parse(struct assay_scsi_nexus *n, struct assay_scsi_command *c)
 	if (c->cdb_length >= 6)
 		c->operation = assay_scsi_find_operation(
 			n->device, c->cdb[0], c->cdb[1] & 0x1f, &opcode_known);
+	if (opcode_known && !c->operation && ASSAY_SCSI_DEFECT(c, SERVICE_ACTION_UNCHECKED))
+		c->operation = &assay_scsi_operations[n->device->first[c->cdb[0]]];
 	if (refuse(c, opcode_known) || c->operation->prepare(c))
 		return ended(c);
 	if (c->operation->flags & ASSAY_SCSI_WRITES && c->unit &&

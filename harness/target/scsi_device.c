@@ -212,7 +212,7 @@ struct assay_scsi_nexus *assay_scsi_nexus_new(
 	snprintf(n->initiator, sizeof(n->initiator), "%s", initiator);
 	(void)assay_scsi_add_port(d, tpgt); /* a full list only makes REPORT TARGET PORT GROUPS shorter */
 	first = known(d, n) ? ASSAY_ATTENTION_NEXUS_LOSS : ASSAY_ATTENTION_POWER_ON;
-	for (unsigned i = 0; i < d->unit_count; i++)
+	for (unsigned i = 0; i < d->unit_count && !assay_scsi_defective(d, ASSAY_DEFECT_UA_NONE); i++)
 		n->attention[i] = (uint16_t)(1u << first);
 	n->next = d->nexuses;
 	d->nexuses = n;
@@ -257,6 +257,10 @@ struct assay_scsi_unit *assay_scsi_find(struct assay_scsi_nexus *n, uint64_t lun
 
 	if (n->last_unit && n->last_lun == lun)
 		return n->last_unit;
+	if (assay_scsi_defective(d, ASSAY_DEFECT_LUN_LOWER_LEVELS_IGNORED))
+		lun &= UINT64_C(0xffff) << 48;
+	if (assay_scsi_defective(d, ASSAY_DEFECT_LUN_BUS_IGNORED) && !(lun >> 62))
+		lun &= ~(UINT64_C(0x3f) << 56);
 	assay_lun_parse(&parts, lun);
 	if (!parts.simple)
 		return NULL;
@@ -264,6 +268,8 @@ struct assay_scsi_unit *assay_scsi_find(struct assay_scsi_nexus *n, uint64_t lun
 		struct assay_scsi_unit *u = d->units[i];
 
 		if (!u || u->number != parts.number || !assay_scsi_visible(n, u))
+			continue;
+		if (i && assay_scsi_defective(d, ASSAY_DEFECT_LUN_ONLY_FIRST))
 			continue;
 		n->last_lun = lun;
 		n->last_unit = u;
@@ -281,7 +287,8 @@ static void reset(struct assay_scsi_nexus *but, struct assay_scsi_unit *u, enum 
 	u->blocks = u->medium.blocks; /* nor what a block descriptor made of the capacity */
 	for (struct assay_scsi_nexus *n = u->device->nexuses; n; n = n->next)
 		n->prevent[u->slot / 8] &= (uint8_t) ~(1u << (u->slot & 7));
-	assay_scsi_attend_others(but, u, a);
+	if (!assay_scsi_defective(u->device, ASSAY_DEFECT_UA_RESET_UNTOLD))
+		assay_scsi_attend_others(but, u, a);
 }
 
 bool assay_scsi_lun_exists(struct assay_scsi_nexus *n, uint64_t lun)

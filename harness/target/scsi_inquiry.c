@@ -19,7 +19,19 @@ static uint8_t peripheral(const struct assay_scsi_command *c)
 {
 	if (c->unit)
 		return DISK;
+	if (ASSAY_SCSI_DEFECT(c, UNKNOWN_LUN_INQUIRY_CONNECTED))
+		return DISK;
 	return c->lun == ASSAY_SCSI_REPORT_LUNS_LUN ? WELL_KNOWN : NO_DEVICE;
+}
+
+static uint8_t additional_length(const struct assay_scsi_command *c)
+{
+	if (ASSAY_SCSI_DEFECT(c, INQUIRY_ADDITIONAL_LENGTH_WRONG))
+		return STANDARD_LENGTH - 5 + 8;
+	if (ASSAY_SCSI_DEFECT(c, INQUIRY_ADDITIONAL_LENGTH_TRUNCATED) && c->data_in_length > 5 &&
+		c->data_in_length < STANDARD_LENGTH)
+		return (uint8_t)(c->data_in_length - 5);
+	return STANDARD_LENGTH - 5;
 }
 
 static size_t standard(const struct assay_scsi_command *c, uint8_t *out)
@@ -27,13 +39,15 @@ static size_t standard(const struct assay_scsi_command *c, uint8_t *out)
 	static const uint16_t versions[] = { 0x00a0, 0x0960, 0x0460,
 		0x04c0 }; /* SAM-5, iSCSI, SPC-4, SBC-3 */
 
-	out[2] = 0x06; /* SPC-4 */
-	out[3] = 0x12; /* HISUP, response data format 2 */
-	out[4] = STANDARD_LENGTH - 5;
+	out[2] = ASSAY_SCSI_DEFECT(c, INQUIRY_VERSION_ZERO) ? 0 : 0x06; /* SPC-4 */
+	out[3] = ASSAY_SCSI_DEFECT(c, INQUIRY_FORMAT_1) ? 0x11 : 0x12; /* HISUP, response data format 2 */
+	out[4] = additional_length(c);
 	out[5] = 0x10; /* TPGS: implicit */
-	out[7] = 0x02; /* CMDQUE */
+	out[7] = ASSAY_SCSI_DEFECT(c, INQUIRY_CMDQUE_ZERO) ? 0 : 0x02; /* CMDQUE */
 	memcpy(out + 8, assay_scsi_vendor(c->nexus->device), 8);
-	memcpy(out + 16, "VIRTUAL-DISK    ", 16);
+	memcpy(out + 16,
+		ASSAY_SCSI_DEFECT(c, INQUIRY_TEXT_NUL_PADDED) ? "VIRTUAL-DISK\0\0\0" : "VIRTUAL-DISK    ",
+		16);
 	memcpy(out + 32, "0001", 4);
 	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++)
 		assay_put_be16(out + 58 + 2 * i, versions[i]);
@@ -48,6 +62,8 @@ static size_t serial_number(const struct assay_scsi_command *c, uint8_t *out)
 
 	assay_scsi_serial(serial, c->unit);
 	memcpy(out, serial, strlen(serial));
+	if (ASSAY_SCSI_DEFECT(c, SERIAL_BINARY))
+		out[0] = 0x01;
 	return strlen(serial);
 }
 
@@ -86,13 +102,12 @@ static size_t block_limits(const struct assay_scsi_command *c, uint8_t *out)
 	assay_put_be32(page + 28, 4096 / block_size); /* optimal unmap granularity: a page of memory */
 	assay_put_be32(page + 32, 0x80000000u); /* aligned at LBA 0 */
 	assay_put_be64(page + 36, ASSAY_SCSI_WRITE_SAME_BYTES / block_size);
-	return 0x3c;
+	return ASSAY_SCSI_DEFECT(c, VPD_BLOCK_LIMITS_SHORT) ? 0x0c : 0x3c;
 }
 
 static size_t block_characteristics(const struct assay_scsi_command *c, uint8_t *out)
 {
-	(void)c;
-	assay_put_be16(out, 1); /* does not rotate */
+	assay_put_be16(out, ASSAY_SCSI_DEFECT(c, VPD_ROTATION_RATE_RESERVED) ? 2 : 1); /* does not rotate */
 	return 0x3c;
 }
 
@@ -125,6 +140,8 @@ static bool has_page(const struct assay_scsi_command *c, size_t i)
 {
 	uint8_t type = peripheral(c);
 
+	if (pages[i].code == 0xb2 && ASSAY_SCSI_DEFECT(c, VPD_NO_PROVISIONING_PAGE))
+		return false;
 	return pages[i].peripherals & (type == DISK ? 1 : type == WELL_KNOWN ? 2 : 4);
 }
 
@@ -135,6 +152,12 @@ static size_t supported_pages(const struct assay_scsi_command *c, uint8_t *out)
 	for (size_t i = 0; i < PAGES; i++)
 		if (has_page(c, i))
 			out[n++] = pages[i].code;
+	if (n > 2 && ASSAY_SCSI_DEFECT(c, VPD_PAGES_UNSORTED)) {
+		out[n - 1] = out[n - 2];
+		out[n - 2] = 0xb2;
+	}
+	if (ASSAY_SCSI_DEFECT(c, VPD_LISTED_PAGE_MISSING))
+		out[n++] = 0xc0;
 	return n;
 }
 
@@ -146,10 +169,18 @@ static void vital_product_data(struct assay_scsi_command *c, uint8_t *out)
 		if (pages[i].code != c->cdb[2] || !has_page(c, i))
 			continue;
 		length = pages[i].page(c, out + 4);
-		out[0] = peripheral(c);
+		out[0] = ASSAY_SCSI_DEFECT(c, VPD_DEVICE_TYPE_WRONG) ? 0x05 : peripheral(c);
 		out[1] = pages[i].code;
 		assay_put_be16(out + 2, (uint16_t)length);
+		if (ASSAY_SCSI_DEFECT(c, VPD_LENGTH_TRUNCATED) && c->data_in_length > 4 &&
+			c->data_in_length < 4 + length)
+			assay_put_be16(out + 2, (uint16_t)(c->data_in_length - 4));
 		assay_scsi_give(c, 4 + length);
+		return;
+	}
+	if (ASSAY_SCSI_DEFECT(c, VPD_UNKNOWN_PAGE_ACCEPTED)) {
+		out[1] = c->cdb[2];
+		assay_scsi_give(c, 4);
 		return;
 	}
 	assay_scsi_bad_cdb(c, 2, 7);
@@ -157,9 +188,13 @@ static void vital_product_data(struct assay_scsi_command *c, uint8_t *out)
 
 int assay_scsi_prepare_inquiry(struct assay_scsi_command *c)
 {
-	if (!(c->cdb[1] & 0x01) && c->cdb[2])
+	if (!(c->cdb[1] & 0x01) && c->cdb[2] && !ASSAY_SCSI_DEFECT(c, INQUIRY_PAGE_WITHOUT_EVPD_ACCEPTED))
 		return assay_scsi_bad_cdb(c, 2, 7);
 	c->data_in_length = assay_get_be16(c->cdb + 3);
+	if (ASSAY_SCSI_DEFECT(c, INQUIRY_ALLOCATION_ONE_BYTE))
+		c->data_in_length &= 0xff;
+	if (!c->data_in_length && ASSAY_SCSI_DEFECT(c, ALLOCATION_LENGTH_ZERO_REFUSED))
+		return assay_scsi_bad_cdb(c, 3, 7);
 	return 0;
 }
 

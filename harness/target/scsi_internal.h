@@ -16,6 +16,7 @@
 #define ASSAY_SCSI_NAME_MAX     223 /* bytes of an iSCSI name, RFC 7143 section 4.2.7.2 */
 #define ASSAY_SCSI_NEXUSES_KEPT 64 /* past nexuses that a device remembers */
 
+#define ASSAY_SCSI_REPLY_MAX            65536u /* no answer but that of a READ is longer */
 #define ASSAY_SCSI_TRANSFER_BYTES       (16u << 20) /* MAXIMUM TRANSFER LENGTH, times the block size */
 #define ASSAY_SCSI_WRITE_SAME_BYTES     (32u << 20)
 #define ASSAY_SCSI_UNMAP_BYTES          (128u << 20)
@@ -35,6 +36,7 @@ enum assay_scsi_status {
 /* Sense key, additional sense code and its qualifier: 0xKKAAQQ. SPC-4 section 4.5. */
 enum assay_scsi_sense_code {
 	ASSAY_SENSE_NONE = 0x000000,
+	ASSAY_SENSE_NOT_READY = 0x020400,
 	ASSAY_SENSE_STOPPED = 0x020402, /* initializing command required */
 	ASSAY_SENSE_WRITE_ERROR = 0x030c00,
 	ASSAY_SENSE_READ_ERROR = 0x031100,
@@ -272,7 +274,7 @@ int assay_scsi_medium_sync(struct assay_scsi_medium *m);
 uint32_t assay_scsi_medium_run(const struct assay_scsi_medium *m, uint64_t lba, uint32_t limit, bool *mapped);
 
 /* --- scsi_names.c --- */
-uint64_t assay_scsi_naa(const struct assay_scsi_unit *u); /* NAA 3h, locally assigned */
+
 void assay_scsi_serial(char out[40], const struct assay_scsi_unit *u);
 /* T10 vendor identification, 8 bytes and a NUL. */
 const char *assay_scsi_vendor(const struct assay_scsi_device *d);
@@ -289,6 +291,8 @@ int assay_scsi_prepare_inquiry(struct assay_scsi_command *c);
 int assay_scsi_prepare_mode_select(struct assay_scsi_command *c);
 int assay_scsi_prepare_diagnostic(struct assay_scsi_command *c);
 int assay_scsi_prepare_capacity_10(struct assay_scsi_command *c);
+int assay_scsi_prepare_capacity_16(struct assay_scsi_command *c);
+int assay_scsi_prepare_synchronize(struct assay_scsi_command *c);
 int assay_scsi_prepare_read(struct assay_scsi_command *c);
 int assay_scsi_prepare_write(struct assay_scsi_command *c);
 int assay_scsi_prepare_write_verify(struct assay_scsi_command *c);

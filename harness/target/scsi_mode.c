@@ -81,7 +81,11 @@ static size_t put_block_descriptor(uint8_t *out, const struct assay_scsi_unit *u
 static void put_header(uint8_t *out, const struct assay_scsi_unit *u, const struct form *f, size_t length,
 	size_t descriptors)
 {
-	uint8_t specific = (uint8_t)(0x10 | (u->read_only || u->modes.swp ? 0x80 : 0)); /* DPOFUA, WP */
+	bool wp = u->read_only || u->modes.swp || assay_scsi_defective(u->device, ASSAY_DEFECT_MODE_WP_SET);
+	uint8_t specific = (uint8_t)(0x10 | (wp ? 0x80 : 0)); /* DPOFUA, WP */
+
+	if (assay_scsi_defective(u->device, ASSAY_DEFECT_MODE_LENGTH_WRONG))
+		length += 4;
 
 	if (!f->ten) {
 		out[0] = (uint8_t)(length - 1);
@@ -101,12 +105,26 @@ static size_t put_pages(uint8_t *out, const struct assay_scsi_command *c, enum p
 	uint8_t code = c->cdb[2] & 0x3f;
 	size_t length = 0;
 
-	for (size_t i = 0; i < PAGES; i++) {
+	for (size_t n = 0; n < PAGES; n++) {
+		size_t i = ASSAY_SCSI_DEFECT(c, MODE_PAGES_UNSORTED) ? PAGES - 1 - n : n;
+
 		if (code != 0x3f && code != pages[i].bytes[0])
+			continue;
+		if (code == 0x3f && c->operation->length == 10 && i == 0 &&
+			ASSAY_SCSI_DEFECT(c, MODE_10_DIFFERS))
 			continue;
 		put_page(out + length, &pages[i], pc, &c->unit->modes);
 		length += pages[i].length;
 	}
+	return length;
+}
+
+/* What MODE DATA LENGTH counts: all there is, however little of it was asked for. */
+static size_t said_length(const struct assay_scsi_command *c, const struct form *f, size_t length)
+{
+	if (ASSAY_SCSI_DEFECT(c, MODE_LENGTH_TRUNCATED) && c->data_in_length >= f->header &&
+		c->data_in_length < length)
+		return c->data_in_length;
 	return length;
 }
 
@@ -119,7 +137,8 @@ void assay_scsi_mode_sense(struct assay_scsi_command *c)
 
 	f.long_lba = f.ten && c->cdb[1] & 0x10; /* LLBAA */
 	if (pc == SAVED) {
-		assay_scsi_check(c, ASSAY_SENSE_NO_SAVING);
+		assay_scsi_check(c, ASSAY_SCSI_DEFECT(c, MODE_SAVED_WRONG_SENSE) ? ASSAY_SENSE_BAD_PARAMETER
+										 : ASSAY_SENSE_NO_SAVING);
 		return;
 	}
 	if (c->cdb[3] != 0x00 && c->cdb[3] != 0xff) {
@@ -130,15 +149,15 @@ void assay_scsi_mode_sense(struct assay_scsi_command *c)
 	if (!out)
 		return;
 	memset(out, 0, 256);
-	if (!(c->cdb[1] & 0x08)) /* DBD */
+	if (!(c->cdb[1] & 0x08) || ASSAY_SCSI_DEFECT(c, MODE_DBD_IGNORED)) /* DBD */
 		descriptors = put_block_descriptor(out + f.header, c->unit, f.long_lba);
 	length = put_pages(out + f.header + descriptors, c, pc);
-	if (!length) {
+	if (!length && !ASSAY_SCSI_DEFECT(c, MODE_UNKNOWN_PAGE_ACCEPTED)) {
 		assay_scsi_bad_cdb(c, 2, 5);
 		return;
 	}
 	length += f.header + descriptors;
-	put_header(out, c->unit, &f, length, descriptors);
+	put_header(out, c->unit, &f, said_length(c, &f, length), descriptors);
 	assay_scsi_give(c, length);
 }
 
@@ -160,6 +179,10 @@ static int select_page(struct assay_scsi_command *c, struct changes *to, size_t 
 		if (pages[i].bytes[0] ==
 			(list[at] & 0x7f)) /* PS means nothing here; a subpage is none of ours */
 			p = &pages[i];
+	if (!p && ASSAY_SCSI_DEFECT(c, MODE_SELECT_UNKNOWN_PAGE_ACCEPTED)) {
+		*length = 2u + list[at + 1];
+		return 0;
+	}
 	if (!p)
 		return assay_scsi_bad_parameter(c, (unsigned)at, 5);
 	if (list[at + 1] != p->bytes[1])
@@ -242,6 +265,10 @@ void assay_scsi_mode_select(struct assay_scsi_command *c)
 	struct changes to = { .modes = u->modes, .blocks = u->blocks };
 	bool flush = u->modes.wce;
 
+	if (!c->data_out_length && ASSAY_SCSI_DEFECT(c, MODE_SELECT_EMPTY_REFUSED))
+		assay_scsi_check(c, ASSAY_SENSE_PARAMETER_LENGTH);
+	if (c->data_out_length < form_of(c).header && ASSAY_SCSI_DEFECT(c, MODE_SELECT_LENGTH_UNCHECKED))
+		return;
 	if (!c->data_out_length || select_list(c, &to))
 		return;
 	if (memcmp(&to.modes, &u->modes, sizeof(to.modes)) != 0) {

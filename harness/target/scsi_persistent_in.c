@@ -89,6 +89,10 @@ void assay_scsi_persistent_in(struct assay_scsi_command *c)
 		return;
 	}
 	length = actions[c->operation->action](p, out + 8);
+	if (c->operation->action == 0 && length > 8 && ASSAY_SCSI_DEFECT(c, PR_KEYS_FIRST_ONLY))
+		length = 8;
+	if (c->operation->action == 1 && length && ASSAY_SCSI_DEFECT(c, PR_TYPE_WRONG))
+		out[8 + 13] ^= 0x02;
 	assay_put_be32(out, p->generation);
 	assay_put_be32(out + 4, (uint32_t)length);
 	assay_scsi_give(c, 8 + length);

@@ -20,6 +20,13 @@ static int conflict(struct assay_scsi_command *c)
 	return 1;
 }
 
+/* Registrations are others than before. */
+static void changed(struct assay_scsi_command *c)
+{
+	if (!ASSAY_SCSI_DEFECT(c, PR_GENERATION_STUCK))
+		c->unit->persistent.generation++;
+}
+
 static void attend_registrant(
 	const struct assay_scsi_unit *u, const struct assay_scsi_registrant *r, enum assay_scsi_attention a)
 {
@@ -84,7 +91,8 @@ static void do_register(struct assay_scsi_command *c, int mine, uint64_t key, bo
 	struct assay_scsi_persistent *p = &c->unit->persistent;
 	uint64_t new_key = assay_get_be64(c->data_out + 8);
 
-	if (!ignore && key != (mine < 0 ? 0 : p->registrants[mine].key)) {
+	if (!ignore && key != (mine < 0 ? 0 : p->registrants[mine].key) &&
+		!ASSAY_SCSI_DEFECT(c, PR_KEY_UNCHECKED)) {
 		conflict(c);
 		return;
 	}
@@ -98,7 +106,7 @@ static void do_register(struct assay_scsi_command *c, int mine, uint64_t key, bo
 	} else {
 		p->registrants[mine].key = new_key;
 	}
-	p->generation++;
+	changed(c);
 }
 
 static void do_reserve(struct assay_scsi_command *c, unsigned mine, uint8_t type)
@@ -118,7 +126,8 @@ static void do_release(struct assay_scsi_command *c, unsigned mine)
 {
 	struct assay_scsi_persistent *p = &c->unit->persistent;
 
-	if (!p->type || !assay_scsi_holds_persistent(p, c->nexus))
+	if (!p->type ||
+		(!assay_scsi_holds_persistent(p, c->nexus) && !ASSAY_SCSI_DEFECT(c, PR_RELEASE_BY_ANYONE)))
 		return;
 	if (c->cdb[2] != p->type) /* scope and type */
 		assay_scsi_check(c, ASSAY_SENSE_BAD_RELEASE);
@@ -132,8 +141,8 @@ static void do_clear(struct assay_scsi_command *c, unsigned mine)
 
 	attend_registrants(c->unit, mine, ASSAY_ATTENTION_RESERVATIONS_PREEMPTED);
 	p->type = 0;
-	p->count = 0;
-	p->generation++;
+	p->count = ASSAY_SCSI_DEFECT(c, PR_CLEAR_KEEPS_KEYS) ? p->count : 0;
+	changed(c);
 }
 
 /* Tasks of a preempted registrant's sessions, if the action asks for it. */
@@ -198,11 +207,13 @@ static void do_preempt(struct assay_scsi_command *c, uint8_t type)
 		conflict(c);
 		return;
 	}
-	preempt_registrations(c, key, all && !key);
-	p->generation++;
+	if (!ASSAY_SCSI_DEFECT(c, PR_PREEMPT_KEEPS_VICTIM))
+		preempt_registrations(c, key, all && !key);
+	changed(c);
 	if (!takes_over)
 		return;
-	p->holder = (unsigned)assay_scsi_registration(p, c->nexus);
+	if (!ASSAY_SCSI_DEFECT(c, PR_PREEMPT_KEEPS_VICTIM))
+		p->holder = (unsigned)assay_scsi_registration(p, c->nexus);
 	p->type = type;
 	if (was != type && assay_scsi_is_registrants_only(was))
 		attend_registrants(c->unit, p->holder, ASSAY_ATTENTION_RESERVATIONS_RELEASED);
@@ -213,7 +224,9 @@ int assay_scsi_prepare_persistent_out(struct assay_scsi_command *c)
 	uint32_t length = assay_get_be32(c->cdb + 5);
 	uint8_t scope = c->cdb[2] >> 4, type = c->cdb[2] & 0x0f, action = c->operation->action;
 
-	if (length < LIST_LENGTH || length > LIST_MAX)
+	if (length < LIST_LENGTH && ASSAY_SCSI_DEFECT(c, PR_LENGTH_UNCHECKED))
+		length = 0;
+	else if (length < LIST_LENGTH || length > LIST_MAX)
 		return assay_scsi_check(c, ASSAY_SENSE_PARAMETER_LENGTH);
 	if (action == RESERVE || action == PREEMPT || action == PREEMPT_AND_ABORT) {
 		if (scope)
@@ -232,6 +245,8 @@ static int check_list(struct assay_scsi_command *c)
 
 	if (c->data_out_given < c->data_out_length)
 		return assay_scsi_check(c, ASSAY_SENSE_PARAMETER_LENGTH);
+	if (!c->data_out_length)
+		return 1; /* a defect let it pass */
 	options = c->data_out[20];
 	if (c->operation->action == REGISTER || c->operation->action == REGISTER_AND_IGNORE)
 		for (unsigned bit = 4; bit-- > 0;)
@@ -257,6 +272,8 @@ void assay_scsi_persistent_out(struct assay_scsi_command *c)
 		do_register(c, mine, key, action == REGISTER_AND_IGNORE);
 		return;
 	}
+	if (mine < 0 && action == RESERVE && ASSAY_SCSI_DEFECT(c, PR_RESERVE_UNREGISTERED))
+		return;
 	if (mine < 0 || p->registrants[mine].key != key) {
 		conflict(c);
 		return;

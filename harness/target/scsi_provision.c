@@ -34,6 +34,8 @@ void assay_scsi_write_same(struct assay_scsi_command *c)
 
 	if (assay_scsi_check_given(c))
 		return;
+	if (ASSAY_SCSI_DEFECT(c, WRITE_SAME_FIRST_ONLY))
+		c->blocks = 1;
 	zero = memcmp(block, zeros, m->block_size) == 0;
 	if (c->cdb[1] & UNMAP_BIT && zero) /* other data cannot be had from a deallocated block */
 		rc = assay_scsi_medium_unmap(m, c->lba, c->blocks);
@@ -63,7 +65,8 @@ static int check_unmap(struct assay_scsi_command *c, unsigned count)
 		const uint8_t *descriptor = c->data_out + 8 + 16 * i;
 		uint32_t blocks = assay_get_be32(descriptor + 8);
 
-		if (!assay_scsi_in_range(c->unit, assay_get_be64(descriptor), blocks))
+		if (!assay_scsi_in_range(c->unit, assay_get_be64(descriptor), blocks) &&
+			!ASSAY_SCSI_DEFECT(c, UNMAP_RANGE_UNCHECKED))
 			return assay_scsi_check(c, ASSAY_SENSE_LBA_RANGE);
 		total += blocks;
 		if (total > ASSAY_SCSI_UNMAP_BYTES / c->unit->medium.block_size)
@@ -76,7 +79,13 @@ void assay_scsi_unmap(struct assay_scsi_command *c)
 {
 	unsigned count;
 
-	if (!c->data_out_length)
+	if (!c->data_out_length) {
+		if (ASSAY_SCSI_DEFECT(c, UNMAP_EMPTY_REFUSED))
+			assay_scsi_check(c, ASSAY_SENSE_PARAMETER_LENGTH);
+		return;
+	}
+	if (ASSAY_SCSI_DEFECT(c, UNMAP_IGNORED) ||
+		(c->data_out_length < 8 && ASSAY_SCSI_DEFECT(c, UNMAP_LENGTH_UNCHECKED)))
 		return;
 	if (c->data_out_length < 8 || c->data_out_given < c->data_out_length) {
 		assay_scsi_check(c, ASSAY_SENSE_PARAMETER_LENGTH);
@@ -90,6 +99,10 @@ void assay_scsi_unmap(struct assay_scsi_command *c)
 		uint32_t blocks = assay_get_be32(descriptor + 8);
 
 		c->lba = assay_get_be64(descriptor);
+		if (!blocks && ASSAY_SCSI_DEFECT(c, UNMAP_ZERO_MEANS_ONE))
+			blocks = 1;
+		if (!assay_scsi_in_range(c->unit, c->lba, blocks))
+			continue; /* a defect let it pass */
 		if (blocks && assay_scsi_medium_unmap(&c->unit->medium, c->lba, blocks)) {
 			assay_scsi_check_information(c, ASSAY_SENSE_WRITE_ERROR, c->lba);
 			return;
@@ -102,8 +115,11 @@ int assay_scsi_prepare_lba_status(struct assay_scsi_command *c)
 {
 	c->lba = assay_get_be64(c->cdb + 2);
 	c->data_in_length = assay_get_be32(c->cdb + 10);
-	if (c->lba >= c->unit->blocks)
-		return assay_scsi_check(c, ASSAY_SENSE_LBA_RANGE);
+	if (c->lba >= c->unit->blocks) {
+		if (!ASSAY_SCSI_DEFECT(c, LBA_STATUS_UNCHECKED))
+			return assay_scsi_check(c, ASSAY_SENSE_LBA_RANGE);
+		c->lba = c->unit->blocks - 1;
+	}
 	return 0;
 }
 
@@ -123,7 +139,7 @@ void assay_scsi_lba_status(struct assay_scsi_command *c)
 		bool mapped;
 		uint32_t run = assay_scsi_medium_run(&c->unit->medium, lba, (uint32_t)left, &mapped);
 
-		assay_put_be64(descriptor, lba);
+		assay_put_be64(descriptor, lba + ASSAY_SCSI_DEFECT(c, LBA_STATUS_GAP));
 		assay_put_be32(descriptor + 8, run);
 		descriptor[12] = mapped ? 0 : 1; /* 1: deallocated */
 		lba += run;

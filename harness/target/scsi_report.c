@@ -30,6 +30,9 @@ static void all_commands(struct assay_scsi_command *c, bool timeouts)
 		bool action = o->action != ASSAY_SCSI_NO_ACTION;
 		uint8_t *d = out + length;
 
+		if (o->opcode == 0x12 && ASSAY_SCSI_DEFECT(c, RSOC_INCOMPLETE))
+			continue;
+
 		memset(d, 0, 8);
 		d[0] = o->opcode;
 		d[3] = action ? o->action : 0;
@@ -39,7 +42,7 @@ static void all_commands(struct assay_scsi_command *c, bool timeouts)
 		if (timeouts)
 			length += put_timeouts(out + length);
 	}
-	assay_put_be32(out, (uint32_t)(length - 4));
+	assay_put_be32(out, (uint32_t)(length - (ASSAY_SCSI_DEFECT(c, RSOC_LENGTH_WRONG) ? 0 : 4)));
 	assay_scsi_give(c, length);
 }
 
@@ -87,7 +90,7 @@ void assay_scsi_report_opcodes(struct assay_scsi_command *c)
 		assay_scsi_bad_cdb(c, 2, 2); /* the option does not suit the command */
 		return;
 	}
-	if (options == 3 && !has_actions && action)
+	if ((options == 3 && !has_actions && action) || ASSAY_SCSI_DEFECT(c, RSOC_SUPPORT_WRONG))
 		o = NULL;
 	one_command(c, o, timeouts);
 }

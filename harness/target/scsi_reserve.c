@@ -54,8 +54,14 @@ static bool persistent_conflict(const struct assay_scsi_command *c)
 		return false;
 	if (assay_scsi_is_registrants_only(p->type) && assay_scsi_registration(p, c->nexus) >= 0)
 		return false;
-	if (is_write_exclusive(p->type) && flags & ASSAY_SCSI_PERSISTENT_READ)
+	if (flags & ASSAY_SCSI_PERSISTENT_READ) {
+		if (is_write_exclusive(p->type) && !ASSAY_SCSI_DEFECT(c, PR_READ_FENCED))
+			return false;
+		if (ASSAY_SCSI_DEFECT(c, PR_READ_NOT_FENCED))
+			return false;
+	} else if (ASSAY_SCSI_DEFECT(c, PR_WRITE_NOT_FENCED)) {
 		return false;
+	}
 	return !harmless(c);
 }
 
@@ -83,11 +89,12 @@ bool assay_scsi_reservation_conflict(const struct assay_scsi_command *c)
 
 void assay_scsi_reserve(struct assay_scsi_command *c)
 {
-	c->unit->reserved_by = c->nexus;
+	if (!ASSAY_SCSI_DEFECT(c, RESERVE_NOT_FENCED))
+		c->unit->reserved_by = c->nexus;
 }
 
 void assay_scsi_release(struct assay_scsi_command *c)
 {
-	if (c->unit->reserved_by == c->nexus)
+	if (c->unit->reserved_by == c->nexus || ASSAY_SCSI_DEFECT(c, RELEASE_BY_ANYONE))
 		c->unit->reserved_by = NULL;
 }

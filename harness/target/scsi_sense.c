@@ -75,6 +75,10 @@ static int end_with(struct assay_scsi_command *c, const struct sense *s)
 		c->sense_length = descriptor_format(c->sense, s);
 	else
 		c->sense_length = fixed_format(c->sense, s);
+	if (ASSAY_SCSI_DEFECT(c, SENSE_LENGTH_WRONG))
+		c->sense[7] = (uint8_t)(c->sense[7] + 200);
+	if (ASSAY_SCSI_DEFECT(c, SENSE_VALID_ALWAYS))
+		c->sense[0] |= 0x80;
 	return 1;
 }
 
@@ -94,7 +98,7 @@ int assay_scsi_bad_cdb(struct assay_scsi_command *c, unsigned byte, unsigned bit
 	return end_with(c, &(struct sense){ .code = ASSAY_SENSE_BAD_CDB,
 				   .has_field = true,
 				   .in_cdb = true,
-				   .byte = (uint16_t)byte,
+				   .byte = (uint16_t)(byte + ASSAY_SCSI_DEFECT(c, FIELD_POINTER_WRONG)),
 				   .bit = (uint8_t)bit });
 }
 

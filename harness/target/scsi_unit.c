@@ -11,35 +11,53 @@
 
 void assay_scsi_test_unit_ready(struct assay_scsi_command *c)
 {
-	(void)c; /* the flags of its line have said all */
+	if (ASSAY_SCSI_DEFECT(c, TUR_NOT_READY)) /* else the flags of its line have said all */
+		assay_scsi_check(c, ASSAY_SENSE_NOT_READY);
 }
 
 void assay_scsi_request_sense(struct assay_scsi_command *c)
 {
+	bool descriptor = c->cdb[1] & 0x01 && !ASSAY_SCSI_DEFECT(c, REQUEST_SENSE_DESC_IGNORED);
 	uint32_t code = ASSAY_SENSE_NONE;
 	uint8_t *out;
 
-	if (c->unit)
+	if (c->unit && !ASSAY_SCSI_DEFECT(c, UA_NOT_IN_REQUEST_SENSE))
 		code = assay_scsi_take_attention(c->nexus, c->unit);
+	else if (c->unit)
+		code = ASSAY_SENSE_NONE;
 	else if (c->lun != ASSAY_SCSI_REPORT_LUNS_LUN)
 		code = ASSAY_SENSE_BAD_LUN;
 	if (!code && c->unit && c->unit->stopped)
 		code = ASSAY_SENSE_STOPPED;
+	if (ASSAY_SCSI_DEFECT(c, REQUEST_SENSE_CHECK) ||
+		(code == ASSAY_SENSE_BAD_LUN && ASSAY_SCSI_DEFECT(c, UNKNOWN_LUN_REQUEST_SENSE_CHECK))) {
+		assay_scsi_check(c, code);
+		return;
+	}
 	out = assay_scsi_room(c, ASSAY_SENSE_MAX);
 	if (out)
-		assay_scsi_give(c, assay_scsi_sense_bytes(out, code, c->cdb[1] & 0x01));
+		assay_scsi_give(c, assay_scsi_sense_bytes(out, code, descriptor));
 }
 
-/* The LUNs that this nexus sees; out takes ASSAY_SCSI_UNITS_MAX of them. Bytes written. */
+/* The LUNs that this nexus sees; out takes ASSAY_SCSI_UNITS_MAX and two more. Bytes written. */
 static size_t list_units(const struct assay_scsi_nexus *n, uint8_t *out)
 {
 	const struct assay_scsi_device *d = n->device;
+	unsigned first = assay_scsi_defective(d, ASSAY_DEFECT_REPORT_LUNS_INCOMPLETE) ? 1 : 0;
 	size_t length = 0;
 
-	for (unsigned i = 0; i < d->unit_count; i++) {
+	for (unsigned i = first; i < d->unit_count; i++) {
 		if (!d->units[i] || !assay_scsi_visible(n, d->units[i]))
 			continue;
 		assay_put_be64(out + length, assay_lun_from_number(d->units[i]->number));
+		length += 8;
+	}
+	if (length && assay_scsi_defective(d, ASSAY_DEFECT_REPORT_LUNS_DUPLICATE)) {
+		memcpy(out + length, out, 8);
+		length += 8;
+	}
+	if (assay_scsi_defective(d, ASSAY_DEFECT_REPORT_LUNS_PHANTOM)) {
+		assay_put_be64(out + length, assay_lun_from_number(0x3ffe));
 		length += 8;
 	}
 	return length;
@@ -51,7 +69,7 @@ void assay_scsi_report_luns(struct assay_scsi_command *c)
 	size_t length = 0;
 	uint8_t *out;
 
-	if (select > 2) {
+	if (select > 2 && !ASSAY_SCSI_DEFECT(c, REPORT_LUNS_SELECT_UNCHECKED)) {
 		assay_scsi_bad_cdb(c, 2, 7);
 		return;
 	}
@@ -59,16 +77,18 @@ void assay_scsi_report_luns(struct assay_scsi_command *c)
 		assay_scsi_bad_cdb(c, 6, 7);
 		return;
 	}
-	out = assay_scsi_room(c, 8 + 8 * (ASSAY_SCSI_UNITS_MAX + 1));
+	out = assay_scsi_room(c, 8 + 8 * (ASSAY_SCSI_UNITS_MAX + 3));
 	if (!out)
 		return;
 	if (select != 0) {
 		assay_put_be64(out + 8, ASSAY_SCSI_REPORT_LUNS_LUN);
 		length = 8;
 	}
-	if (select != 1)
+	if (select != 1 && !(select == 2 && ASSAY_SCSI_DEFECT(c, REPORT_LUNS_SELECT_ALL_EMPTY)))
 		length += list_units(c->nexus, out + 8 + length);
 	assay_put_be32(out, (uint32_t)length);
+	if (ASSAY_SCSI_DEFECT(c, REPORT_LUNS_LENGTH_TRUNCATED) && length > c->data_in_length - 8)
+		assay_put_be32(out, c->data_in_length - 8);
 	assay_put_be32(out + 4, 0);
 	assay_scsi_forget_inventory(c->nexus);
 	assay_scsi_give(c, 8 + length);
@@ -98,7 +118,7 @@ void assay_scsi_start_stop(struct assay_scsi_command *c)
 		assay_scsi_check(c, ASSAY_SENSE_WRITE_ERROR);
 		return;
 	}
-	c->unit->stopped = !start;
+	c->unit->stopped = !start && !ASSAY_SCSI_DEFECT(c, STOP_IGNORED);
 }
 
 void assay_scsi_prevent_allow(struct assay_scsi_command *c)

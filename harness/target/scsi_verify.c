@@ -50,9 +50,10 @@ static int compare(
 
 		if (!here)
 			return assay_scsi_check_information(c, ASSAY_SENSE_READ_ERROR, c->lba + done);
-		if (!wanted || memcmp(here, wanted, (size_t)now * size) == 0)
+		if (!wanted || ASSAY_SCSI_DEFECT(c, VERIFY_NEVER_MISCOMPARES) ||
+			memcmp(here, wanted, (size_t)now * size) == 0)
 			continue;
-		if (!offset)
+		if (!offset || ASSAY_SCSI_DEFECT(c, COMPARE_WRITE_NO_OFFSET))
 			return assay_scsi_check(c, ASSAY_SENSE_MISCOMPARE);
 		return assay_scsi_check_information(c, ASSAY_SENSE_MISCOMPARE,
 			(size_t)done * size + first_difference(here, wanted, (size_t)now * size));
@@ -73,11 +74,13 @@ int assay_scsi_prepare_verify(struct assay_scsi_command *c)
 	uint32_t size = c->unit->medium.block_size;
 
 	assay_scsi_decode_extent(c);
-	if (BYTCHK(c) == 2)
+	if (BYTCHK(c) == 2 && !ASSAY_SCSI_DEFECT(c, VERIFY_BYTCHK_UNCHECKED))
 		return assay_scsi_bad_cdb(c, 1, 2);
+	if (!c->blocks && ASSAY_SCSI_DEFECT(c, VERIFY_ZERO_REFUSED))
+		return assay_scsi_bad_cdb(c, assay_scsi_length_byte(c), 7);
 	if (assay_scsi_check_transfer(c))
 		return 1;
-	if (BYTCHK(c) == 1)
+	if (BYTCHK(c) == 1 || ASSAY_SCSI_DEFECT(c, VERIFY_ASKS_FOR_DATA))
 		c->data_out_length = c->blocks * size;
 	else if (BYTCHK(c) == 3 && c->blocks)
 		c->data_out_length = size;
@@ -88,7 +91,7 @@ void assay_scsi_verify(struct assay_scsi_command *c)
 {
 	if (assay_scsi_check_given(c))
 		return;
-	compare(c, BYTCHK(c) ? c->data_out : NULL, BYTCHK(c) == 3, c->blocks, false);
+	compare(c, BYTCHK(c) & 1 ? c->data_out : NULL, BYTCHK(c) == 3, c->blocks, false);
 }
 
 int assay_scsi_prepare_write_verify(struct assay_scsi_command *c)
@@ -100,6 +103,8 @@ int assay_scsi_prepare_write_verify(struct assay_scsi_command *c)
 
 void assay_scsi_write_verify(struct assay_scsi_command *c)
 {
+	if (ASSAY_SCSI_DEFECT(c, WRITE_VERIFY_DOES_NOT_WRITE))
+		return;
 	if (assay_scsi_write_out(c) || assay_scsi_settle(c, true))
 		return;
 	compare(c, BYTCHK(c) ? c->data_out : NULL, false, assay_scsi_blocks_given(c), false);
@@ -109,6 +114,8 @@ int assay_scsi_prepare_compare_write(struct assay_scsi_command *c)
 {
 	assay_scsi_decode_extent(c);
 	c->blocks = c->cdb[13];
+	if (!c->blocks && ASSAY_SCSI_DEFECT(c, COMPARE_WRITE_ZERO_REFUSED))
+		return assay_scsi_bad_cdb(c, 13, 7);
 	if (c->blocks > ASSAY_SCSI_COMPARE_WRITE_BLOCKS)
 		return assay_scsi_bad_cdb(c, 13, 7);
 	if (assay_scsi_check_extent(c))
@@ -121,7 +128,12 @@ void assay_scsi_compare_write(struct assay_scsi_command *c)
 {
 	uint32_t half = c->data_out_length / 2;
 
-	if (!c->blocks || assay_scsi_check_given(c) || compare(c, c->data_out, false, c->blocks, true))
+	if (!c->blocks || assay_scsi_check_given(c))
+		return;
+	if (compare(c, c->data_out, false, c->blocks, true) &&
+		!ASSAY_SCSI_DEFECT(c, COMPARE_WRITE_ALWAYS_WRITES))
+		return;
+	if (ASSAY_SCSI_DEFECT(c, COMPARE_WRITE_NEVER_WRITES))
 		return;
 	if (assay_scsi_medium_write(&c->unit->medium, c->data_out + half, c->lba, c->blocks))
 		assay_scsi_check_information(c, ASSAY_SENSE_WRITE_ERROR, c->lba);
@@ -155,6 +167,14 @@ int assay_scsi_prepare_extent(struct assay_scsi_command *c)
 {
 	assay_scsi_decode_extent(c);
 	return assay_scsi_check_extent(c);
+}
+
+int assay_scsi_prepare_synchronize(struct assay_scsi_command *c)
+{
+	assay_scsi_decode_extent(c);
+	if (!c->blocks && ASSAY_SCSI_DEFECT(c, SYNC_CACHE_ZERO_REFUSED))
+		return assay_scsi_bad_cdb(c, assay_scsi_length_byte(c), 7);
+	return ASSAY_SCSI_DEFECT(c, SYNC_CACHE_UNCHECKED) ? 0 : assay_scsi_check_extent(c);
 }
 
 void assay_scsi_prefetch(struct assay_scsi_command *c)
