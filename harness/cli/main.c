@@ -19,14 +19,14 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "run", ASSAY_CMD_RUN, assay_cli_run, "[SELECT…]",
+	{ "run", ASSAY_CMD_RUN, assay_cli_run, "[SELECT...]",
 		"test a target; without -t and --profile, the built-in one" },
-	{ "list", ASSAY_CMD_LIST, assay_cli_list, "[SELECT…]", "the tests" },
-	{ "explain", ASSAY_CMD_EXPLAIN, assay_cli_explain, "ID…",
+	{ "list", ASSAY_CMD_LIST, assay_cli_list, "[SELECT...]", "the tests" },
+	{ "explain", ASSAY_CMD_EXPLAIN, assay_cli_explain, "ID...",
 		"a test, rule, requirement or defect: what, why, where in the standard" },
-	{ "probe", ASSAY_CMD_PROBE, assay_cli_probe, "[SELECT…]",
+	{ "probe", ASSAY_CMD_PROBE, assay_cli_probe, "[SELECT...]",
 		"what a target offers, and which tests apply" },
-	{ "selftest", ASSAY_CMD_SELFTEST, assay_cli_selftest, "[SELECT…]",
+	{ "selftest", ASSAY_CMD_SELFTEST, assay_cli_selftest, "[SELECT...]",
 		"every test against every defect meant for it" },
 	{ "target", ASSAY_CMD_TARGET, assay_cli_target, "", "serve the built-in target" },
 	{ "baseline", ASSAY_CMD_BASELINE, assay_cli_baseline, "init|update|check FILE [RUN.JSON]",
@@ -100,7 +100,7 @@ static void help_all(FILE *out)
 
 static void help_one(FILE *out, const struct command *c)
 {
-	fprintf(out, "iscsi-assay %s [OPTION…] %s: %s\n", c->name, c->words, c->help);
+	fprintf(out, "iscsi-assay %s [OPTION...] %s: %s\n", c->name, c->words, c->help);
 	assay_options_help(out, c->bit);
 }
 

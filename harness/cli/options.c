@@ -77,6 +77,8 @@ static const struct row rows[] = {
 		"only what did not pass in that run, or in the output folder's" },
 	{ "baseline", 'b', "FILE", ASSAY_CMD_RUN, TEXT, false, AT(baseline), 0, 0,
 		"what is known to fail, and why" },
+	{ "no-baseline", 0, NULL, ASSAY_CMD_RUN, FLAG, false, AT(no_baseline), 0, 0,
+		"not the profile's baseline, either" },
 	{ "strict", 0, NULL, RUNS, FLAG, true, AT(strict), 0, 0, "a broken SHOULD fails, too" },
 	{ "output", 'o', "DIR", ASSAY_CMD_RUN | ASSAY_CMD_BASELINE, TEXT, false, AT(output), 0, 0,
 		"where results go; assay-out when not said" },

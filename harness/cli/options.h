@@ -46,6 +46,7 @@ struct assay_cli {
 	bool rerun;
 	const char *rerun_file; /* NULL: the output folder's run.json */
 	const char *baseline;
+	bool no_baseline;
 	const char *why;
 	/* what to say */
 	const char *output;

@@ -26,7 +26,11 @@ static int check_baseline(const char **path, const struct assay_cli *cli, const 
 	struct assay_error err = { 0 };
 	int result;
 
-	*path = cli->baseline ? cli->baseline : profile->baseline[0] ? profile->baseline : NULL;
+	*path = NULL;
+	if (cli->baseline && cli->no_baseline)
+		return assay_complain("--baseline and --no-baseline: only one of them");
+	if (!cli->no_baseline)
+		*path = cli->baseline ? cli->baseline : profile->baseline[0] ? profile->baseline : NULL;
 	if (!*path)
 		return 0;
 	result = assay_baseline_read(&baseline, *path, assay_target_suites, &err);

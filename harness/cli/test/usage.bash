@@ -54,6 +54,7 @@ refused "needs -t URL" run --exec true
 refused "no-such-file" run -t iscsi://u@127.0.0.1/iqn.2026-01.example:x/1 --secret-file no-such-file
 refused "NO_SUCH_VARIABLE" run -t iscsi://u@127.0.0.1/iqn.2026-01.example:x/1 --secret-env NO_SUCH_VARIABLE
 refused "needs a name" run -t iscsi://127.0.0.1/iqn.2026-01.example:x/1 --secret-env HOME
+refused "only one of them" run --baseline x --no-baseline
 refused "no-such.baseline" run --baseline no-such.baseline
 refused "no-such.json" run --rerun-failed=no-such.json
 refused "assay-out/run.json" run --rerun-failed
