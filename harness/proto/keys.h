@@ -53,20 +53,20 @@ enum assay_key_id {
 };
 
 enum assay_key_type {
-	ASSAY_TYPE_LIST,    /* offer: list in order of preference; answer: one of it */
+	ASSAY_TYPE_LIST, /* offer: list in order of preference; answer: one of it */
 	ASSAY_TYPE_NUMBER,
 	ASSAY_TYPE_BOOLEAN,
-	ASSAY_TYPE_NAME,    /* iSCSI name */
-	ASSAY_TYPE_TEXT,    /* free text */
+	ASSAY_TYPE_NAME, /* iSCSI name */
+	ASSAY_TYPE_TEXT, /* free text */
 	ASSAY_TYPE_ADDRESS, /* TargetAddress */
 	ASSAY_TYPE_BINARY,
-	ASSAY_TYPE_RANGE,   /* "low~high" */
+	ASSAY_TYPE_RANGE, /* "low~high" */
 };
 
 /* How offer and answer make the result. */
 enum assay_key_result {
 	ASSAY_RESULT_DECLARED, /* no answer: each side says its own */
-	ASSAY_RESULT_CHOICE,   /* the answer, which must be one of the offer's list (or None, where the offer has it) */
+	ASSAY_RESULT_CHOICE, /* the answer, which must be one of the offer's list (or None, where the offer has it) */
 	ASSAY_RESULT_AND,
 	ASSAY_RESULT_OR,
 	ASSAY_RESULT_MIN,
@@ -74,28 +74,30 @@ enum assay_key_result {
 };
 
 enum assay_key_flag {
-	ASSAY_KEY_IN_SECURITY = 1,	/* may be sent in SecurityNegotiation */
-	ASSAY_KEY_IN_OPERATIONAL = 2,	/* may be sent in LoginOperationalNegotiation */
-	ASSAY_KEY_IN_FULL_FEATURE = 4,	/* may be sent in a Text exchange of the full feature phase */
-	ASSAY_KEY_INITIAL = 8,		/* "IO": only during the login of a connection, any of its requests */
-	ASSAY_KEY_LEADING = 16,		/* only on the leading connection of a session ("LO") */
-	ASSAY_KEY_SESSION_WIDE = 32,	/* "SW", else connection only */
+	ASSAY_KEY_IN_SECURITY = 1, /* may be sent in SecurityNegotiation */
+	ASSAY_KEY_IN_OPERATIONAL = 2, /* may be sent in LoginOperationalNegotiation */
+	ASSAY_KEY_IN_FULL_FEATURE = 4, /* may be sent in a Text exchange of the full feature phase */
+	ASSAY_KEY_INITIAL = 8, /* "IO": only during the login of a connection, any of its requests */
+	ASSAY_KEY_LEADING = 16, /* only on the leading connection of a session ("LO") */
+	ASSAY_KEY_SESSION_WIDE = 32, /* "SW", else connection only */
 	ASSAY_KEY_NOT_IN_DISCOVERY = 64, /* irrelevant when SessionType=Discovery */
 	ASSAY_KEY_OBSOLETE = 128,
-	ASSAY_KEY_MULTIPLE = 256, /* may stand several times in one sequence (TargetName, TargetAddress in SendTargets answers) */
+	ASSAY_KEY_MULTIPLE =
+		256, /* may stand several times in one sequence (TargetName, TargetAddress in SendTargets answers) */
 };
 
 struct assay_key {
 	const char *name;
-	const char *section;	      /* "13.12", of rfc */
-	const char *rfc;	      /* "7143", "7144" */
+	const char *section; /* "13.12", of rfc */
+	const char *rfc; /* "7143", "7144" */
 	enum assay_key_type type;
 	enum assay_key_result result;
-	enum assay_role sender;	      /* who may start with it */
-	unsigned flags;		      /* enum assay_key_flag */
-	uint32_t minimum, maximum;    /* of a number or the ends of a range; of a binary value its bytes, of text too */
-	const char *initial;	      /* the default, as text; NULL where there is none */
-	const char *values;	      /* of a list: what the standard defines, "None,CRC32C"; else NULL */
+	enum assay_role sender; /* who may start with it */
+	unsigned flags; /* enum assay_key_flag */
+	uint32_t minimum,
+		maximum; /* of a number or the ends of a range; of a binary value its bytes, of text too */
+	const char *initial; /* the default, as text; NULL where there is none */
+	const char *values; /* of a list: what the standard defines, "None,CRC32C"; else NULL */
 };
 
 /* The row of a key; NULL for ASSAY_KEY_UNKNOWN. */
@@ -107,12 +109,19 @@ enum assay_key_id assay_key_find(const char *name, size_t length);
 bool assay_key_allowed(const struct assay_key *key, enum assay_role sender, unsigned in);
 
 /* The special values of section 6.2. */
-enum assay_key_special { ASSAY_VALUE_PLAIN, ASSAY_VALUE_NONE, ASSAY_VALUE_REJECT, ASSAY_VALUE_IRRELEVANT, ASSAY_VALUE_NOT_UNDERSTOOD };
+enum assay_key_special {
+	ASSAY_VALUE_PLAIN,
+	ASSAY_VALUE_NONE,
+	ASSAY_VALUE_REJECT,
+	ASSAY_VALUE_IRRELEVANT,
+	ASSAY_VALUE_NOT_UNDERSTOOD
+};
 enum assay_key_special assay_value_special(const char *value, size_t length);
 
 /* Is this value well formed for the key, and within its range, as an offer or declaration? ASSAY_OK, ASSAY_E_SYNTAX.
  * A list may name values that nobody knows (section 6.2.1), but not Reject, Irrelevant or NotUnderstood. */
-int assay_key_value_check(const struct assay_key *key, const char *value, size_t length, struct assay_error *err);
+int assay_key_value_check(
+	const struct assay_key *key, const char *value, size_t length, struct assay_error *err);
 
 /*
  * May the answer stand to that offer? Knows result functions, lists, ranges and the special values. An offer that is not
@@ -120,8 +129,8 @@ int assay_key_value_check(const struct assay_key *key, const char *value, size_t
  * key (NotUnderstood where it is allowed, Reject of an inadmissible value, the other side's own declaration).
  * ASSAY_OK or ASSAY_E_PROTOCOL with words in err. Both values are as on the wire.
  */
-int assay_key_answer_check(const struct assay_key *key, const char *offer, size_t offer_length, const char *answer,
-	size_t answer_length, struct assay_error *err);
+int assay_key_answer_check(const struct assay_key *key, const char *offer, size_t offer_length,
+	const char *answer, size_t answer_length, struct assay_error *err);
 
 /* May this offer stay without an answer (section 6.2.2: AND with No, OR with Yes; and whatever is declared)? */
 bool assay_key_answer_optional(const struct assay_key *key, const char *offer, size_t offer_length);

@@ -14,12 +14,12 @@
 
 /* One rule. The table is sorted by id. */
 struct assay_rule {
-	const char *id;	     /* slug, never changes: "statsn-step" */
-	const char *reqs;    /* requirement ids, space separated: "R7143-4.2.2.2-02" */
+	const char *id; /* slug, never changes: "statsn-step" */
+	const char *reqs; /* requirement ids, space separated: "R7143-4.2.2.2-02" */
 	const char *section; /* "4.2.2.2" of RFC 7143 unless it says "7144:…" */
 	enum assay_level level;
 	enum assay_role role; /* whose duty: ASSAY_BOTH where either side can break it */
-	const char *desc;     /* "raises StatSN by one for every response that carries a status" */
+	const char *desc; /* "raises StatSN by one for every response that carries a status" */
 };
 
 /* All rules; *count is set. */
@@ -30,10 +30,10 @@ const struct assay_rule *assay_rule_find(const char *id);
 struct assay_finding {
 	const struct assay_rule *rule;
 	enum assay_role offender; /* ASSAY_INITIATOR or ASSAY_TARGET */
-	uint32_t connection;	  /* as assay_watch_open returned it */
-	uint64_t pdu;		  /* number of the PDU as given to assay_watch_pdu */
-	char expected[128];	  /* words: what the rule allows here */
-	char got[128];		  /* words: what came */
+	uint32_t connection; /* as assay_watch_open returned it */
+	uint64_t pdu; /* number of the PDU as given to assay_watch_pdu */
+	char expected[128]; /* words: what the rule allows here */
+	char got[128]; /* words: what came */
 };
 
 struct assay_watch;
@@ -51,7 +51,8 @@ void assay_watch_free(struct assay_watch *w);
 int assay_watch_open(struct assay_watch *w, bool mid_stream);
 
 /* One PDU, in the order in which it was seen. number: the caller's count, for findings. Digests are checked by the decoder (pdu->bad_digests). */
-void assay_watch_pdu(struct assay_watch *w, int connection, enum assay_dir dir, const struct assay_pdu *pdu, uint64_t number);
+void assay_watch_pdu(struct assay_watch *w, int connection, enum assay_dir dir, const struct assay_pdu *pdu,
+	uint64_t number);
 
 /* Bytes that were no PDU at all, or a gap in what was seen: what depends on them is no longer judged. */
 void assay_watch_gap(struct assay_watch *w, int connection, enum assay_dir dir);

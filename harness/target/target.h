@@ -15,7 +15,7 @@
 #include "proto/negotiation.h"
 #include "target/defect.h"
 
-struct assay_target;	  /* the whole server: what an administrator configures */
+struct assay_target; /* the whole server: what an administrator configures */
 struct assay_target_conn; /* one connection of it */
 
 /* How the logical units name themselves in VPD pages 0x80 and 0x83. */
@@ -33,25 +33,25 @@ struct assay_target_portal {
 
 /* A target. Strings are copied. */
 struct assay_target_spec {
-	unsigned tid;	  /* target id, from 1: tgt's scheme shows it */
+	unsigned tid; /* target id, from 1: tgt's scheme shows it */
 	const char *name; /* IQN */
 	const char *alias; /* NULL: none */
 	enum assay_id_scheme ids;
-	uint16_t tpgt;	  /* the portal group that it is reached through; 0: all */
+	uint16_t tpgt; /* the portal group that it is reached through; 0: all */
 	struct assay_chap_spec {
 		const char *name, *secret; /* NULL: not asked for */
-	} incoming, outgoing;	  /* incoming: what the initiator proves; outgoing: what we prove (mutual) */
-	const char *const *acl;	  /* initiator names that may log in, NULL-terminated; NULL: all */
+	} incoming, outgoing; /* incoming: what the initiator proves; outgoing: what we prove (mutual) */
+	const char *const *acl; /* initiator names that may log in, NULL-terminated; NULL: all */
 	bool header_digest_required; /* refuses HeaderDigest=None */
-	struct assay_wants wants;    /* what it answers from; NULL values: its own defaults */
+	struct assay_wants wants; /* what it answers from; NULL values: its own defaults */
 };
 
 /* A logical unit. */
 struct assay_lun_spec {
-	uint32_t lun;	      /* the number that initiators see */
+	uint32_t lun; /* the number that initiators see */
 	uint64_t blocks;
-	uint32_t block_size;  /* bytes: 512 or 4096 */
-	const char *path;     /* file backing; NULL: RAM (zeros at first) */
+	uint32_t block_size; /* bytes: 512 or 4096 */
+	const char *path; /* file backing; NULL: RAM (zeros at first) */
 	bool read_only;
 	const char *initiator; /* maps it for this initiator name only; NULL: for all */
 };
@@ -61,11 +61,15 @@ struct assay_target *assay_target_new(void);
 void assay_target_free(struct assay_target *t); /* frees its connections too */
 
 /* Each returns 0, or a negative error with words in err. assay_target_add_portal returns the portal's index, from 0. */
-int assay_target_add_portal(struct assay_target *t, const struct assay_target_portal *portal, struct assay_error *err);
+int assay_target_add_portal(
+	struct assay_target *t, const struct assay_target_portal *portal, struct assay_error *err);
 int assay_target_add(struct assay_target *t, const struct assay_target_spec *spec, struct assay_error *err);
-int assay_target_add_lun(struct assay_target *t, unsigned tid, const struct assay_lun_spec *spec, struct assay_error *err);
-int assay_target_remove_lun(struct assay_target *t, unsigned tid, uint32_t lun); /* sessions get a unit attention */
-void assay_target_set_portal_port(struct assay_target *t, unsigned portal, uint16_t port); /* once the system has chosen it */
+int assay_target_add_lun(
+	struct assay_target *t, unsigned tid, const struct assay_lun_spec *spec, struct assay_error *err);
+int assay_target_remove_lun(
+	struct assay_target *t, unsigned tid, uint32_t lun); /* sessions get a unit attention */
+void assay_target_set_portal_port(
+	struct assay_target *t, unsigned portal, uint16_t port); /* once the system has chosen it */
 void assay_target_set_seed(struct assay_target *t, uint64_t seed); /* CHAP challenges, TSIH: repeatable */
 void assay_target_set_defect(struct assay_target *t, enum assay_defect defect);
 void assay_target_set_login_timeout(struct assay_target *t, uint64_t nanoseconds);
@@ -76,21 +80,22 @@ void assay_target_set_login_timeout(struct assay_target *t, uint64_t nanoseconds
  * accounts and secrets as below. RAM. 0 or negative.
  */
 int assay_target_add_defaults(struct assay_target *t, struct assay_error *err);
-#define ASSAY_DEFAULT_NAME "iqn.2026-01.net.iscsi-assay:disk"
-#define ASSAY_DEFAULT_SECOND ASSAY_DEFAULT_NAME ".second"
-#define ASSAY_DEFAULT_CHAP ASSAY_DEFAULT_NAME ".chap"
-#define ASSAY_DEFAULT_MUTUAL ASSAY_DEFAULT_NAME ".mutual"
-#define ASSAY_DEFAULT_ACL ASSAY_DEFAULT_NAME ".acl"
+#define ASSAY_DEFAULT_NAME          "iqn.2026-01.net.iscsi-assay:disk"
+#define ASSAY_DEFAULT_SECOND        ASSAY_DEFAULT_NAME ".second"
+#define ASSAY_DEFAULT_CHAP          ASSAY_DEFAULT_NAME ".chap"
+#define ASSAY_DEFAULT_MUTUAL        ASSAY_DEFAULT_NAME ".mutual"
+#define ASSAY_DEFAULT_ACL           ASSAY_DEFAULT_NAME ".acl"
 #define ASSAY_DEFAULT_ACL_INITIATOR "iqn.2026-01.net.iscsi-assay:allowed"
-#define ASSAY_DEFAULT_USER "assay-user"
-#define ASSAY_DEFAULT_SECRET "assay-secret-1"
-#define ASSAY_DEFAULT_TARGET_USER "assay-target"
+#define ASSAY_DEFAULT_USER          "assay-user"
+#define ASSAY_DEFAULT_SECRET        "assay-secret-1"
+#define ASSAY_DEFAULT_TARGET_USER   "assay-target"
 #define ASSAY_DEFAULT_TARGET_SECRET "assay-secret-2"
 
 /* --- a connection: sans-I/O --- */
 
 /* A connection came in on a portal. peer: its address in words. NULL: out of memory, or too many. */
-struct assay_target_conn *assay_target_accept(struct assay_target *t, unsigned portal, const char *peer, uint64_t now);
+struct assay_target_conn *assay_target_accept(
+	struct assay_target *t, unsigned portal, const char *peer, uint64_t now);
 /* Bytes came. Takes all of them or decides to close. */
 void assay_target_input(struct assay_target_conn *c, const void *bytes, size_t length, uint64_t now);
 /* For a server that wants no copy: where to put the next bytes (*capacity), and that length of them came. */

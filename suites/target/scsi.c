@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-struct assay_task *assay_scsi_prepare(struct assay_t *t, uint64_t lun, struct scsi_task *built, const void *data, uint32_t length)
+struct assay_task *assay_scsi_prepare(
+	struct assay_t *t, uint64_t lun, struct scsi_task *built, const void *data, uint32_t length)
 {
 	struct assay_task *task = assay_alloc(t, sizeof(*task));
 
@@ -18,7 +19,8 @@ struct assay_task *assay_scsi_prepare(struct assay_t *t, uint64_t lun, struct sc
 	return task;
 }
 
-struct assay_task *assay_scsi_on(struct assay_t *t, struct assay_initiator *i, uint64_t lun, struct scsi_task *built)
+struct assay_task *assay_scsi_on(
+	struct assay_t *t, struct assay_initiator *i, uint64_t lun, struct scsi_task *built)
 {
 	struct assay_task *task = assay_scsi_prepare(t, lun, built, NULL, 0);
 
@@ -31,8 +33,8 @@ struct assay_task *assay_scsi(struct assay_t *t, struct assay_initiator *i, stru
 	return assay_scsi_on(t, i, assay_lun(t), built);
 }
 
-struct assay_task *assay_scsi_write(struct assay_t *t, struct assay_initiator *i, struct scsi_task *built, const void *data,
-	uint32_t length)
+struct assay_task *assay_scsi_write(struct assay_t *t, struct assay_initiator *i, struct scsi_task *built,
+	const void *data, uint32_t length)
 {
 	struct assay_task *task = assay_scsi_prepare(t, assay_write_lun(t), built, data, length);
 
@@ -40,8 +42,8 @@ struct assay_task *assay_scsi_write(struct assay_t *t, struct assay_initiator *i
 	return task;
 }
 
-struct assay_task *assay_scsi_cdb(struct assay_t *t, struct assay_initiator *i, uint64_t lun, const void *cdb, size_t cdb_length,
-	uint32_t read_length, const void *data, uint32_t write_length)
+struct assay_task *assay_scsi_cdb(struct assay_t *t, struct assay_initiator *i, uint64_t lun, const void *cdb,
+	size_t cdb_length, uint32_t read_length, const void *data, uint32_t write_length)
 {
 	struct assay_task *task = assay_alloc(t, sizeof(*task));
 

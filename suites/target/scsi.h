@@ -15,16 +15,18 @@
  * scsi_cdb_* gave; it is freed here. A read gets a buffer of the length that the builder expects.
  */
 struct assay_task *assay_scsi(struct assay_t *t, struct assay_initiator *i, struct scsi_task *built);
-struct assay_task *assay_scsi_on(struct assay_t *t, struct assay_initiator *i, uint64_t lun, struct scsi_task *built);
+struct assay_task *assay_scsi_on(
+	struct assay_t *t, struct assay_initiator *i, uint64_t lun, struct scsi_task *built);
 /* A command with data to write: length bytes of data. On the LUN that may be written. */
-struct assay_task *assay_scsi_write(struct assay_t *t, struct assay_initiator *i, struct scsi_task *built, const void *data,
-	uint32_t length);
+struct assay_task *assay_scsi_write(struct assay_t *t, struct assay_initiator *i, struct scsi_task *built,
+	const void *data, uint32_t length);
 /* A CDB given as bytes; read_length bytes are asked for (EDTL), or write_length bytes of data sent. */
-struct assay_task *assay_scsi_cdb(struct assay_t *t, struct assay_initiator *i, uint64_t lun, const void *cdb, size_t cdb_length,
-	uint32_t read_length, const void *data, uint32_t write_length);
+struct assay_task *assay_scsi_cdb(struct assay_t *t, struct assay_initiator *i, uint64_t lun, const void *cdb,
+	size_t cdb_length, uint32_t read_length, const void *data, uint32_t write_length);
 
 /* Prepares the task without running it: for tests that change it or run several at a time. */
-struct assay_task *assay_scsi_prepare(struct assay_t *t, uint64_t lun, struct scsi_task *built, const void *data, uint32_t length);
+struct assay_task *assay_scsi_prepare(
+	struct assay_t *t, uint64_t lun, struct scsi_task *built, const void *data, uint32_t length);
 
 /* The data of a task as bytes. */
 static inline const uint8_t *assay_scsi_data(const struct assay_task *task)
