@@ -59,6 +59,10 @@ static void receives(struct watch_event *e, const struct assay_pair *pair)
 						 : &e->c->params.initiator_max_recv;
 	uint64_t value;
 
+	if (e->pdu->opcode == ASSAY_TEXT_REQUEST ||
+		e->pdu->opcode == ASSAY_TEXT_RESPONSE) /* in force when the sequence ends, section 6.4 */
+		limit = &e->c->text.declared[dir];
+
 	if (assay_value_number(&value, pair->value, pair->value_length) < 0 || value > ASSAY_DATA_SEGMENT_MAX)
 		return;
 	*limit = (uint32_t)value;

@@ -128,6 +128,10 @@ static void finish(struct watch_event *e)
 
 	rules_keys_end(e, RULE_TEXT_FINAL_OFFER);
 	rules_keys_restart(&c->keys);
+	if (c->text.declared[ASSAY_TO_TARGET])
+		c->params.target_max_recv = c->text.declared[ASSAY_TO_TARGET];
+	if (c->text.declared[ASSAY_TO_INITIATOR])
+		c->params.initiator_max_recv = c->text.declared[ASSAY_TO_INITIATOR];
 	/* from here on the target knows */
 	c->recv_limit[ASSAY_TO_INITIATOR] = c->params.initiator_max_recv;
 	memset(&c->text, 0, sizeof(c->text));

@@ -182,6 +182,8 @@ struct watch_text {
 	bool send_targets;
 	uint32_t itt, ttt;
 	uint64_t lun; /* of the last response */
+	uint32_t declared
+		[2]; /* MaxRecvDataSegmentLength, by direction of what it limits, until the sequence ends; 0: none */
 };
 
 struct watch_ping {
