@@ -228,7 +228,10 @@ static bool header_good(struct assay_target_conn *c)
 	c->header_checked = true;
 	if (assay_get_be24(bhs + 5) <= c->target_max_recv)
 		return true;
-	too_long(c, bhs);
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_TOO_LONG_IGNORED))
+		assay_framer_init(&c->in, c->in.buf, c->in.size);
+	else
+		too_long(c, bhs);
 	return false;
 }
 

@@ -48,6 +48,11 @@ static void put_residuals(const struct assay_tgt_task *task, struct assay_pdu *p
 	if (task->write && task->read)
 		residual(&pdu->bidi_overflow, &pdu->bidi_underflow, &pdu->bidi_residual_count, in,
 			task->read_edtl);
+	if (assay_tgt_defective(task->session->target, ASSAY_DEFECT_RESIDUAL_ALWAYS) &&
+		!pdu->residual_count) {
+		pdu->underflow = 1;
+		pdu->residual_count = 1;
+	}
 	if (assay_tgt_defective(task->session->target, ASSAY_DEFECT_RESIDUAL_OFF_BY_ONE))
 		pdu->residual_count += pdu->underflow | pdu->overflow;
 }

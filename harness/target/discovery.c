@@ -24,13 +24,14 @@ static bool put_address(const struct assay_target_conn *c, struct assay_tgt_buff
 {
 	const char *host = host_of(c, portal);
 	bool six = strchr(host, ':') != NULL;
+	unsigned port = portal->port + assay_tgt_defective(c->target, ASSAY_DEFECT_ADDRESS_WRONG_PORT);
 	char text[ASSAY_HOST_MAX + 32];
 
 	if (assay_tgt_defective(c->target, ASSAY_DEFECT_ADDRESS_NO_TPGT))
-		snprintf(text, sizeof(text), "%s%s%s:%u", six ? "[" : "", host, six ? "]" : "", portal->port);
+		snprintf(text, sizeof(text), "%s%s%s:%u", six ? "[" : "", host, six ? "]" : "", port);
 	else
-		snprintf(text, sizeof(text), "%s%s%s:%u,%u", six ? "[" : "", host, six ? "]" : "",
-			portal->port, portal->tpgt);
+		snprintf(text, sizeof(text), "%s%s%s:%u,%u", six ? "[" : "", host, six ? "]" : "", port,
+			portal->tpgt);
 	return put(out, "TargetAddress", text);
 }
 
@@ -44,8 +45,12 @@ static bool put_node(
 	for (unsigned i = 0; ok && i < t->portal_count; i++) {
 		if (!assay_tgt_node_has_portal(node, &t->portals[i]))
 			continue;
+		if (!named && assay_tgt_defective(t, ASSAY_DEFECT_SENDTARGETS_ADDRESS_FIRST))
+			ok = put_address(c, out, &t->portals[i]);
 		if (!named)
-			ok = named = put(out, "TargetName", node->name);
+			ok = named = ok && put(out, "TargetName", node->name);
+		if (assay_tgt_defective(t, ASSAY_DEFECT_SENDTARGETS_OTHER_KEYS))
+			ok = ok && put(out, "TargetAlias", "disk");
 		ok = ok && put_address(c, out, &t->portals[i]);
 		if (assay_tgt_defective(t, ASSAY_DEFECT_ADDRESSES_INCOMPLETE))
 			break;
@@ -55,6 +60,8 @@ static bool put_node(
 
 static bool visible(const struct assay_target_conn *c, const struct assay_tgt_node *node)
 {
+	if (node->acl && assay_tgt_defective(c->target, ASSAY_DEFECT_ACL_HIDES_FROM_ALL))
+		return false;
 	return assay_tgt_node_admits(node, c->session->params.initiator_name) ||
 	       assay_tgt_defective(c->target, ASSAY_DEFECT_DISCOVERY_SHOWS_ALL);
 }
@@ -63,16 +70,29 @@ unsigned assay_tgt_send_targets(
 	struct assay_target_conn *c, struct assay_tgt_buffer *out, const struct assay_pair *pair)
 {
 	const struct assay_tgt_session *s = c->session;
+	const struct assay_target *t = c->target;
 	bool discovery = s->params.discovery, all = assay_value_is(pair, "All"), ok = true;
 	const struct assay_tgt_node *node = s->node;
 
-	if (all && !discovery && !assay_tgt_defective(c->target, ASSAY_DEFECT_SENDTARGETS_ALL_IN_NORMAL))
+	if (assay_tgt_defective(t, ASSAY_DEFECT_SENDTARGETS_CASE_INSENSITIVE) && pair->value_length == 3)
+		all = strncasecmp(pair->value, "all", 3) == 0;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_SENDTARGETS_NAME_IGNORED) && pair->value_length)
+		all = true;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_SENDTARGETS_EMPTY_SHOWS_ALL) && !pair->value_length)
+		all = true;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_SENDTARGETS_SHOWS_NONE))
+		return 0;
+
+	if (all && !discovery && pair->value_length &&
+		!assay_tgt_defective(c->target, ASSAY_DEFECT_SENDTARGETS_ALL_IN_NORMAL))
 		return ASSAY_TGT_PROTOCOL_ERROR;
 	if (all) {
 		for (node = c->target->nodes; ok && node; node = node->next)
 			ok = !visible(c, node) || put_node(c, out, node);
 		return ok ? 0 : ASSAY_TGT_LONG_OPERATION;
 	}
+	if (pair->value_length && assay_tgt_defective(t, ASSAY_DEFECT_SENDTARGETS_BY_NAME_EMPTY))
+		return 0;
 	if (pair->value_length) {
 		node = assay_tgt_node_find(c->target, pair->value, pair->value_length);
 		if (!discovery && node != s->node)

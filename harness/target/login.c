@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/bytes.h"
 #include "target/machine.h"
 
 void assay_tgt_login_free(struct assay_tgt_login *l)
@@ -57,6 +58,9 @@ void assay_tgt_login_reject(struct assay_target_conn *c, unsigned status)
 /* What a Login Request must keep to by itself. 0 or a status. */
 static unsigned check_flags(const struct assay_target_conn *c, const struct assay_pdu *pdu)
 {
+	if (!pdu->transit && pdu->nsg &&
+		assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_NSG_ALWAYS_CHECKED))
+		return 0x0200;
 	if (pdu->csg > ASSAY_STAGE_OPERATIONAL &&
 		!assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_STAGE_UNCHECKED))
 		return 0x0200;
@@ -67,6 +71,26 @@ static unsigned check_flags(const struct assay_target_conn *c, const struct assa
 	if (assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_STAGE_UNCHECKED))
 		return 0;
 	return pdu->nsg == ASSAY_STAGE_RESERVED || pdu->nsg <= pdu->csg ? 0x0200 : 0;
+}
+
+/* What some defects refuse a login for. */
+static bool refuses_wrongly(const struct assay_target_conn *c, const struct assay_pdu *pdu)
+{
+	const struct assay_target *t = c->target;
+
+	if (assay_tgt_defective(t, ASSAY_DEFECT_CID_FFFF_REFUSED) && pdu->cid == 0xffff)
+		return true;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_ISID_OUI_ONLY) && pdu->isid >> 46)
+		return true;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_VERSION_MAX_CHECKED) && pdu->version_max)
+		return true;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_LOGIN_RESERVED_CHECKED) && assay_get_be16(pdu->bhs + 22))
+		return true;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_LOGIN_ONE_AT_A_TIME))
+		for (const struct assay_target_conn *other = t->conns; other; other = other->next)
+			if (other != c && other->login && other->login->started)
+				return true;
+	return false;
 }
 
 static unsigned first_request(struct assay_target_conn *c, const struct assay_pdu *pdu)
@@ -82,6 +106,8 @@ static unsigned first_request(struct assay_target_conn *c, const struct assay_pd
 	l->stage = pdu->csg;
 	if (pdu->version_min > 0 && !assay_tgt_defective(c->target, ASSAY_DEFECT_VERSION_UNCHECKED))
 		return 0x0205;
+	if (refuses_wrongly(c, pdu))
+		return 0x0200;
 	return check_flags(c, pdu);
 }
 
@@ -98,6 +124,33 @@ static unsigned further_request(const struct assay_target_conn *c, const struct 
 
 /* ---- the answer ---- */
 
+/* What some defects make of a response's header. */
+static void spoil(const struct assay_target_conn *c, const struct assay_pdu *request, struct assay_pdu *pdu)
+{
+	const struct assay_target *t = c->target;
+
+	if (assay_tgt_defective(t, ASSAY_DEFECT_TSIH_ZERO))
+		pdu->tsih = 0;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_TSIH_EARLY) && !pdu->tsih)
+		pdu->tsih = 0x1111;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_LOGIN_ISID_CHANGED))
+		pdu->isid ^= 1;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_LOGIN_ITT_CHANGED))
+		pdu->itt ^= 1;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_LOGIN_CSG_CHANGED))
+		pdu->csg ^= 1;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_LOGIN_NSG_STAYS) && pdu->transit)
+		pdu->nsg = pdu->csg;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_LOGIN_NSG_EXCEEDED) && pdu->transit)
+		pdu->nsg = ASSAY_STAGE_FULL_FEATURE;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_LOGIN_TRANSIT_UNASKED) && !request->transit)
+		pdu->transit = 1;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_VERSION_CHANGES) && pdu->transit)
+		pdu->version_max = 1;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_VERSION_ECHOED))
+		pdu->version_active = request->version_max;
+}
+
 static void respond(struct assay_target_conn *c, const struct assay_pdu *request, bool transit,
 	const uint8_t *text, size_t length, bool cont)
 {
@@ -113,11 +166,8 @@ static void respond(struct assay_target_conn *c, const struct assay_pdu *request
 		.data = text,
 		.data_length = (uint32_t)length };
 
-	if (assay_tgt_defective(c->target, ASSAY_DEFECT_TSIH_ZERO))
-		pdu.tsih = 0;
-	if (assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_ISID_CHANGED))
-		pdu.isid ^= 1;
 	fill_counters(c, &pdu);
+	spoil(c, request, &pdu);
 	assay_tgt_send(c, &pdu, ASSAY_TGT_NUMBERED);
 }
 
@@ -213,15 +263,25 @@ static unsigned take_text(struct assay_target_conn *c, const struct assay_pdu *p
 
 /* ---- */
 
+static bool continues(const struct assay_target_conn *c, const struct assay_pdu *pdu)
+{
+	return pdu->cont && !assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_C_IGNORED);
+}
+
+static size_t text_max(const struct assay_target_conn *c)
+{
+	return assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_TEXT_2K) ? 2048 : ASSAY_TGT_TEXT_MAX;
+}
+
 static unsigned request_text(struct assay_target_conn *c, const struct assay_pdu *pdu)
 {
 	struct assay_tgt_login *l = c->login;
 
 	if (l->answer.length) /* the rest of our answer is asked for, and nothing else may be said */
 		return pdu->data_length || pdu->cont ? 0x0200 : 0;
-	if (!assay_tgt_buffer_add(&l->text, pdu->data, pdu->data_length, ASSAY_TGT_TEXT_MAX))
+	if (!assay_tgt_buffer_add(&l->text, pdu->data, pdu->data_length, text_max(c)))
 		return 0x0200;
-	return pdu->cont ? 0 : take_text(c, pdu);
+	return continues(c, pdu) ? 0 : take_text(c, pdu);
 }
 
 void assay_tgt_login_pdu(struct assay_target_conn *c, const struct assay_pdu *pdu)
@@ -230,7 +290,8 @@ void assay_tgt_login_pdu(struct assay_target_conn *c, const struct assay_pdu *pd
 	unsigned status;
 
 	if (pdu->opcode != ASSAY_LOGIN_REQUEST) {
-		if (!l->started || assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_NO_020B))
+		if ((!l->started && !assay_tgt_defective(c->target, ASSAY_DEFECT_FIRST_PDU_ANSWERED)) ||
+			assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_NO_020B))
 			assay_tgt_drop(c);
 		else
 			assay_tgt_login_reject(c, 0x020b);
@@ -241,7 +302,7 @@ void assay_tgt_login_pdu(struct assay_target_conn *c, const struct assay_pdu *pd
 		status = request_text(c, pdu);
 	if (status)
 		assay_tgt_login_reject(c, status);
-	else if (pdu->cont)
+	else if (continues(c, pdu))
 		respond(c, pdu, false, NULL, 0, false);
 	else
 		answer(c, pdu);

@@ -16,7 +16,7 @@ static unsigned find_session(const struct assay_target_conn *c)
 	if (!l->tsih || (s && assay_tgt_session_conn(s, l->cid)))
 		return 0;
 	if (s)
-		return assay_tgt_session_conns(s) >= s->params.max_connections ? 0x0206 : 0;
+		return assay_tgt_session_full(s) ? 0x0206 : 0;
 	for (s = c->target->sessions; s; s = s->next)
 		if (s->tsih == l->tsih && s->isid == l->isid && s->node == l->node &&
 			strcmp(s->params.initiator_name, l->initiator_name) == 0)
@@ -34,7 +34,11 @@ static unsigned find_node(struct assay_target_conn *c)
 
 	if (assay_text_find(&pair, l->text.bytes, l->text.length, "SessionType")) {
 		discovery = assay_value_is(&pair, "Discovery");
-		if (!discovery && !assay_value_is(&pair, "Normal"))
+		if (!discovery && !assay_value_is(&pair, "Normal") &&
+			!assay_tgt_defective(c->target, ASSAY_DEFECT_SESSION_TYPE_UNCHECKED))
+			return 0x0209;
+		if (discovery && c->portal &&
+			assay_tgt_defective(c->target, ASSAY_DEFECT_DISCOVERY_FIRST_PORTAL_ONLY))
 			return 0x0209;
 	}
 	if (!assay_text_find(&pair, l->text.bytes, l->text.length, "TargetName"))
@@ -68,6 +72,14 @@ static void prepare(struct assay_target_conn *c)
 	l->identified = true;
 }
 
+/* The good names that some defects refuse. */
+static bool name_refused_wrongly(const struct assay_target *t, const char *name)
+{
+	if (assay_tgt_defective(t, ASSAY_DEFECT_NAME_LIMIT_64) && strlen(name) > 64)
+		return true;
+	return assay_tgt_defective(t, ASSAY_DEFECT_IQN_NAMES_ONLY) && strncmp(name, "iqn.", 4) != 0;
+}
+
 static unsigned identify(struct assay_target_conn *c)
 {
 	struct assay_tgt_login *l = c->login;
@@ -79,6 +91,8 @@ static unsigned identify(struct assay_target_conn *c)
 	if (assay_name_check(pair.value, pair.value_length, NULL) < 0)
 		return 0x0200;
 	assay_value_copy(l->initiator_name, sizeof(l->initiator_name), &pair);
+	if (name_refused_wrongly(c->target, l->initiator_name))
+		return 0x0200;
 	status = find_node(c);
 	if (!status)
 		status = find_session(c);
@@ -143,6 +157,9 @@ static int take_pairs(struct assay_target_conn *c, struct assay_text *made, enum
 
 	if (assay_tgt_defective(c->target, ASSAY_DEFECT_RENEGOTIATION_ACCEPTED))
 		l->negotiation.done = l->negotiation.declared = 0;
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_HEXADECIMAL_REFUSED) && l->text.length &&
+		memmem(l->text.bytes, l->text.length, "=0x", 3))
+		return ASSAY_E_PROTOCOL;
 	return assay_negotiation_take_text(&l->negotiation, made, l->text.bytes, l->text.length, phase, NULL);
 }
 
@@ -155,12 +172,17 @@ unsigned assay_tgt_login_text(struct assay_target_conn *c, struct assay_text *an
 	unsigned status = l->identified ? 0 : identify(c);
 	int rc;
 
+	if (status == 0x0207 && assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_LATE_NAMES))
+		return 0; /* perhaps the next request has them */
 	if (status)
 		return status;
 	/* The second half of the room is for answers as they are made, the first for what is said. */
 	assay_text_init(&made, answer->buf + answer->capacity / 2, answer->capacity / 2);
 	answer->capacity /= 2;
 	rc = take_pairs(c, &made, phase);
+	if (rc < 0 && (assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_ERRORS_IGNORED) ||
+			      assay_tgt_defective(c->target, ASSAY_DEFECT_SESSION_TYPE_UNCHECKED)))
+		rc = 0;
 	if (rc >= 0)
 		rc = assay_negotiation_declare_all(&l->negotiation, &made, phase);
 	if (rc >= 0 && say(c->target, answer, &made) < 0)

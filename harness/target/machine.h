@@ -325,6 +325,8 @@ void assay_tgt_session_end(struct assay_tgt_session *s, struct assay_target_conn
 void assay_tgt_session_release(struct assay_tgt_session *s); /* undoes a use */
 struct assay_target_conn *assay_tgt_session_conn(const struct assay_tgt_session *s, uint16_t cid);
 unsigned assay_tgt_session_conns(const struct assay_tgt_session *s);
+bool assay_tgt_session_full(
+	const struct assay_tgt_session *s); /* has as many connections as were negotiated */
 uint32_t assay_tgt_max_cmd_sn(const struct assay_tgt_session *s);
 uint32_t assay_tgt_new_ttt(struct assay_tgt_session *s);
 

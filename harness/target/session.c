@@ -44,7 +44,8 @@ struct assay_target_conn *assay_tgt_session_conn(const struct assay_tgt_session 
 static bool same_nexus(const struct assay_tgt_session *s, const struct assay_tgt_login *l, unsigned portal)
 {
 	if (s->isid != l->isid || s->node != l->node ||
-		strcmp(s->params.initiator_name, l->initiator_name) != 0)
+		(strcmp(s->params.initiator_name, l->initiator_name) != 0 &&
+			!assay_tgt_defective(s->target, ASSAY_DEFECT_SESSION_NAME_IGNORED)))
 		return false;
 	return s->node ? s->tpgt == s->target->portals[portal].tpgt : s->portal == portal;
 }
@@ -60,6 +61,8 @@ struct assay_tgt_session *assay_tgt_session_find(
 
 static uint16_t new_tsih(struct assay_target *t)
 {
+	if (assay_tgt_defective(t, ASSAY_DEFECT_TSIH_CONSTANT))
+		return 1;
 	for (;;) {
 		const struct assay_tgt_session *s = t->sessions;
 
@@ -90,7 +93,7 @@ static struct assay_tgt_session *session_new(struct assay_target_conn *c)
 	s->isid = l->isid;
 	s->tsih = new_tsih(t);
 	s->params = l->negotiation.params;
-	s->exp_cmd_sn = l->cmd_sn;
+	s->exp_cmd_sn = assay_tgt_defective(t, ASSAY_DEFECT_EXPCMDSN_FROM_ONE) ? 1 : l->cmd_sn;
 	if (!s->params.discovery) {
 		s->nexus = assay_scsi_nexus_new(l->node->device, l->initiator_name, l->isid, s->tpgt);
 		if (!s->nexus) {
@@ -137,6 +140,12 @@ static bool add(struct assay_tgt_session *s, struct assay_target_conn *c)
 	return false;
 }
 
+bool assay_tgt_session_full(const struct assay_tgt_session *s)
+{
+	return assay_tgt_session_conns(s) >= s->params.max_connections &&
+	       !assay_tgt_defective(s->target, ASSAY_DEFECT_CONNECTIONS_UNLIMITED);
+}
+
 static unsigned join(struct assay_target_conn *c)
 {
 	struct assay_tgt_session *s = assay_tgt_session_find(c->target, c->login, c->portal, true);
@@ -145,8 +154,10 @@ static unsigned join(struct assay_target_conn *c)
 	if (!s)
 		return 0x020a;
 	old = assay_tgt_session_conn(s, c->login->cid);
-	if (!old && (assay_tgt_session_conns(s) >= s->params.max_connections ||
-			    assay_tgt_session_conns(s) == ASSAY_TGT_CONNECTIONS_MAX))
+	if (assay_tgt_defective(c->target,
+		    old ? ASSAY_DEFECT_CONNECTION_NOT_REINSTATED : ASSAY_DEFECT_SECOND_CONNECTION_REFUSED))
+		return 0x0206;
+	if (!old && (assay_tgt_session_conns(s) == ASSAY_TGT_CONNECTIONS_MAX || assay_tgt_session_full(s)))
 		return 0x0206;
 	if (old)
 		detach(old);

@@ -189,13 +189,13 @@ static void reserved_fields_ignored(struct assay_t *t)
 		.id = "login." name "-inside-login", .reqs = "R7143-4.2.4-08 R7143-4.2.4-04",                \
 		.section = "4.2.4", .level = MUST, .run = opcode,                                            \
 		.desc = "answers a " what " inside the login with a login reject 0x020b, then closes",       \
-		.defects = "login-other-pdu-closes login-other-pdu-ignored"                                  \
+		.defects = "login-no-020b"                                  \
 	}
 #define NOT_FIRST(name, opcode, what)                                                                        \
 	{                                                                                                    \
 		.id = "login.first-pdu-" name, .reqs = "R7143-4.2.4-07", .section = "4.2.4", .level = MUST,  \
 		.run = opcode, .desc = "closes the connection at once when its first PDU is a " what,        \
-		.defects = "login-first-pdu-answered"                                                        \
+		.defects = "first-pdu-answered"                                                        \
 	}
 
 static const struct assay_test tests[] = {
@@ -212,56 +212,56 @@ static const struct assay_test tests[] = {
 		.level = MUST,
 		.run = closes_after_failure,
 		.desc = "closes the connection after a Login Response with a failure",
-		.defects = "login-failure-stays-open" },
+		.defects = "login-reject-stays-open" },
 	{ .id = "login.unknown-target",
 		.reqs = "R7143-11.13.5-07",
 		.section = "11.13.5",
 		.level = MUST,
 		.run = unknown_target,
 		.desc = "answers a TargetName that is not there with 0x0203",
-		.defects = "login-unknown-target-status" },
+		.defects = "login-reject-generic" },
 	{ .id = "login.missing-target-name",
 		.reqs = "R7143-11.13.5-08",
 		.section = "11.13.5",
 		.level = MUST,
 		.run = missing_target_name,
 		.desc = "answers a normal login without TargetName with 0x0207",
-		.defects = "login-missing-name-status" },
+		.defects = "login-reject-generic" },
 	{ .id = "login.missing-initiator-name",
 		.reqs = "R7143-11.13.5-08",
 		.section = "11.13.5",
 		.level = MUST,
 		.run = missing_initiator_name,
 		.desc = "answers a login without InitiatorName with 0x0207",
-		.defects = "login-missing-name-status" },
+		.defects = "login-reject-generic" },
 	{ .id = "login.names-in-second-request",
 		.reqs = "R7143-11.13.5-08",
 		.section = "6.3",
 		.level = MUST,
 		.run = names_in_second_request,
 		.desc = "refuses a login whose first request carries no names, even if a later one does",
-		.defects = "login-late-names-accepted" },
+		.defects = "login-late-names" },
 	{ .id = "login.unsupported-version",
 		.reqs = "R7143-11.12.4.2-03 R7143-11.12.4.2-02",
 		.section = "11.12.4",
 		.level = MUST,
 		.run = unsupported_version,
 		.desc = "refuses a version range without 0 with 0x0205",
-		.defects = "login-version-unchecked login-version-status" },
+		.defects = "version-unchecked login-reject-generic" },
 	{ .id = "login.wide-version-range",
 		.reqs = "R7143-11.12.4.1-02 R7143-11.13.2-01",
 		.section = "11.12.4",
 		.level = MUST,
 		.run = wide_version_range,
 		.desc = "takes a version range that holds 0 and makes 0 the active one",
-		.defects = "login-version-max-only login-version-active-echo" },
+		.defects = "version-max-checked version-echoed" },
 	{ .id = "login.unknown-session-type",
 		.reqs = "R7143-11.13.5-12",
 		.section = "11.13.5",
 		.level = MUST,
 		.run = unknown_session_type,
 		.desc = "refuses a SessionType that there is none of",
-		.defects = "login-session-type-unchecked" },
+		.defects = "session-type-unchecked" },
 	{ .id = "login.reserved-fields-ignored",
 		.reqs = "R7143-11-02",
 		.section = "11",
