@@ -228,10 +228,12 @@ static bool header_good(struct assay_target_conn *c)
 	c->header_checked = true;
 	if (assay_get_be24(bhs + 5) <= c->target_max_recv)
 		return true;
-	if (assay_tgt_defective(c->target, ASSAY_DEFECT_TOO_LONG_IGNORED))
-		assay_framer_init(&c->in, c->in.buf, c->in.size);
-	else
+	if (!assay_tgt_defective(c->target, ASSAY_DEFECT_TOO_LONG_IGNORED)) {
 		too_long(c, bhs);
+		return false;
+	}
+	c->in.start = c->in.end;
+	c->header_checked = false;
 	return false;
 }
 
