@@ -165,6 +165,7 @@ void rules_logout_response(struct watch_event *e)
 	t = e->task;
 	if (pdu->response) {
 		e->c->closing = false;
+		e->c->broken = false;
 		return;
 	}
 	if (t->function && !s->blind && s->cid_count <= WATCH_CIDS && !watch_session_has_cid(s, t->cid))
@@ -276,7 +277,8 @@ static void discard(struct watch_event *e, const struct assay_pdu *request)
 	if (t->opcode != request->opcode || t->cmd_sn != request->cmd_sn || t->state != TASK_LIVE)
 		return;
 	t->state = TASK_REJECTED;
-	if (t->counted && !e->s->several) {
+	/* a Text Request may have been delivered in its place, and only its negotiation refused (section 6.4) */
+	if (t->counted && !e->s->several && t->opcode != ASSAY_TEXT_REQUEST) {
 		e->s->refused = true;
 		e->s->refused_at = t->cmd_sn;
 		rules_holes(e);

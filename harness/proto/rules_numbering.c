@@ -53,7 +53,8 @@ static void stat_sn_counts(struct watch_event *e)
 	uint32_t stat_sn = e->pdu->stat_sn;
 
 	if (c->stat_known && stat_sn != c->stat_sn) {
-		if (c->snacked && assay_sn_lt(stat_sn, c->stat_sn))
+		e->replayed = c->snacked && assay_sn_lt(stat_sn, c->stat_sn);
+		if (e->replayed)
 			return;
 		found(e, stat_rule(c, stat_sn), say(e->expected, "StatSN %u", c->stat_sn),
 			say(e->got, "StatSN %u", stat_sn));

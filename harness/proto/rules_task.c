@@ -54,9 +54,11 @@ bool rules_task_begin(struct watch_event *e)
 	struct watch_task *old;
 	bool is_void;
 
-	if (e->c->closing)
+	if (e->c->closing) {
 		FOUND(e, LOGOUT_LAST_INITIATOR, ("no new request after the Logout Request"),
 			("%s", assay_opcode_name(pdu->opcode)));
+		e->c->broken = true;
+	}
 	if (pdu->itt == ASSAY_TAG_RESERVED) {
 		FOUND(e, ITT_RESERVED, ("an ITT other than 0xffffffff"),
 			("%s with 0xffffffff", assay_opcode_name(pdu->opcode)));
@@ -101,7 +103,7 @@ static void late(struct watch_event *e, bool completes)
 	else if (t->state == TASK_DONE && !completes)
 		FOUND(e, DATA_IN_AFTER_STATUS, ("nothing for ITT 0x%x after its status", t->itt),
 			("%s", name));
-	else if (t->state == TASK_DONE && !(e->c->snacked && e->pdu->stat_sn + 1 != e->c->stat_sn))
+	else if (t->state == TASK_DONE && !e->replayed)
 		FOUND(e, RESPONSE_ONCE, ("one response to ITT 0x%x", t->itt),
 			("a second one, StatSN %u", e->pdu->stat_sn));
 }

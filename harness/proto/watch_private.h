@@ -195,7 +195,7 @@ struct watch_connection {
 	bool used, closed;
 	bool blind; /* requests were missed: tasks may exist that we do not know */
 	bool deaf; /* target PDUs were missed */
-	bool broken; /* the initiator broke the login: the target's part of it is void */
+	bool broken; /* the initiator broke the login, or the logout: the target's part of it is void */
 	bool params_known; /* what was negotiated is certain */
 	bool leading;
 	bool tag_misused; /* the initiator used ITT 0xffffffff for a task */
@@ -258,6 +258,7 @@ struct watch_event {
 	uint64_t number;
 	struct watch_task *task; /* that it belongs to, once known */
 	bool void_task; /* a rule said that the task is void from here on */
+	bool replayed; /* a response that a SNACK asked for again */
 	char expected[WATCH_WORDS], got[WATCH_WORDS];
 };
 

@@ -200,6 +200,8 @@ void watch_missed(struct assay_watch *w, struct watch_connection *c, enum assay_
 		c->deaf = true;
 		c->stat_known = false;
 		c->window_known = false;
+		if (s)
+			s->window_known = false;
 		return;
 	}
 	c->blind = true;

@@ -1,0 +1,19 @@
+/* rules_cases.h - the timelines that break each rule, and those beside them that do not. */
+#ifndef ASSAY_PROTO_TEST_RULES_CASES_H
+#define ASSAY_PROTO_TEST_RULES_CASES_H
+
+#include "proto/role.h"
+#include <stddef.h>
+
+struct rules_case {
+	const char *rule;
+	enum assay_role offender;
+	const char *bad; /* breaks the rule, and no other but also */
+	const char *good; /* breaks none but also */
+	const char *also; /* a rule that the other side, or this one, must break to get there; NULL: none */
+};
+
+extern const struct rules_case rules_cases[];
+extern const size_t rules_case_count;
+
+#endif
