@@ -18,10 +18,13 @@ static int remove_one(const char *path, const struct stat *status, int type, str
 	return walk->level == 0 ? 0 : remove(path);
 }
 
+/* A name that cannot be a folder, or is not ours to write to, is bad usage; a disk that fails is not. */
 static int cannot(const char *folder, const char *what)
 {
+	bool disk = errno == ENOSPC || errno == EDQUOT || errno == EIO || errno == EFBIG;
+
 	assay_complain("%s: cannot %s: %s", folder, what, strerror(errno));
-	return ASSAY_EXIT_HARNESS;
+	return disk ? ASSAY_EXIT_HARNESS : ASSAY_EXIT_USAGE;
 }
 
 /* Makes it and the folders above it. */

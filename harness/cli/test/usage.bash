@@ -86,4 +86,7 @@ refused "run.json: no run.json of iscsi-assay" baseline init FILE run.json
 mkdir full && touch full/kept
 refused "full: not empty and not a folder of ours" run -o full
 [ -e full/kept ] || wrong "a folder of others lost a file"
+touch file
+refused "file: cannot read the output folder: Not a directory" run -o file
+refused "file/x: cannot make the folder: Not a directory" run -o file/x
 finish

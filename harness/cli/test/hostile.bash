@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# hostile.bash PROGRAM TOP: targets that are not there, stall, talk garbage, or go away at any byte: a verdict or exit 3 in time, never a hang or a crash of ours.
+# shellcheck source=harness/cli/test/lib.bash
+. "$2/harness/cli/test/lib.bash"
+command -v python3 >/dev/null || { echo "python3 is not installed"; exit 77; }
+
+pids=()
+cleanup() {
+	[ ${#pids[@]} -eq 0 ] || kill "${pids[@]}" 2>/dev/null
+	wait
+	rm -rf "$work"
+}
+
+# start FILE WORD…: in the background, until FILE has what it prints.
+start() {
+	local file=$1
+	shift
+	: >"$file"
+	"$@" >"$file" 2>&1 &
+	pids+=($!)
+	for _ in $(seq 200); do [ -s "$file" ] && return; sleep 0.05; done
+	wrong "$* does not start"
+}
+
+# meet CODES MODE: runs against a hostile server; the exit is one of CODES, within half a minute, and the results are whole when there are any.
+meet() {
+	local codes=$1 mode=$2 got
+	start port python3 "$top/harness/cli/test/hostile.py" "$mode" "${port:-0}"
+	timeout 30 "$program" run -t "iscsi://127.0.0.1:$(cat port)/iqn.2026-01.net.iscsi-assay:disk/1" --timing-factor 0.05 -q -o results "$one" "$two" >said 2>&1
+	got=$?
+	grep -qw -- "$got" <<<"$codes" || { wrong "$mode: exit $got, not one of $codes"; cat said; }
+	kill "${pids[-1]}"
+	unset 'pids[-1]'
+	grep -qiE 'sanitizer|segmentation|assert' said && wrong "$mode: $(cat said)"
+}
+
+one=$("$program" list --ids 'login.*' | head -n 1)
+two=$("$program" list --ids 'scsi.*' | head -n 1)
+
+expect 3 '127\.0\.0\.1' run -t iscsi://127.0.0.1:1/iqn.2026-01.net.iscsi-assay:disk/1 -q
+expect 3 'no-such-host' run -t iscsi://no-such-host.invalid/iqn.2026-01.net.iscsi-assay:disk/1 -q
+expect 3 '' probe -t iscsi://127.0.0.1:1/iqn.2026-01.net.iscsi-assay:disk/1
+for mode in stall close garbage; do
+	meet 3 $mode
+done
+
+start urls "$program" target --listen 127.0.0.1:0
+port=$(sed -nE '1s,^iscsi://[^:]*:([0-9]+)/.*,\1,p' urls)
+expect 3 '' run -t "iscsi://127.0.0.1:$port/iqn.2026-01.net.iscsi-assay:none/1" -q
+# the login's answer is 48 bytes and its keys; then come the unit's answers
+for bytes in 1 20 47 48 49 100 300 600 1000 3000; do
+	meet '0 1 3 6' cut=$bytes
+	meet '0 1 3 6' hold=$bytes
+done
+finish
