@@ -53,10 +53,12 @@ void assay_tgt_deliver_held(struct assay_tgt_session *s)
 			return;
 		*at = (struct assay_tgt_held){ 0 };
 		s->exp_cmd_sn++;
+		s->delivering = &h.pdu;
 		if (h.task)
 			assay_tgt_task_deliver(h.task, NULL);
 		else if (!h.plugged)
 			deliver(h.conn, &h.pdu);
+		s->delivering = NULL;
 		if (h.bytes)
 			s->bytes_held -= h.pdu.wire_length;
 		free(h.bytes);
@@ -154,7 +156,9 @@ static void ordered(struct assay_target_conn *c, const struct assay_pdu *pdu)
 		return;
 	}
 	s->exp_cmd_sn = pdu->cmd_sn + 1;
+	s->delivering = pdu;
 	run(c, pdu);
+	s->delivering = NULL;
 	assay_tgt_deliver_held(s);
 	if (!s->ended)
 		assay_tgt_tmf_progress(s);

@@ -202,6 +202,8 @@ struct assay_tgt_session {
 	unsigned uses; /* callers further up the stack that still need the struct */
 	bool ended;
 	uint32_t exp_cmd_sn;
+	const struct assay_pdu
+		*delivering; /* the numbered request that is being delivered: a Reject takes its CmdSN back */
 	unsigned places; /* of the window that tasks hold: delivered, not answered */
 	struct assay_tgt_held held[ASSAY_TGT_WINDOW]; /* by CmdSN modulo the window */
 	struct assay_tgt_task *tasks,

@@ -196,6 +196,8 @@ unsigned assay_target_output_vector(struct assay_target_conn *c, struct iovec *o
 	unsigned n = 0;
 
 	assay_tgt_pump(c);
+	if (c->broken && !c->busy)
+		assay_tgt_drop(c);
 	at = o->start;
 	for (; n < o->count && n < count; n++) {
 		const struct assay_tgt_segment *s = &o->segments[(o->first + n) % ASSAY_TGT_SEGMENTS];

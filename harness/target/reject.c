@@ -15,6 +15,9 @@ void assay_tgt_reject(struct assay_target_conn *c, const struct assay_pdu *pdu, 
 
 	if (assay_tgt_defective(c->target, ASSAY_DEFECT_REJECT_SILENT))
 		return;
+	/* Section 7.3: the CmdSN of what is rejected does not count as received. */
+	if (c->session->delivering == pdu && !assay_tgt_defective(c->target, ASSAY_DEFECT_REJECT_TAKES_CMDSN))
+		c->session->exp_cmd_sn = pdu->cmd_sn;
 	memcpy(header, pdu->bhs, ASSAY_BHS_LENGTH);
 	if (pdu->ahs_length)
 		memcpy(header + ASSAY_BHS_LENGTH, pdu->ahs, pdu->ahs_length);

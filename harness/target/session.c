@@ -232,17 +232,20 @@ void assay_tgt_session_end(struct assay_tgt_session *s, struct assay_target_conn
 void assay_tgt_session_leave(struct assay_target_conn *c)
 {
 	struct assay_tgt_session *s = c->session;
+	unsigned places;
 
 	if (!s)
 		return;
 	s->uses++;
+	places = s->places;
 	detach(c);
 	if (assay_tgt_session_conns(s) == 0) {
 		assay_tgt_session_end(s, NULL);
 	} else {
 		assay_tgt_run_ready(s);
 		assay_tgt_tmf_progress(s);
-		assay_tgt_show_window(s);
+		if (s->places != places)
+			assay_tgt_show_window(s);
 	}
 	assay_tgt_session_release(s);
 }

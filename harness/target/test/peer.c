@@ -44,6 +44,12 @@ void peer_bytes(struct peer *p, const void *bytes, size_t length)
 {
 	const uint8_t *at = bytes;
 
+	if (p->record) {
+		if (length > PEER_BUFFER - p->recorded)
+			abort();
+		memcpy(p->record + p->recorded, bytes, length);
+		p->recorded += length;
+	}
 	while (length) {
 		size_t part = p->step && p->step < length ? p->step : length;
 

@@ -29,6 +29,8 @@ struct peer {
 	size_t step; /* bytes that are handed over at once; 0: all */
 	uint8_t *bytes; /* what came and was not taken yet */
 	size_t start, end;
+	uint8_t *record; /* NULL, or room for PEER_BUFFER bytes: what was sent */
+	size_t recorded;
 };
 
 /* A target with the defaults, repeatable. */
