@@ -22,6 +22,7 @@ void rules_auth_pair(struct watch_event *e, enum assay_key_id id, const struct a
 	struct watch_login *l = &e->c->login;
 	const struct watch_key *k = &e->c->keys.key[id];
 	bool initiator = e->sender == ASSAY_INITIATOR;
+	char text[ASSAY_SHOW_MAX];
 
 	switch (id) {
 	case ASSAY_KEY_AUTH_METHOD:
@@ -31,7 +32,7 @@ void rules_auth_pair(struct watch_event *e, enum assay_key_id id, const struct a
 	case ASSAY_KEY_CHAP_A:
 		if (initiator && !assay_list_has(pair->value, pair->value_length, "5", 1))
 			FOUND(e, CHAP_ALGORITHMS, ("CHAP_A with 5 (MD5)"),
-				("CHAP_A=%.*s", (int)pair->value_length, pair->value));
+				("CHAP_A=%s", assay_key_show(text, pair->value, pair->value_length)));
 		break;
 	case ASSAY_KEY_CHAP_C:
 		if (!initiator)

@@ -2,6 +2,8 @@
  * rules_format.c - what can be said of one PDU by itself: opcode, reserved and fixed bits, segments, padding, digests.
  * RFC 7143 sections 11.1, 11.2, 13.1 and the "reserved" of every format in section 11. It keeps no state.
  */
+#include <string.h>
+
 #include "codec/ahs.h"
 #include "codec/layout.h"
 #include "proto/watch_private.h"
@@ -28,16 +30,24 @@ static const uint8_t forms[64] = {
 static void reserved(struct watch_event *e)
 {
 	const uint8_t *mask = assay_layout_reserved(e->pdu->opcode), *bhs = e->pdu->bhs;
+	uint64_t bits = bhs[0] & 0x80, of_mask, of_bhs;
 
+	for (unsigned i = 0; i < ASSAY_BHS_LENGTH; i += 8) {
+		memcpy(&of_mask, mask + i, 8);
+		memcpy(&of_bhs, bhs + i, 8);
+		bits |= of_mask & of_bhs;
+	}
+	if (!bits)
+		return;
 	for (unsigned i = 0; i < ASSAY_BHS_LENGTH; i++) {
-		uint8_t bits = bhs[i] & (uint8_t)(mask[i] | (i ? 0 : 0x80));
+		uint8_t set = bhs[i] & (uint8_t)(mask[i] | (i ? 0 : 0x80));
 
-		if (!bits)
+		if (!set)
 			continue;
 		found(e, e->sender == ASSAY_INITIATOR ? RULE_RESERVED_INITIATOR : RULE_RESERVED_TARGET,
 			say(e->expected, "reserved bits 0 in byte %u of a %s", i,
 				assay_opcode_name(e->pdu->opcode)),
-			say(e->got, "0x%02x there", bits));
+			say(e->got, "0x%02x there", set));
 		return;
 	}
 }

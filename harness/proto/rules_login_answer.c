@@ -27,6 +27,7 @@ static void redirection(struct watch_event *e)
 	struct assay_address address;
 	struct assay_pair pair;
 	size_t offset = 0, addresses = 0;
+	char text[ASSAY_SHOW_MAX];
 
 	while (assay_text_next(&pair, &offset, pdu->data, pdu->data_length) > 0) {
 		if (!assay_pair_is(&pair, "TargetAddress"))
@@ -35,7 +36,7 @@ static void redirection(struct watch_event *e)
 		if (assay_address_parse(&address, pair.value, pair.value_length, NULL) == ASSAY_OK &&
 			address.tpgt >= 0)
 			FOUND(e, LOGIN_REDIRECT_TAG, ("TargetAddress without a portal group tag"),
-				("%.*s", (int)pair.value_length, pair.value));
+				("%s", assay_key_show(text, pair.value, pair.value_length)));
 	}
 	if (!addresses && !pdu->cont)
 		FOUND(e, LOGIN_REDIRECT, ("one or more TargetAddress"), ("none"));

@@ -155,6 +155,7 @@ static void declaration(
 	enum assay_key_special special = assay_value_special(pair->value, pair->value_length);
 	uint64_t bit = UINT64_C(1) << id;
 	bool is_answer = n->side[!e->dir].declared & bit;
+	char text[ASSAY_SHOW_MAX];
 
 	if (is_answer && special >= ASSAY_VALUE_REJECT) {
 		if (special == ASSAY_VALUE_NOT_UNDERSTOOD && id != ASSAY_KEY_NODE_ARCHITECTURE &&
@@ -173,7 +174,7 @@ static void declaration(
 	n->side[e->dir].declared |= bit;
 	if (special >= ASSAY_VALUE_REJECT) {
 		FOUND(e, KEY_RESERVED_VALUE, ("a value of %s", key->name),
-			("%.*s", (int)pair->value_length, pair->value));
+			("%s=%s", key->name, shown(text, pair)));
 		return;
 	}
 	if (value(e, key, pair))
@@ -188,6 +189,7 @@ static void offer(struct watch_event *e, enum assay_key_id id, const struct assa
 	enum assay_key_special special = assay_value_special(pair->value, pair->value_length);
 	bool judged = !(e->sender == ASSAY_TARGET && (e->c->broken || n->is_void)),
 	     fits = pair->value_length <= WATCH_VALUE;
+	char text[ASSAY_SHOW_MAX];
 
 	if (judged) {
 		place(e, key, in);
@@ -195,7 +197,7 @@ static void offer(struct watch_event *e, enum assay_key_id id, const struct assa
 			repeated(e, key);
 		else if (special >= ASSAY_VALUE_REJECT)
 			FOUND(e, KEY_RESERVED_VALUE, ("an offer of %s", key->name),
-				("%s=%.*s", key->name, (int)pair->value_length, pair->value));
+				("%s=%s", key->name, shown(text, pair)));
 		else if (!(key->flags & ASSAY_KEY_OBSOLETE) && !value(e, key, pair))
 			fits = false; /* then any answer may stand */
 	}
@@ -243,7 +245,7 @@ static void answer(struct watch_event *e, enum assay_key_id id, const struct ass
 	const struct assay_key *key = assay_key_at(id);
 	enum assay_key_special special = assay_value_special(pair->value, pair->value_length);
 	struct assay_error why = { 0 };
-	char text[ASSAY_SHOW_MAX];
+	char text[ASSAY_SHOW_MAX], offered[ASSAY_SHOW_MAX];
 	uint64_t level;
 
 	k->state = KEY_SETTLED;
@@ -254,8 +256,8 @@ static void answer(struct watch_event *e, enum assay_key_id id, const struct ass
 	} else if (judged(e, key, id, special) && assay_key_answer_check(key, k->value, k->length,
 							  pair->value, pair->value_length, &why) < 0) {
 		found(e, answer_rule(key, special),
-			say(e->expected, "an answer to %s=%.*s", key->name, k->length > 70 ? 70 : k->length,
-				k->value),
+			say(e->expected, "an answer to %s=%s", key->name,
+				assay_key_show(offered, k->value, k->length)),
 			say(e->got, "%s=%s", key->name, shown(text, pair)));
 	}
 	rules_offer_taken(e, id, pair);

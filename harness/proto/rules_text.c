@@ -96,15 +96,16 @@ void rules_text_request(struct watch_event *e)
 void rules_send_targets(struct watch_event *e, const struct assay_pair *pair)
 {
 	struct assay_address address;
+	char text[ASSAY_SHOW_MAX];
 
 	if (assay_pair_is(pair, "TargetAddress")) {
 		if (assay_address_parse(&address, pair->value, pair->value_length, NULL) == ASSAY_OK &&
 			address.tpgt < 0)
 			FOUND(e, SEND_TARGETS_TAG, ("TargetAddress with a portal group tag"),
-				("%.*s", (int)pair->value_length, pair->value));
+				("%s", assay_key_show(text, pair->value, pair->value_length)));
 	} else if (!assay_pair_is(pair, "TargetName") && !assay_pair_is(pair, "SendTargets")) {
 		FOUND(e, SEND_TARGETS_KEYS, ("TargetName and TargetAddress"),
-			("%.*s", (int)pair->key_length, pair->key));
+			("%s", assay_key_show(text, pair->key, pair->key_length)));
 	}
 }
 

@@ -166,8 +166,10 @@ static void unknown(struct watch_event *e)
 	e->c->params_known = false;
 	if (e->c->session == WATCH_SESSIONS) {
 		s = watch_session_new(e->w);
-		if (!s)
+		if (!s) {
+			e->c->phase = PHASE_DEAD;
 			return;
+		}
 		s->blind = true;
 		watch_session_join(e->w, e->c, s);
 	}

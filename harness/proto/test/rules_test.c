@@ -229,7 +229,7 @@ static void the_unseen_is_not_judged(void)
 		"login; command w=1 edtl=8; gap initiator; data-out ttt=0x99 data=8; response; command "
 		"itt=1; response",
 		"login-request text=" NAMES "|MaxConnections=1; gap initiator; login-request t=1 nsg=3; "
-					    "login-response t=1 nsg=3 tsih=2; nop-out; nop-in",
+		"login-response t=1 nsg=3 tsih=2; nop-out; nop-in",
 		"gap target; nop-in itt=0xffffffff; nop-out itt=3; nop-in itt=3",
 		/* an added connection of a session that we do not know */
 		"login-request t=1 nsg=3 tsih=99 cid=3 cmd_sn=700 text=" NAMES
@@ -392,6 +392,83 @@ static void connections_have_a_limit(void)
 	assay_watch_free(NULL);
 }
 
+/* ---- anything at all ---- */
+
+static uint32_t random_next(uint32_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
+
+/* A PDU of fields that are small numbers or extremes, so that they meet what went before; text or bytes as data. */
+static void random_pdu(struct assay_pdu *pdu, uint8_t *wire, size_t capacity, uint32_t *state, bool target)
+{
+	static const uint8_t opcodes[] = { 0, 1, 2, 3, 3, 3, 4, 4, 5, 5, 6, 0x10, 0x1c, 0x1f };
+	static const uint8_t answers[] = { 0x20, 0x21, 0x22, 0x23, 0x23, 0x23, 0x24, 0x24, 0x25, 0x25, 0x26,
+		0x31, 0x32, 0x3f };
+	static const char *const texts[] = { "InitiatorName=iqn.2026-01.test:i",
+		"TargetName=iqn.2026-01.test:t", "MaxConnections=2", "HeaderDigest=None", "AuthMethod=CHAP",
+		"CHAP_A=5", "CHAP_C=0x01", "SendTargets=All", "=", "x", "MaxBurstLength=Reject" };
+	size_t length = 0;
+
+	memset(wire, 0, capacity);
+	for (unsigned i = 0; i < ASSAY_BHS_LENGTH; i++)
+		wire[i] = random_next(state) % 4   ? 0
+			  : random_next(state) % 8 ? (uint8_t)(random_next(state) % 4)
+						   : 0xff;
+	wire[0] = target ? answers[random_next(state) % sizeof(answers)]
+			 : opcodes[random_next(state) % sizeof(opcodes)];
+	wire[0] |= random_next(state) % 2 && !target ? 0x40 : 0;
+	wire[1] = (uint8_t)(random_next(state) % 2 ? 0x87 : random_next(state));
+	wire[4] = random_next(state) % 8 ? 0 : (uint8_t)(random_next(state) % 5);
+	while (random_next(state) % 4 && length < 200) {
+		const char *text = texts[random_next(state) % (sizeof(texts) / sizeof(texts[0]))];
+
+		memcpy(wire + ASSAY_BHS_LENGTH + 4u * wire[4] + length, text, strlen(text));
+		length += strlen(text) + random_next(state) % 2;
+	}
+	wire[5] = wire[6] = 0;
+	wire[7] = (uint8_t)length;
+	(void)assay_pdu_decode(pdu, wire, capacity, random_next(state) % 16 ? 0 : random_next(state) % 4);
+}
+
+static void count_findings(void *payload, const struct assay_finding *finding)
+{
+	CU_ASSERT(finding->offender & finding->rule->role);
+	++*(unsigned *)payload;
+}
+
+/* Whatever comes, the engine keeps to its memory (the sanitizers look on) and blames only who may be blamed. */
+static void anything_may_come(void)
+{
+	uint32_t state = 20260101;
+	unsigned findings = 0;
+	uint8_t wire[1024];
+	struct assay_pdu pdu;
+	struct assay_watch *w = assay_watch_new(count_findings, &findings);
+	int last = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(w);
+	for (unsigned i = 0; i < 200000; i++) {
+		int connection = last - (int)(random_next(&state) % 4);
+		bool target = random_next(&state) % 2;
+
+		if (i % 300 == 0) {
+			assay_watch_close(w, last - 5, ASSAY_BOTH);
+			last = assay_watch_open(w, random_next(&state) % 4 == 0);
+			CU_ASSERT(last >= 0);
+		} else if (random_next(&state) % 500 == 0) {
+			assay_watch_gap(w, connection, target ? ASSAY_TO_INITIATOR : ASSAY_TO_TARGET);
+		}
+		random_pdu(&pdu, wire, sizeof(wire), &state, target);
+		assay_watch_pdu(w, connection, target ? ASSAY_TO_INITIATOR : ASSAY_TO_TARGET, &pdu, i);
+	}
+	CU_ASSERT(findings > 1000);
+	assay_watch_free(w);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = { { "each rule is found", each_rule_is_found },
@@ -400,7 +477,8 @@ int main(void)
 		{ "the unseen is not judged", the_unseen_is_not_judged },
 		{ "the target is not blamed", the_target_is_not_blamed },
 		{ "full tables forget", full_tables_forget },
-		{ "connections have a limit", connections_have_a_limit }, CU_TEST_INFO_NULL };
+		{ "connections have a limit", connections_have_a_limit },
+		{ "anything may come", anything_may_come }, CU_TEST_INFO_NULL };
 	CU_SuiteInfo suites[] = { { .pName = "rules", .pTests = tests }, CU_SUITE_INFO_NULL };
 	unsigned failures;
 
