@@ -92,7 +92,7 @@ static uint32_t next_part(const struct assay_tgt_task *task, uint8_t *final)
 	uint32_t burst = task->session->params.max_burst_length - task->burst;
 
 	if (part > task->conn->initiator_max_recv && !assay_tgt_defective(t, ASSAY_DEFECT_MAX_RECV_IGNORED))
-		part = task->conn->initiator_max_recv;
+		part = task->conn->initiator_max_recv & ~3u; /* whole words but for the last, section 11.7.7 */
 	if (assay_tgt_defective(t, ASSAY_DEFECT_MAX_BURST_IGNORED))
 		burst = UINT32_MAX;
 	if (part > burst)
