@@ -111,12 +111,16 @@ static unsigned first_request(struct assay_target_conn *c, const struct assay_pd
 	return check_flags(c, pdu);
 }
 
-static unsigned further_request(const struct assay_target_conn *c, const struct assay_pdu *pdu)
+static unsigned further_request(struct assay_target_conn *c, const struct assay_pdu *pdu)
 {
-	const struct assay_tgt_login *l = c->login;
+	struct assay_tgt_login *l = c->login;
 
 	if (pdu->itt != l->itt || pdu->isid != l->isid || pdu->tsih != l->tsih || pdu->cid != l->cid)
 		return 0x0200;
+	if (++l->requests > 3 && assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_LIMIT_FOUR))
+		return 0x0200;
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_CHAP_STAGE_JUMP))
+		l->stage = pdu->csg;
 	if (pdu->csg != l->stage && !assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_STAGE_UNCHECKED))
 		return 0x0200;
 	return check_flags(c, pdu);

@@ -64,7 +64,10 @@ static void prepare(struct assay_target_conn *c)
 	snprintf(l->tpgt, sizeof(l->tpgt), "%u", c->target->portals[c->portal].tpgt);
 	if (!assay_tgt_defective(c->target, ASSAY_DEFECT_TPGT_OMITTED))
 		l->wants.value[ASSAY_KEY_TARGET_PORTAL_GROUP_TAG] = l->tpgt;
-	assay_negotiation_init(&l->negotiation, ASSAY_TARGET, &l->wants, l->tsih == 0);
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_CHAP_NONE_CHOSEN))
+		l->wants.value[ASSAY_KEY_AUTH_METHOD] = "None,CHAP";
+	assay_negotiation_init(&l->negotiation, ASSAY_TARGET, &l->wants,
+		l->tsih == 0 || assay_tgt_defective(c->target, ASSAY_DEFECT_LEADING_ONLY_UNCHECKED));
 	s = l->tsih ? assay_tgt_session_find(c->target, l, c->portal, true) : NULL;
 	if (s)
 		assay_params_join(&l->negotiation.params, &s->params);
@@ -105,61 +108,18 @@ static unsigned identify(struct assay_target_conn *c)
 	return 0;
 }
 
-/* The wrong answers that some defects give. True when the pair was replaced by value. */
-static bool spoil(const struct assay_target *t, const struct assay_pair *pair, const char **value)
-{
-	static const struct {
-		enum assay_defect defect;
-		const char *key, *value;
-	} spoilt[] = {
-		{ ASSAY_DEFECT_DIGEST_NONE_UNOFFERED, "HeaderDigest", "None" },
-		{ ASSAY_DEFECT_BURST_TOO_LARGE, "MaxBurstLength", "16777215" },
-		{ ASSAY_DEFECT_ERL_RAISED, "ErrorRecoveryLevel", "2" },
-		{ ASSAY_DEFECT_INITIALR2T_OVERRULED, "InitialR2T", "No" },
-		{ ASSAY_DEFECT_MARKER_NOT_UNDERSTOOD, "IFMarker", "NotUnderstood" },
-		{ ASSAY_DEFECT_STANDARD_KEY_NOT_UNDERSTOOD, "DefaultTime2Wait", "NotUnderstood" },
-	};
-
-	for (size_t i = 0; i < sizeof(spoilt) / sizeof(spoilt[0]); i++) {
-		if (!assay_tgt_defective(t, spoilt[i].defect) || !assay_pair_is(pair, spoilt[i].key))
-			continue;
-		*value = spoilt[i].value;
-		return true;
-	}
-	return false;
-}
-
-/* Hands on our answers and declarations. */
-static int say(const struct assay_target *t, struct assay_text *out, const struct assay_text *made)
-{
-	struct assay_pair pair;
-	size_t offset = 0;
-	const char *value;
-	int rc = 0;
-
-	while (rc >= 0 && assay_text_next(&pair, &offset, made->buf, made->length) == 1) {
-		if (assay_value_is(&pair, "NotUnderstood") &&
-			assay_tgt_defective(t, ASSAY_DEFECT_UNKNOWN_KEY_IGNORED))
-			continue;
-		if (spoil(t, &pair, &value)) {
-			pair.value = value;
-			pair.value_length = strlen(value);
-		}
-		rc = assay_text_append_pair(out, &pair);
-	}
-	return rc;
-}
-
-/* Keys that were said before may not be said again (section 6.3); one defect forgets what was. */
+/* Keys that were said before may not be said again, and each has its stage (section 6.3). */
 static int take_pairs(struct assay_target_conn *c, struct assay_text *made, enum assay_phase phase)
 {
 	struct assay_tgt_login *l = c->login;
+	bool again = assay_tgt_defective(c->target, ASSAY_DEFECT_RENEGOTIATION_ACCEPTED),
+	     anywhere = assay_tgt_defective(c->target, ASSAY_DEFECT_STAGE_OF_KEYS_UNCHECKED);
 
-	if (assay_tgt_defective(c->target, ASSAY_DEFECT_RENEGOTIATION_ACCEPTED))
-		l->negotiation.done = l->negotiation.declared = 0;
 	if (assay_tgt_defective(c->target, ASSAY_DEFECT_HEXADECIMAL_REFUSED) && l->text.length &&
 		memmem(l->text.bytes, l->text.length, "=0x", 3))
 		return ASSAY_E_PROTOCOL;
+	if (again || anywhere)
+		return assay_tgt_take_loosely(&l->negotiation, made, &l->text, phase, again, anywhere);
 	return assay_negotiation_take_text(&l->negotiation, made, l->text.bytes, l->text.length, phase, NULL);
 }
 
@@ -174,20 +134,24 @@ unsigned assay_tgt_login_text(struct assay_target_conn *c, struct assay_text *an
 
 	if (status == 0x0207 && assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_LATE_NAMES))
 		return 0; /* perhaps the next request has them */
-	if (status)
-		return status;
 	/* The second half of the room is for answers as they are made, the first for what is said. */
 	assay_text_init(&made, answer->buf + answer->capacity / 2, answer->capacity / 2);
 	answer->capacity /= 2;
+	if (!status)
+		status = assay_tgt_spoil_request(c, answer);
+	if (status)
+		return status;
 	rc = take_pairs(c, &made, phase);
 	if (rc < 0 && (assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_ERRORS_IGNORED) ||
 			      assay_tgt_defective(c->target, ASSAY_DEFECT_SESSION_TYPE_UNCHECKED)))
 		rc = 0;
 	if (rc >= 0)
 		rc = assay_negotiation_declare_all(&l->negotiation, &made, phase);
-	if (rc >= 0 && say(c->target, answer, &made) < 0)
-		rc = ASSAY_E_LIMIT;
+	if (rc >= 0 && security)
+		status = assay_tgt_security_text(c, &made, transit);
+	if (rc >= 0)
+		rc = assay_tgt_spoil_answer(c->target, answer, &made, &l->text);
 	if (rc < 0)
 		return rc == ASSAY_E_LIMIT ? 0x0302 : 0x0200;
-	return security ? assay_tgt_security_text(c, answer, transit) : 0;
+	return status;
 }

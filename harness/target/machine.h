@@ -84,6 +84,7 @@ struct assay_tgt_login {
 	uint32_t itt;
 	uint32_t cmd_sn;
 	uint8_t stage; /* enum assay_stage that we are in */
+	unsigned requests; /* after the first */
 	bool started;
 	bool identified; /* the first text was complete: names and node are known */
 	bool chap_selected; /* AuthMethod=CHAP was agreed on */
@@ -341,6 +342,18 @@ unsigned assay_tgt_login_text(struct assay_target_conn *c, struct assay_text *an
 /* The keys of AuthMethod and CHAP in the text; keys of CHAP count only when the method was chosen before. 0 or a login status. */
 unsigned assay_tgt_security_text(struct assay_target_conn *c, struct assay_text *answer, bool transit);
 void assay_tgt_security_prepare(struct assay_target_conn *c);
+
+/* spoil.c: what the defects of the negotiation do to texts */
+/* Changes what the login's text says before it is read, or refuses it: 0 or a login status. May add to the answer. */
+unsigned assay_tgt_spoil_request(struct assay_target_conn *c, struct assay_text *answer);
+/* Takes the pairs of a text without looking whether they were said before (again) or belong elsewhere (anywhere). */
+int assay_tgt_take_loosely(struct assay_negotiation *n, struct assay_text *reply,
+	const struct assay_tgt_buffer *text, enum assay_phase phase, bool again, bool anywhere);
+/* Adds to out the answers that were made to a request, changed or left out as the defects have it: 0 or ASSAY_E_LIMIT. */
+int assay_tgt_spoil_answer(const struct assay_target *t, struct assay_text *out,
+	const struct assay_text *made, const struct assay_tgt_buffer *request);
+/* What a step of CHAP came to (assay_chap_take), as the defects see it. May add to the answer. */
+int assay_tgt_spoil_chap(struct assay_target_conn *c, struct assay_text *answer, int result);
 
 /* command.c */
 void assay_tgt_command(struct assay_target_conn *c, const struct assay_pdu *pdu);

@@ -106,6 +106,8 @@ void assay_tgt_send(struct assay_target_conn *c, struct assay_pdu *pdu, enum ass
 	at = reserve(&c->out, length);
 	if (!at || assay_pdu_encode(at, length, pdu, c->digests) < 0 || !commit(&c->out, length))
 		c->broken = true;
+	else if (c->digests && assay_tgt_defective(c->target, ASSAY_DEFECT_DIGEST_WRONG))
+		at[c->digests & ASSAY_HEADER_DIGEST ? ASSAY_BHS_LENGTH : length - 1] ^= 1;
 	assay_tgt_mark_dirty(c);
 }
 

@@ -11,8 +11,11 @@
 /* The secret of the account that the initiator names. */
 static const char *find_secret(void *payload, const char *name, size_t length)
 {
-	const struct assay_tgt_node *node = payload;
+	const struct assay_target_conn *c = payload;
+	const struct assay_tgt_node *node = c->login->node;
 
+	if (length > strlen(node->in_name) && assay_tgt_defective(c->target, ASSAY_DEFECT_CHAP_USER_PREFIX))
+		length = strlen(node->in_name);
 	return strlen(node->in_name) == length && memcmp(node->in_name, name, length) == 0 ? node->in_secret
 											   : NULL;
 }
@@ -27,7 +30,7 @@ void assay_tgt_security_prepare(struct assay_target_conn *c)
 		.algorithms = "5,6,7,8",
 		.mine = { l->node->out_name, l->node->out_secret },
 		.lookup = find_secret,
-		.payload = l->node,
+		.payload = c,
 		.challenge_length = CHALLENGE_LENGTH };
 	if (assay_tgt_defective(c->target, ASSAY_DEFECT_CHAP_CHALLENGE_FIXED)) {
 		memset(l->chap.challenge, 0x5a, CHALLENGE_LENGTH);
@@ -53,13 +56,13 @@ static unsigned exchange(struct assay_target_conn *c, struct assay_text *answer)
 	struct assay_tgt_login *l = c->login;
 	int rc = assay_chap_take(&l->chap, answer, l->text.bytes, l->text.length, NULL);
 
-	if (rc == ASSAY_E_AUTH && assay_tgt_defective(c->target, ASSAY_DEFECT_CHAP_RESPONSE_UNCHECKED)) {
-		l->authenticated = true;
-		return 0;
-	}
-	switch (rc) {
+	switch (assay_tgt_spoil_chap(c, answer, rc)) {
 	case ASSAY_OK: l->authenticated = l->chap.state == ASSAY_CHAP_DONE; return 0;
-	case ASSAY_E_AUTH: return 0x0201;
+	case ASSAY_E_AUTH:
+		if (strcmp(l->chap.peer_name, l->node->in_name) != 0 &&
+			assay_tgt_defective(c->target, ASSAY_DEFECT_CHAP_UNKNOWN_USER_TOLD))
+			return 0x0203;
+		return 0x0201;
 	case ASSAY_E_PROTOCOL: return l->chap.missing ? 0x0207 : 0x0200;
 	case ASSAY_E_SYNTAX: return 0x0200;
 	default: return 0x0300;

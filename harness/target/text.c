@@ -60,7 +60,7 @@ static void conclude(struct assay_target_conn *c)
 {
 	struct assay_tgt_text *x = c->text;
 
-	if (x->negotiating)
+	if (x->negotiating && !assay_tgt_defective(c->target, ASSAY_DEFECT_TEXT_RECEIVE_LENGTH_IGNORED))
 		c->initiator_max_recv = x->negotiation.params.initiator_max_recv;
 	reset(x);
 }
@@ -88,30 +88,56 @@ static void answer(struct assay_target_conn *c, const struct assay_pdu *request)
 
 /* ---- the request ---- */
 
+static int take_pairs(struct assay_target_conn *c, struct assay_text *made)
+{
+	struct assay_tgt_text *x = c->text;
+	struct assay_pair pair;
+
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_TEXT_RECEIVE_LENGTH_REJECTED) &&
+		assay_text_find(&pair, x->request.bytes, x->request.length, "MaxRecvDataSegmentLength"))
+		return assay_text_append(made, "MaxRecvDataSegmentLength", "Reject");
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_TEXT_LOGIN_KEYS_ACCEPTED)) {
+		x->negotiation.leading = true;
+		return assay_tgt_take_loosely(
+			&x->negotiation, made, &x->request, ASSAY_PHASE_FULL_FEATURE, false, true);
+	}
+	return assay_negotiation_take_text(
+		&x->negotiation, made, x->request.bytes, x->request.length, ASSAY_PHASE_FULL_FEATURE, NULL);
+}
+
+static void begin_negotiation(const struct assay_target_conn *c)
+{
+	struct assay_tgt_text *x = c->text;
+	const struct assay_tgt_session *s = c->session;
+
+	assay_negotiation_init(&x->negotiation, ASSAY_TARGET, s->node ? &s->node->wants : NULL, false);
+	x->negotiation.params = s->params;
+	x->negotiation.params.initiator_max_recv = c->initiator_max_recv;
+	x->negotiating = true;
+}
+
 /* Keys beside SendTargets: 0 or a Reject reason. */
 static unsigned negotiate(struct assay_target_conn *c)
 {
 	struct assay_tgt_text *x = c->text;
-	const struct assay_tgt_session *s = c->session;
-	struct assay_text made;
-	char *room = malloc(ASSAY_TGT_ANSWER_MAX);
+	struct assay_text made, said;
+	char *room = malloc(2 * ASSAY_TGT_ANSWER_MAX);
 	int rc;
 
 	if (!room)
 		return ASSAY_TGT_LONG_OPERATION;
-	if (!x->negotiating) {
-		assay_negotiation_init(
-			&x->negotiation, ASSAY_TARGET, s->node ? &s->node->wants : NULL, false);
-		x->negotiation.params = s->params;
-		x->negotiation.params.initiator_max_recv = c->initiator_max_recv;
-		x->negotiating = true;
-	}
+	if (!x->negotiating)
+		begin_negotiation(c);
 	assay_text_init(&made, room, ASSAY_TGT_ANSWER_MAX);
-	rc = assay_negotiation_take_text(
-		&x->negotiation, &made, x->request.bytes, x->request.length, ASSAY_PHASE_FULL_FEATURE, NULL);
-	if (rc >= 0 && !assay_tgt_buffer_add(&x->answer, made.buf, made.length, ASSAY_TGT_ANSWER_MAX))
+	assay_text_init(&said, room + ASSAY_TGT_ANSWER_MAX, ASSAY_TGT_ANSWER_MAX);
+	rc = take_pairs(c, &made);
+	if (rc >= 0)
+		rc = assay_tgt_spoil_answer(c->target, &said, &made, &x->request);
+	if (rc >= 0 && !assay_tgt_buffer_add(&x->answer, said.buf, said.length, ASSAY_TGT_ANSWER_MAX))
 		rc = ASSAY_E_LIMIT;
 	free(room);
+	if (rc < 0 && assay_tgt_defective(c->target, ASSAY_DEFECT_TEXT_FAILURE_HALF_DONE))
+		c->initiator_max_recv = x->negotiation.params.initiator_max_recv;
 	if (rc < 0 && !(rc == ASSAY_E_PROTOCOL &&
 			      assay_tgt_defective(c->target, ASSAY_DEFECT_TEXT_RENEGOTIATION_ACCEPTED)))
 		return ASSAY_TGT_PROTOCOL_ERROR;
