@@ -1,0 +1,45 @@
+/*
+ * offer.h - keys offered in a login by hand, and claims about the answers. A refused login (status class 2, or a close) is an
+ * outcome like others here: the claims say where it is acceptable.
+ */
+#ifndef ASSAY_SUITES_TARGET_OFFER_H
+#define ASSAY_SUITES_TARGET_OFFER_H
+
+#include "runner/test.h"
+
+/* Offers keys and values, in pairs up to a NULL, in the first request (operational stage, T=0) of a fresh login, and returns
+ * the connection with the answer. */
+struct assay_initiator *assay_offer(struct assay_t *t, ...) __attribute__((sentinel));
+/* The same on a connection whose login has begun, in the next request. */
+void assay_offer_more(struct assay_t *t, struct assay_initiator *i, ...) __attribute__((sentinel));
+
+/* The target refused the login: as the initiator's fault (status class 2), or by closing. */
+bool assay_login_refused(const struct assay_initiator *i);
+
+/* What may come instead of a value. */
+enum assay_instead {
+	ASSAY_OR_REJECT = 1,
+	ASSAY_OR_IRRELEVANT = 2,
+	ASSAY_OR_NOT_UNDERSTOOD = 4,
+	ASSAY_OR_REFUSED = 8, /* the login ends */
+	ASSAY_OR_NOTHING = 16, /* the key is not in the answer */
+};
+
+/* EXPECTs the last answer to give key a number from low to high, or what instead allows (enum assay_instead). */
+void assay_expect_number_from(struct assay_t *t, struct assay_initiator *i, const char *key, uint64_t low,
+	uint64_t high, unsigned instead);
+/* EXPECTs it to give key one of these values ("Yes,No": no value here holds a comma), or what instead allows. */
+void assay_expect_one_of(
+	struct assay_t *t, struct assay_initiator *i, const char *key, const char *values, unsigned instead);
+
+/* EXPECTs the target not to agree to a value for key: a Reject or another word of refusal, no answer, or the end of the login. */
+void assay_expect_no_value(struct assay_t *t, struct assay_initiator *i, const char *key);
+
+/* EXPECTs a Login Response with status class 2: the target blames the initiator and says so before it closes. */
+void assay_expect_initiator_error(struct assay_t *t, struct assay_initiator *i, int result);
+
+/* EXPECTs that a READ of four times as much as most bytes, of the unit under test, comes in Data-In PDUs of at most most
+ * bytes on average; the rule engine judges each. */
+void assay_expect_pieces(struct assay_t *t, struct assay_initiator *i, uint32_t most);
+
+#endif
