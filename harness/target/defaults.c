@@ -34,7 +34,7 @@ static const struct {
 	struct assay_lun_spec lun;
 } luns[] = {
 	{ 1, { .lun = 0, .blocks = BLOCKS, .block_size = 512 } },
-	{ 1, { .lun = 1, .blocks = BLOCKS, .block_size = 512 } },
+	{ 1, { .lun = 1, .blocks = BLOCKS, .block_size = 512, .numbered = true } },
 	{ 1, { .lun = 22, .blocks = BLOCKS, .block_size = 512 } },
 	{ 2, { .lun = 0, .blocks = 64 * MIB / 4096, .block_size = 4096 } },
 	{ 2, { .lun = 1, .blocks = BLOCKS, .block_size = 512, .read_only = true } },

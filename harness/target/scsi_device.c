@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/bytes.h"
 #include "codec/lun.h"
+
+#define NUMBERED_BLOCKS 64
 
 struct assay_scsi_device *assay_scsi_device_new(
 	unsigned tid, const char *target_name, enum assay_id_scheme ids, const unsigned char *defects)
@@ -123,6 +126,16 @@ static void enter(struct assay_scsi_device *d, struct assay_scsi_unit *u)
 	assay_scsi_attend_inventory(u);
 }
 
+static void number_blocks(struct assay_scsi_unit *u)
+{
+	uint8_t block[4096] = { 0 };
+
+	for (uint64_t lba = 0; u->medium.ram && lba < NUMBERED_BLOCKS && lba < u->blocks; lba++) {
+		assay_put_be64(block, lba);
+		(void)assay_scsi_medium_write(&u->medium, block, lba, 1); /* RAM: it cannot fail */
+	}
+}
+
 int assay_scsi_add_lun(
 	struct assay_scsi_device *d, const struct assay_lun_spec *spec, struct assay_error *err)
 {
@@ -152,6 +165,8 @@ int assay_scsi_add_lun(
 	u->blocks = u->medium.blocks;
 	u->read_only = spec->read_only;
 	u->modes = assay_scsi_default_modes;
+	if (spec->numbered)
+		number_blocks(u);
 	enter(d, u);
 	return 0;
 }
@@ -269,7 +284,7 @@ struct assay_scsi_unit *assay_scsi_find(struct assay_scsi_nexus *n, uint64_t lun
 
 		if (!u || u->number != parts.number || !assay_scsi_visible(n, u))
 			continue;
-		if (i && assay_scsi_defective(d, ASSAY_DEFECT_LUN_ONLY_FIRST))
+		if (i > 1 && assay_scsi_defective(d, ASSAY_DEFECT_LUN_ONLY_FIRST))
 			continue;
 		n->last_lun = lun;
 		n->last_unit = u;

@@ -28,7 +28,7 @@ static uint8_t additional_length(const struct assay_scsi_command *c)
 {
 	if (ASSAY_SCSI_DEFECT(c, INQUIRY_ADDITIONAL_LENGTH_WRONG))
 		return STANDARD_LENGTH - 5 + 8;
-	if (ASSAY_SCSI_DEFECT(c, INQUIRY_ADDITIONAL_LENGTH_TRUNCATED) && c->data_in_length > 5 &&
+	if (ASSAY_SCSI_DEFECT(c, INQUIRY_ADDITIONAL_LENGTH_TRUNCATED) && c->data_in_length >= 5 &&
 		c->data_in_length < STANDARD_LENGTH)
 		return (uint8_t)(c->data_in_length - 5);
 	return STANDARD_LENGTH - 5;
@@ -102,7 +102,7 @@ static size_t block_limits(const struct assay_scsi_command *c, uint8_t *out)
 	assay_put_be32(page + 28, 4096 / block_size); /* optimal unmap granularity: a page of memory */
 	assay_put_be32(page + 32, 0x80000000u); /* aligned at LBA 0 */
 	assay_put_be64(page + 36, ASSAY_SCSI_WRITE_SAME_BYTES / block_size);
-	return ASSAY_SCSI_DEFECT(c, VPD_BLOCK_LIMITS_SHORT) ? 0x0c : 0x3c;
+	return ASSAY_SCSI_DEFECT(c, VPD_BLOCK_LIMITS_SHORT) ? 0x10 : 0x3c;
 }
 
 static size_t block_characteristics(const struct assay_scsi_command *c, uint8_t *out)

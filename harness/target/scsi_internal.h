@@ -142,6 +142,7 @@ struct assay_scsi_nexus {
 	uint16_t tpgt;
 	uint64_t last_lun; /* what assay_scsi_find found last */
 	struct assay_scsi_unit *last_unit;
+	bool found_ready; /* by TEST UNIT READY, for a defect */
 	uint16_t attention[ASSAY_SCSI_UNITS_MAX];
 	uint8_t prevent[ASSAY_SCSI_UNITS_MAX / 8]; /* PREVENT ALLOW MEDIUM REMOVAL */
 };

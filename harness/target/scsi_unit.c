@@ -11,8 +11,12 @@
 
 void assay_scsi_test_unit_ready(struct assay_scsi_command *c)
 {
-	if (ASSAY_SCSI_DEFECT(c, TUR_NOT_READY)) /* else the flags of its line have said all */
+	/* The flags of its line have said all. */
+	if (!ASSAY_SCSI_DEFECT(c, TUR_NOT_READY))
+		return;
+	if (c->nexus->found_ready)
 		assay_scsi_check(c, ASSAY_SENSE_NOT_READY);
+	c->nexus->found_ready = !c->nexus->found_ready;
 }
 
 void assay_scsi_request_sense(struct assay_scsi_command *c)
@@ -43,10 +47,10 @@ void assay_scsi_request_sense(struct assay_scsi_command *c)
 static size_t list_units(const struct assay_scsi_nexus *n, uint8_t *out)
 {
 	const struct assay_scsi_device *d = n->device;
-	unsigned first = assay_scsi_defective(d, ASSAY_DEFECT_REPORT_LUNS_INCOMPLETE) ? 1 : 0;
+	unsigned count = assay_scsi_defective(d, ASSAY_DEFECT_REPORT_LUNS_INCOMPLETE) ? 1 : d->unit_count;
 	size_t length = 0;
 
-	for (unsigned i = first; i < d->unit_count; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		if (!d->units[i] || !assay_scsi_visible(n, d->units[i]))
 			continue;
 		assay_put_be64(out + length, assay_lun_from_number(d->units[i]->number));

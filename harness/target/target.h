@@ -54,6 +54,7 @@ struct assay_lun_spec {
 	const char *path; /* file backing; NULL: RAM (zeros at first) */
 	bool read_only;
 	const char *initiator; /* maps it for this initiator name only; NULL: for all */
+	bool numbered; /* RAM: each of the first 64 blocks begins with its LBA, so that no two are alike */
 };
 
 /* NULL: out of memory. */
