@@ -189,13 +189,13 @@ static void reserved_fields_ignored(struct assay_t *t)
 		.id = "login." name "-inside-login", .reqs = "R7143-4.2.4-08 R7143-4.2.4-04",                \
 		.section = "4.2.4", .level = MUST, .run = opcode,                                            \
 		.desc = "answers a " what " inside the login with a login reject 0x020b, then closes",       \
-		.defects = "login-no-020b"                                  \
+		.defects = "login-no-020b"                                                                   \
 	}
 #define NOT_FIRST(name, opcode, what)                                                                        \
 	{                                                                                                    \
 		.id = "login.first-pdu-" name, .reqs = "R7143-4.2.4-07", .section = "4.2.4", .level = MUST,  \
 		.run = opcode, .desc = "closes the connection at once when its first PDU is a " what,        \
-		.defects = "first-pdu-answered"                                                        \
+		.defects = "first-pdu-answered"                                                              \
 	}
 
 static const struct assay_test tests[] = {

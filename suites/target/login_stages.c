@@ -66,6 +66,7 @@ static void next_stage_not_exceeded(struct assay_t *t)
 	struct assay_initiator *i = assay_connect(t);
 
 	assay_login_begin(i, ASSAY_STAGE_SECURITY);
+	assay_login_key(i, "AuthMethod", "None");
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAGE_OPERATIONAL));
 	EXPECT(t, !i->login.response.transit || i->login.response.nsg == ASSAY_STAGE_OPERATIONAL,
 		"T=0, or T=1 with NSG=1 (LoginOperationalNegotiation)", "T=1 with NSG=%u",

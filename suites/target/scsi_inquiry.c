@@ -91,12 +91,6 @@ static void page_without_evpd(struct assay_t *t)
 	refused(t, 0, 0x83);
 }
 
-/* The obsolete CMDDT bit. */
-static void cmddt(struct assay_t *t)
-{
-	refused(t, 2, 0);
-}
-
 /* A page that the device has none of: 0xBE and 0xAE are reserved. */
 static void unknown_page(struct assay_t *t)
 {
@@ -181,13 +175,6 @@ static const struct assay_test tests[] = {
 		.run = page_without_evpd,
 		.desc = "refuses a page code with EVPD=0",
 		.defects = "inquiry-page-without-evpd-accepted" },
-	{ .id = "scsi.inquiry-cmddt",
-		.reqs = "S-INQUIRY-07",
-		.section = "SPC-4 6.6.1",
-		.level = MUST,
-		.run = cmddt,
-		.desc = "refuses the obsolete CMDDT bit",
-		.defects = "inquiry-cmddt-accepted" },
 	{ .id = "scsi.inquiry-unknown-page",
 		.reqs = "S-INQUIRY-08",
 		.section = "SPC-4 6.6.1",

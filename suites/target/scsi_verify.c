@@ -48,6 +48,20 @@ static void compares(struct assay_t *t)
 	assay_expect_medium(t, i, &place, place.pattern);
 }
 
+/* Does the standard data's list of version descriptors name SBC-3 or SBC-4? BYTCHK was one bit before. */
+static bool claims_sbc_3(struct assay_t *t, struct assay_initiator *i)
+{
+	struct assay_task *task = assay_scsi_on(t, i, assay_write_lun(t), scsi_cdb_inquiry(0, 0, 96));
+
+	for (uint32_t at = 58; at + 2 <= task->data_in_length && at < 74; at += 2) {
+		uint16_t version = assay_get_be16(assay_scsi_data(task) + at);
+
+		if ((version & 0xffe0) == 0x04c0 || (version & 0xffe0) == 0x0600)
+			return true;
+	}
+	return false;
+}
+
 /* BYTCHK=10b is reserved. */
 static void reserved_bytchk(struct assay_t *t)
 {
@@ -56,6 +70,8 @@ static void reserved_bytchk(struct assay_t *t)
 	uint8_t cdb[10] = { 0x2f, 0x04, [8] = 1 };
 	struct assay_task *task;
 
+	if (!claims_sbc_3(t, i))
+		assay_skip(t, "not-offered");
 	assay_put_be32(cdb + 2, (uint32_t)place.lba);
 	task = assay_scsi_cdb(t, i, assay_write_lun(t), cdb, sizeof(cdb), 0, NULL, 0);
 	skip_without_command(t, task);
