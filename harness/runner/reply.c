@@ -253,7 +253,7 @@ static int keep(struct assay_reply *r, const void *bytes, size_t length)
 int assay_reply_feed(struct assay_reply *r, const void *bytes, size_t length)
 {
 	size_t done = 0;
-	int result = keep(r, bytes, length);
+	int result = length ? keep(r, bytes, length) : 0;
 
 	while (!result && r->pending_length - done >= HEAD) {
 		uint32_t record;
