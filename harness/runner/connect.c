@@ -81,11 +81,13 @@ static void make_ready(struct assay_t *t, struct assay_initiator *i)
 		if (!task.response && !task.status)
 			return;
 	}
-	assay_context_leave(t, ASSAY_END_PRECONDITION,
+	assay_fail_claim(t, "LUN ready", __FILE__, 0,
+		"the logical unit under test is ready: TEST UNIT READY ends with GOOD",
 		assay_arena_printf(&t->arena,
-			"LUN %u is not ready: TEST UNIT READY ends with response 0x%02x, status 0x%02x, "
-			"sense %x/%02x/%02x",
-			t->setup.lun, task.response, task.status, task.sense_key, task.asc, task.ascq));
+			"LUN %u: response 0x%02x, status 0x%02x, sense %x/%02x/%02x after %d tries",
+			t->setup.lun, task.response, task.status, task.sense_key, task.asc, task.ascq,
+			READY_TRIES));
+	assay_stop(t);
 }
 
 static struct assay_initiator *log_in(struct assay_t *t, const struct assay_initiator_config *config)

@@ -71,7 +71,7 @@ struct assay_selftest_result {
 	const char *test;
 	const char *defect; /* NULL: without any, must PASS */
 	enum assay_verdict verdict;
-	bool killed; /* a defect's run that ended in FAIL, WARN or TIMEOUT; an ERROR or a SKIP decides nothing */
+	bool killed; /* a defect's run that ended in FAIL or WARN; an ERROR or a SKIP decides nothing, and in virtual time a TIMEOUT is a loop of ours */
 	const char *by; /* rule id that caught it, or NULL: the test's own claim */
 	const char *reason; /* words of an ERROR, SKIP or TIMEOUT; or NULL */
 };

@@ -113,8 +113,7 @@ static void job_done(void *payload, const struct assay_worker_spec *spec, const 
 	job->ended = true;
 	job->result.verdict = o->verdict;
 	job->result.reason = o->reason;
-	job->result.killed = job->defect && (o->verdict == ASSAY_FAIL || o->verdict == ASSAY_WARN ||
-						    o->verdict == ASSAY_TIMEOUT);
+	job->result.killed = job->defect && (o->verdict == ASSAY_FAIL || o->verdict == ASSAY_WARN);
 	for (size_t i = 0; i < o->failure_count; i++) {
 		const struct assay_rule *rule = o->failures[i].rule ? assay_rule_find(o->failures[i].rule)
 								    : NULL;
