@@ -47,14 +47,15 @@ struct assay_watch *assay_watch_new(assay_finding_fn *found, void *payload);
 void assay_watch_free(struct assay_watch *w);
 
 /* A new TCP connection. mid_stream: its start was not seen (a capture), so what needs the login is not judged.
- * Returns its number, or ASSAY_E_LIMIT. */
+ * Returns its number, or ASSAY_E_LIMIT. Numbers are not used again; one that was forgotten is ignored by the calls below. */
 int assay_watch_open(struct assay_watch *w, bool mid_stream);
 
 /* One PDU, in the order in which it was seen. number: the caller's count, for findings. Digests are checked by the decoder (pdu->bad_digests). */
 void assay_watch_pdu(struct assay_watch *w, int connection, enum assay_dir dir, const struct assay_pdu *pdu,
 	uint64_t number);
 
-/* Bytes that were no PDU at all, or a gap in what was seen: what depends on them is no longer judged. */
+/* Bytes that were no PDU at all, or a gap in what was seen: what depends on them is no longer judged. It must be said before
+ * any PDU that was sent in answer to what is missing (a capture knows the gap from the other side's TCP acknowledgment). */
 void assay_watch_gap(struct assay_watch *w, int connection, enum assay_dir dir);
 
 /* The connection ended; by: who closed first (ASSAY_BOTH when not known). */

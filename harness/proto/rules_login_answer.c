@@ -186,6 +186,8 @@ static void final(struct watch_event *e)
 	if (!c->broken && !c->keys.is_void)
 		integrity(e);
 	c->phase = PHASE_FULL;
+	c->digests = (uint8_t)((c->params.header_digest ? ASSAY_HEADER_DIGEST : 0) |
+			       (c->params.data_digest ? ASSAY_DATA_DIGEST : 0));
 	if (c->broken)
 		c->params_known = false;
 	c->broken = false;

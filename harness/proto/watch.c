@@ -282,17 +282,33 @@ static void dispatch(struct watch_event *e)
 	}
 }
 
+/* Field by field: zeroing the room for words would cost more than most rules. */
+static void event_begin(
+	struct watch_event *e, struct assay_watch *w, struct watch_connection *c, enum assay_dir dir)
+{
+	e->w = w;
+	e->c = c;
+	e->s = c->session < WATCH_SESSIONS ? &w->session[c->session] : NULL;
+	e->pdu = NULL;
+	e->dir = dir;
+	e->sender = dir == ASSAY_TO_TARGET ? ASSAY_INITIATOR : ASSAY_TARGET;
+	e->number = 0;
+	e->task = NULL;
+	e->void_task = false;
+	e->replayed = false;
+}
+
 void assay_watch_pdu(struct assay_watch *w, int connection, enum assay_dir dir, const struct assay_pdu *pdu,
 	uint64_t number)
 {
 	struct watch_connection *c = connection_of(w, connection);
-	struct watch_event e = { .w = w, .c = c, .pdu = pdu, .dir = dir, .number = number };
+	struct watch_event e;
 
 	if (!c || c->closed || c->phase == PHASE_DEAD)
 		return;
-	e.sender = dir == ASSAY_TO_TARGET ? ASSAY_INITIATOR : ASSAY_TARGET;
-	if (c->session < WATCH_SESSIONS)
-		e.s = &w->session[c->session];
+	event_begin(&e, w, c, dir);
+	e.pdu = pdu;
+	e.number = number;
 	if (dir == ASSAY_TO_TARGET && pdu->bhs)
 		memcpy(c->header[c->headers++ % WATCH_HEADERS], pdu->bhs, ASSAY_BHS_LENGTH);
 	if (!rules_format(&e))
@@ -313,10 +329,11 @@ void assay_watch_gap(struct assay_watch *w, int connection, enum assay_dir dir)
 void assay_watch_close(struct assay_watch *w, int connection, enum assay_role by)
 {
 	struct watch_connection *c = connection_of(w, connection);
-	struct watch_event e = { .w = w, .c = c, .sender = ASSAY_TARGET };
+	struct watch_event e;
 
 	if (!c || c->closed)
 		return;
+	event_begin(&e, w, c, ASSAY_TO_INITIATOR);
 	if (c->login.refuse_due && by == ASSAY_TARGET) {
 		e.number = c->login.refuse_number;
 		found(&e, RULE_LOGIN_REFUSES_OTHERS,
@@ -332,10 +349,7 @@ unsigned assay_watch_digests(const struct assay_watch *w, int connection, enum a
 	const struct watch_connection *c = connection_of(w, connection);
 
 	(void)dir; /* both directions change with the final Login Response */
-	if (!c || c->phase == PHASE_START || c->phase == PHASE_LOGIN)
-		return 0;
-	return (c->params.header_digest ? ASSAY_HEADER_DIGEST : 0u) |
-	       (c->params.data_digest ? ASSAY_DATA_DIGEST : 0u);
+	return c ? c->digests : 0;
 }
 
 const struct assay_params *assay_watch_params(const struct assay_watch *w, int connection)

@@ -84,9 +84,9 @@ struct watch_task {
 	uint64_t unsolicited_next; /* offset of the next one */
 	uint64_t unsolicited_order; /* the count of such commands on the connection */
 	uint64_t r2t_next; /* one past the range of the last R2T */
-	struct watch_r2t r2t[WATCH_R2TS]; /* outstanding, oldest first */
 	uint8_t outstanding;
 	bool r2t_lost; /* more R2Ts than that: TTTs are not judged */
+	struct watch_r2t r2t[WATCH_R2TS]; /* outstanding, oldest first */
 };
 
 /* ---- a session ---- */
@@ -201,6 +201,7 @@ struct watch_connection {
 	bool tag_misused; /* the initiator used ITT 0xffffffff for a task */
 	bool closing; /* a Logout Request that ends this connection was sent */
 	bool snacked; /* a SNACK was sent: StatSN may come again */
+	uint8_t digests; /* enum assay_digests in force */
 	uint8_t phase; /* enum watch_phase */
 	uint8_t session; /* index */
 	uint16_t cid;

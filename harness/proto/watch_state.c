@@ -3,6 +3,7 @@
  * RFC 7143 sections 4.2.1 (sessions), 11.2.1.8 (Initiator Task Tags).
  */
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -164,7 +165,7 @@ struct watch_task *watch_task_new(struct watch_event *e)
 		t = task_place(e->w);
 	if (t->state != TASK_FREE)
 		task_unlink(e->w, t);
-	memset(t, 0, sizeof(*t));
+	memset(t, 0, offsetof(struct watch_task, r2t)); /* those count from outstanding on */
 	t->state = TASK_LIVE;
 	t->opcode = e->pdu->opcode;
 	t->session = (uint8_t)session;
