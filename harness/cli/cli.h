@@ -32,8 +32,8 @@ void assay_cli_run_options(
 /* Which tests the words select, one bool a test in the order of the suites; the caller frees it. NULL with words in err. */
 bool *assay_cli_select(const struct assay_cli *cli, struct assay_error *err);
 
-/* A secret from the file or environment variable that the options name, into memory that lives as long as the program. 0, or an exit code after a line of words. */
-int assay_secret_read(const char **out, const char *file, const char *variable);
+/* A secret from the file or environment variable that the options name, into out. 0, or an exit code after a line of words. */
+int assay_secret_read(char out[ASSAY_CHAP_SECRET_MAX + 1], const char *file, const char *variable);
 /* Overwrites the secret of a URL, iscsi://user%secret@host, where it stands: in argv it is seen by every user of the machine. */
 void assay_secret_scrub(char *url);
 /* Can a URL's parser tell where its secret ends? Not with '/' or '@' in it: then a part of it would be taken for the host, and be printed. */

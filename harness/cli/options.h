@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "proto/chap.h"
+
 /* The commands, as bits of an option's row. */
 enum assay_command_bit {
 	ASSAY_CMD_RUN = 1,
@@ -35,6 +37,8 @@ struct assay_cli {
 	/* what to test */
 	const char *url; /* with its secret; argv has none any more */
 	const char *profile, *exec, *initiator_name, *user, *secret_file, *secret_env, *second_portal;
+	char secret[ASSAY_CHAP_SECRET_MAX + 1],
+		mutual_secret[ASSAY_CHAP_SECRET_MAX + 1]; /* once they were read */
 	uint64_t write_lun, second_lun; /* UINT64_MAX: not said */
 	bool follow_portals, disruptive;
 	/* how */

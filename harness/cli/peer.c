@@ -19,7 +19,7 @@ static bool url_has_secret(const char *url)
 	return at && memchr(url, '%', (size_t)(at - url));
 }
 
-static int take_account(struct assay_profile *p, const struct assay_cli *cli)
+static int take_account(struct assay_profile *p, struct assay_cli *cli)
 {
 	struct assay_chap_account *account = &p->setup.chap_account;
 
@@ -30,7 +30,8 @@ static int take_account(struct assay_profile *p, const struct assay_cli *cli)
 			return assay_complain("a secret needs a name: --user, or iscsi://user@host…");
 		if (!p->setup.chap_target)
 			p->setup.chap_target = p->setup.target_name;
-		return assay_secret_read(&account->secret, cli->secret_file, cli->secret_env);
+		account->secret = cli->secret;
+		return assay_secret_read(cli->secret, cli->secret_file, cli->secret_env);
 	}
 	if (account->name && !account->secret)
 		return assay_complain(
@@ -66,7 +67,7 @@ static int take_name(struct assay_profile *p, const struct assay_cli *cli)
 }
 
 /* What the options change in a profile. */
-static int adjust(struct assay_profile *p, const struct assay_cli *cli)
+static int adjust(struct assay_profile *p, struct assay_cli *cli)
 {
 	int result = take_account(p, cli);
 

@@ -38,11 +38,10 @@ bool assay_secret_plain(const char *url)
 	return !secret || (!memchr(secret, '/', length) && !memchr(secret, '@', length));
 }
 
-static int from_file(const char **out, const char *path)
+static int from_file(char out[ASSAY_CHAP_SECRET_MAX + 1], const char *path)
 {
 	char line[ASSAY_CHAP_SECRET_MAX + 3];
 	FILE *file = fopen(path, "re");
-	char *kept;
 
 	if (!file)
 		return assay_complain("%s: cannot read the secret: %s", path, strerror(errno));
@@ -53,23 +52,22 @@ static int from_file(const char **out, const char *path)
 	if (!line[0] || strlen(line) > ASSAY_CHAP_SECRET_MAX)
 		return assay_complain(
 			"%s: the first line must be a secret of 1 to %d bytes", path, ASSAY_CHAP_SECRET_MAX);
-	kept = strdup(line);
-	if (!kept)
-		abort();
-	*out = kept;
+	strcpy(out, line);
 	return 0;
 }
 
-int assay_secret_read(const char **out, const char *file, const char *variable)
+int assay_secret_read(char out[ASSAY_CHAP_SECRET_MAX + 1], const char *file, const char *variable)
 {
+	const char *value = variable ? getenv(variable) : NULL;
+
 	if (file && variable)
 		return assay_complain("--secret-file and --secret-env: only one of them");
 	if (file)
 		return from_file(out, file);
-	*out = getenv(variable);
-	if (!*out || !**out || strlen(*out) > ASSAY_CHAP_SECRET_MAX)
+	if (!value || !*value || strlen(value) > ASSAY_CHAP_SECRET_MAX)
 		return assay_complain(
 			"--secret-env: the environment has no %s with a secret of 1 to %d bytes", variable,
 			ASSAY_CHAP_SECRET_MAX);
+	strcpy(out, value);
 	return 0;
 }

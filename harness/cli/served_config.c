@@ -14,6 +14,7 @@ struct section {
 	struct assay_target_spec spec;
 	struct assay_list luns, acl;
 	const char *secret_file, *mutual_secret_file;
+	char secret[ASSAY_CHAP_SECRET_MAX + 1], mutual_secret[ASSAY_CHAP_SECRET_MAX + 1];
 };
 
 struct reader {
@@ -47,14 +48,18 @@ static int finish_section(struct reader *r)
 	if (!r->open)
 		return 0;
 	r->open = false;
+	if (s->spec.incoming.name)
+		s->spec.incoming.secret = s->secret;
+	if (s->spec.outgoing.name)
+		s->spec.outgoing.secret = s->mutual_secret;
 	if (s->acl.count)
 		s->spec.acl = s->acl.word;
 	if ((s->spec.incoming.name && !s->secret_file) || (s->spec.outgoing.name && !s->mutual_secret_file))
 		return assay_error_set(
 			r->err, ASSAY_E_SYNTAX, "[target %.150s]: a user needs a secret-file", s->name);
-	if (s->spec.incoming.name && assay_secret_read(&s->spec.incoming.secret, s->secret_file, NULL))
+	if (s->spec.incoming.name && assay_secret_read(s->secret, s->secret_file, NULL))
 		return assay_error_set(r->err, ASSAY_E_SYNTAX, "[target %.150s]: no secret", s->name);
-	if (s->spec.outgoing.name && assay_secret_read(&s->spec.outgoing.secret, s->mutual_secret_file, NULL))
+	if (s->spec.outgoing.name && assay_secret_read(s->mutual_secret, s->mutual_secret_file, NULL))
 		return assay_error_set(r->err, ASSAY_E_SYNTAX, "[target %.150s]: no mutual secret", s->name);
 	result = assay_served_target(r->served, &s->spec, r->err);
 	for (size_t i = 0; !result && i < s->luns.count; i++)

@@ -33,7 +33,7 @@ static int set_defects(struct assay_target *target, const struct assay_list *nam
 }
 
 /* One target from --name, --lun, --chap … */
-static int add_named(struct assay_served *s, const struct assay_cli *cli, struct assay_error *err)
+static int add_named(struct assay_served *s, struct assay_cli *cli, struct assay_error *err)
 {
 	struct assay_target_spec spec = { .name = cli->name ? cli->name : ASSAY_DEFAULT_NAME };
 	int result = 0;
@@ -42,13 +42,15 @@ static int add_named(struct assay_served *s, const struct assay_cli *cli, struct
 		if (!cli->secret_file && !cli->secret_env)
 			return assay_complain("--chap needs --secret-file or --secret-env");
 		spec.incoming.name = cli->chap;
-		result = assay_secret_read(&spec.incoming.secret, cli->secret_file, cli->secret_env);
+		spec.incoming.secret = cli->secret;
+		result = assay_secret_read(cli->secret, cli->secret_file, cli->secret_env);
 	}
 	if (!result && cli->mutual) {
 		if (!cli->mutual_secret_file || !cli->chap)
 			return assay_complain("--mutual needs --mutual-secret-file, and --chap");
 		spec.outgoing.name = cli->mutual;
-		result = assay_secret_read(&spec.outgoing.secret, cli->mutual_secret_file, NULL);
+		spec.outgoing.secret = cli->mutual_secret;
+		result = assay_secret_read(cli->mutual_secret, cli->mutual_secret_file, NULL);
 	}
 	if (result)
 		return result;
@@ -84,7 +86,7 @@ static int add_portals(struct assay_served *s, const struct assay_cli *cli, stru
 	return 0;
 }
 
-static int build(struct assay_served *s, const struct assay_cli *cli)
+static int build(struct assay_served *s, struct assay_cli *cli)
 {
 	struct assay_error err = { 0 };
 	bool named = cli->name || cli->luns.count || cli->chap || cli->mutual;

@@ -4,15 +4,17 @@
 . "$2/harness/cli/test/lib.bash"
 
 server=
+cases() { grep -c '<testcase ' "$1/junit.xml"; }
 cleanup() {
 	[ -z "$server" ] || kill "$server" 2>/dev/null
 	wait
 	rm -rf "$work"
 }
 
-# serve WORD…: starts the target on a free port; its first URL in $url.
+# serve WORD…: starts the target; its first URL in $url.
 serve() {
-	"$program" target --listen 127.0.0.1:0 "$@" >urls 2>server.err &
+	: >urls
+	"$program" target "$@" >urls 2>server.err &
 	server=$!
 	for _ in $(seq 200); do
 		[ ! -s urls ] || break
@@ -30,7 +32,7 @@ end_server() {
 }
 
 # a good target
-serve
+serve --listen 127.0.0.1:0
 expect 0 '0 unexpected$' run -t "$url" --write-lun 1 -q -j 2
 expect 0 'header yes' probe -t "$url"
 if command -v iscsi-ls >/dev/null; then
@@ -40,7 +42,7 @@ end_server
 expect 3 '' run -t "$url" -q -o gone
 
 # a wrong one: exit 1, evidence, a line that runs it again, a baseline
-serve --defect statsn-stuck
+serve --listen 127.0.0.1:0 --defect statsn-stuck
 expect 1 'rule +.*StatSN|statsn' run -t "$url" -o bad 'nop.*'
 failed=$(sed -nE 's/^FAIL ([a-z.-]+) .*/\1/p' out | head -n 1)
 [ -n "$failed" ] || wrong "no FAIL against --defect statsn-stuck"
@@ -58,7 +60,7 @@ expect 0 '0 differences' baseline check known -o bad
 expect 0 ' XFAIL' run -t "$url" --baseline known -o bad 'nop.*'
 expect 0 '0 lines added' baseline update known -o bad
 end_server
-serve
+serve --listen 127.0.0.1:0
 expect 1 'XPASS' run -t "$url" --baseline known -o bad 'nop.*'
 expect 0 'no longer needed' baseline update known -o bad
 end_server
@@ -66,7 +68,7 @@ end_server
 # CHAP: the secret is in no report, no argument list, no line that is printed
 secret=hunter2hunter2
 printf '%s\n' $secret >secret
-serve --name iqn.2026-01.net.example:locked --chap alice --secret-file secret --lun 0=8M --lun 1=4M,ro
+serve --listen 127.0.0.1:0 --name iqn.2026-01.net.example:locked --chap alice --secret-file secret --lun 0=8M --lun 1=4M,ro
 for words in "iscsi://alice@${url#iscsi://} --secret-file secret" "iscsi://alice%$secret@${url#iscsi://}"; do
 	# shellcheck disable=SC2086 # URL and options
 	expect 0 '' run -t $words 'nop.*' -o chap
@@ -74,18 +76,20 @@ for words in "iscsi://alice@${url#iscsi://} --secret-file secret" "iscsi://alice
 done
 expect 3 '' run -t "iscsi://alice%wrongwrongwrong@${url#iscsi://}" -q -o chap
 ! grep -rqF wrongwrongwrong chap out err || wrong "a refused secret is in $(grep -rlF wrongwrongwrong chap out err)"
-"$program" run -t "iscsi://alice%$secret@${url#iscsi://}" --jobs 1 -o chap >/dev/null 2>&1 &
+"$program" run -t "iscsi://alice%$secret@${url#iscsi://}" --jobs 1 -o long >/dev/null 2>&1 &
 runner=$!
-for _ in $(seq 100); do
-	tr '\0' ' ' <"/proc/$runner/cmdline" 2>/dev/null | grep -q 'alice%\*\*' && break
+for _ in $(seq 200); do
+	grep -q '"type":"result"' long/run.ndjson 2>/dev/null && break
 	sleep 0.02
 done
-tr '\0' ' ' <"/proc/$runner/cmdline" | grep -q 'alice%\*\*' || wrong "the secret stays in argv: $(tr '\0' ' ' <"/proc/$runner/cmdline")"
+words=$(tr '\0' ' ' <"/proc/$runner/cmdline")
+grep -q 'alice%\*\*' <<<"$words" || wrong "the secret stays in argv: $words"
 # Ctrl-C: what was done is written
 kill -INT $runner
 wait $runner
 [ $? = 130 ] || wrong "SIGINT: the exit is not 130"
-grep -q '"stopped": "interrupted"' chap/run.json || wrong "SIGINT: run.json does not say that it was interrupted"
+grep -q '"stopped": "interrupted"' long/run.json || wrong "SIGINT: run.json does not say that it was interrupted"
+[ "$(cases long)" -lt "$("$program" list --ids | wc -l)" ] || wrong "SIGINT: all tests were run"
 end_server
 
 # from a file
@@ -102,10 +106,8 @@ lun = 3=1M
 user = alice
 secret-file = secret
 END
-"$program" target --config served.ini >urls 2>server.err &
-server=$!
-for _ in $(seq 200); do [ ! -s urls ] && kill -0 $server || break; sleep 0.05; done
-grep -qE '^iscsi://127\.0\.0\.1:[0-9]+/iqn\.2026-01\.net\.example:one/0$' urls || wrong "the config's first URL: $(cat urls server.err)"
-expect 0 'LUNs +0 5' probe -t "$(sed -n 1p urls)"
+serve --config served.ini
+grep -qE '^iscsi://127\.0\.0\.1:[0-9]+/iqn\.2026-01\.net\.example:one/0$' <<<"$url" || wrong "the config's first URL: $url $(cat server.err)"
+expect 0 'LUNs +0 5' probe -t "$url"
 end_server
 finish
