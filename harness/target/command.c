@@ -108,9 +108,18 @@ static void hold(struct assay_target_conn *c, const struct assay_pdu *pdu)
 {
 	struct assay_tgt_session *s = c->session;
 	struct assay_tgt_held *h = held_at(s, pdu->cmd_sn);
+	const struct assay_target *t = c->target;
 
-	if (h->used)
-		return; /* a duplicate */
+	if (h->used) { /* a duplicate */
+		if (assay_tgt_defective(t, ASSAY_DEFECT_CMDSN_DUPLICATE_REJECTED))
+			assay_tgt_reject(c, pdu, ASSAY_TGT_TASK_IN_PROGRESS);
+		if (!h->bytes || !assay_tgt_defective(t, ASSAY_DEFECT_CMDSN_LAST_DUPLICATE_WINS))
+			return;
+		release(s, h);
+	}
+	if (assay_tgt_defective(t, ASSAY_DEFECT_CMDSN_QUEUE_SHORT) &&
+		pdu->cmd_sn - s->exp_cmd_sn >= ASSAY_TGT_WINDOW / 2)
+		return;
 	if (pdu->opcode == ASSAY_SCSI_COMMAND) {
 		h->task = assay_tgt_task_new(c, pdu);
 		if (h->task)
@@ -139,20 +148,32 @@ static void run(struct assay_target_conn *c, const struct assay_pdu *pdu)
 		c->broken = true;
 }
 
+static bool outside_window(const struct assay_tgt_session *s, uint32_t cmd_sn)
+{
+	uint32_t max = assay_tgt_max_cmd_sn(s);
+
+	if (assay_tgt_defective(s->target, ASSAY_DEFECT_CMDSN_PLAIN_ARITHMETIC))
+		return cmd_sn < s->exp_cmd_sn || cmd_sn > max;
+	return assay_sn_lt(cmd_sn, s->exp_cmd_sn) || assay_sn_gt(cmd_sn, max);
+}
+
 static void ordered(struct assay_target_conn *c, const struct assay_pdu *pdu)
 {
 	struct assay_tgt_session *s = c->session;
 	const struct assay_target *t = c->target;
 
-	if (assay_sn_lt(pdu->cmd_sn, s->exp_cmd_sn) || assay_sn_gt(pdu->cmd_sn, assay_tgt_max_cmd_sn(s))) {
+	if (outside_window(s, pdu->cmd_sn)) {
 		if (assay_tgt_defective(t, ASSAY_DEFECT_CMDSN_WINDOW_UNCHECKED))
 			run(c, pdu);
+		else if (assay_tgt_defective(t, ASSAY_DEFECT_CMDSN_BEYOND_KEPT))
+			hold(c, pdu);
 		else if (pdu->opcode == ASSAY_SCSI_COMMAND && !pdu->final)
 			assay_tgt_remember_ended(c, pdu->itt);
 		return; /* silently: section 4.2.2.1 */
 	}
 	if (pdu->cmd_sn != s->exp_cmd_sn && !assay_tgt_defective(t, ASSAY_DEFECT_CMDSN_GAP_IGNORED)) {
-		hold(c, pdu);
+		if (!assay_tgt_defective(t, ASSAY_DEFECT_CMDSN_GAP_DROPPED))
+			hold(c, pdu);
 		return;
 	}
 	s->exp_cmd_sn = pdu->cmd_sn + 1;
@@ -190,17 +211,35 @@ static unsigned refuse(const struct assay_target_conn *c, const struct assay_pdu
 		!(pdu->opcode == ASSAY_NOP_OUT &&
 			assay_tgt_defective(c->target, ASSAY_DEFECT_DISCOVERY_TAKES_NOP)))
 		return ASSAY_TGT_PROTOCOL_ERROR;
-	if (pdu->itt == ASSAY_TAG_RESERVED && pdu->opcode != ASSAY_NOP_OUT)
+	if (pdu->itt == ASSAY_TAG_RESERVED && pdu->opcode != ASSAY_NOP_OUT &&
+		!assay_tgt_defective(c->target, ASSAY_DEFECT_ITT_RESERVED_ACCEPTED))
 		return ASSAY_TGT_INVALID_FIELD;
+	if (pdu->immediate && pdu->opcode == ASSAY_NOP_OUT &&
+		assay_tgt_defective(c->target, ASSAY_DEFECT_IMMEDIATE_REFUSED))
+		return ASSAY_TGT_TOO_MANY_IMMEDIATE;
 	if (pdu->immediate && pdu->opcode == ASSAY_SCSI_COMMAND &&
 		c->immediate_tasks >= ASSAY_TGT_IMMEDIATE_MAX)
 		return ASSAY_TGT_TOO_MANY_IMMEDIATE;
 	return 0;
 }
 
+/* An immediate command goes by no number. */
+static void immediate(struct assay_target_conn *c, const struct assay_pdu *pdu)
+{
+	struct assay_tgt_session *s = c->session;
+
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_CMDSN_IMMEDIATE_IN_WINDOW) &&
+		outside_window(s, pdu->cmd_sn))
+		return;
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_CMDSN_IMMEDIATE_COUNTED))
+		s->exp_cmd_sn++;
+	run(c, pdu);
+}
+
 void assay_tgt_command(struct assay_target_conn *c, const struct assay_pdu *pdu)
 {
 	struct assay_tgt_session *s = c->session;
+	const struct assay_target *t = c->target;
 	const struct assay_tgt_task *task;
 	unsigned reason;
 
@@ -213,17 +252,26 @@ void assay_tgt_command(struct assay_target_conn *c, const struct assay_pdu *pdu)
 	}
 	reason = refuse(c, pdu);
 	if (reason) {
+		if (!pdu->immediate && assay_tgt_defective(t, ASSAY_DEFECT_REJECT_TAKES_CMDSN))
+			s->exp_cmd_sn = pdu->cmd_sn + 1;
 		assay_tgt_reject(c, pdu, reason);
 		return;
 	}
+	if (pdu->exp_stat_sn != c->stat_sn &&
+		assay_tgt_defective(t, ASSAY_DEFECT_STATSN_WAITS_FOR_ACKNOWLEDGEMENT))
+		return;
 	task = pdu->itt == ASSAY_TAG_RESERVED ? NULL : assay_tgt_task_find(s, pdu->itt);
-	if (task) { /* the same command once more is a retry of what is here already; anything else reuses a live tag */
-		if (pdu->immediate || task->cmd_sn != pdu->cmd_sn)
+	if (task &&
+		!(pdu->immediate &&
+			assay_tgt_defective(t,
+				ASSAY_DEFECT_ITT_REUSE_ACCEPTED))) { /* the same command once more is a retry of what is here already; anything else reuses a live tag */
+		if (pdu->immediate || task->cmd_sn != pdu->cmd_sn ||
+			assay_tgt_defective(t, ASSAY_DEFECT_CMDSN_DUPLICATE_REJECTED))
 			assay_tgt_reject(c, pdu, ASSAY_TGT_TASK_IN_PROGRESS);
 		return;
 	}
 	if (pdu->immediate)
-		run(c, pdu);
+		immediate(c, pdu);
 	else
 		ordered(c, pdu);
 }

@@ -7,6 +7,7 @@
 
 #include "codec/bytes.h"
 #include "codec/digest.h"
+#include "codec/layout.h"
 #include "target/machine.h"
 
 #define CONNECTIONS_MAX 256u /* of the whole server */
@@ -172,8 +173,34 @@ static void payload_digest_error(struct assay_target_conn *c, const struct assay
 		assay_tgt_remember_ended(c, pdu->itt);
 }
 
+static void unknown_opcode(struct assay_target_conn *c, const struct assay_pdu *pdu)
+{
+	struct assay_tgt_session *s = c->session;
+
+	assay_tgt_reject(c, pdu, ASSAY_TGT_NOT_SUPPORTED);
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_REJECT_ENDS_TASKS) && s->tasks)
+		assay_tgt_task_abort(s->tasks);
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_REJECT_CLOSES))
+		assay_tgt_finish(c);
+}
+
+/* For a defect: what is reserved is ignored, section 11. */
+static bool reserved_set(const struct assay_pdu *pdu)
+{
+	const uint8_t *mask = assay_layout_reserved(pdu->opcode);
+
+	for (unsigned n = 0; n < ASSAY_BHS_LENGTH; n++)
+		if (pdu->bhs[n] & mask[n])
+			return true;
+	return false;
+}
+
 static void full_feature(struct assay_target_conn *c, const struct assay_pdu *pdu)
 {
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_RESERVED_FIELDS_CHECKED) && reserved_set(pdu)) {
+		assay_tgt_reject(c, pdu, ASSAY_TGT_PROTOCOL_ERROR);
+		return;
+	}
 	if (pdu->bad_digests & ASSAY_DATA_DIGEST &&
 		!assay_tgt_defective(c->target, ASSAY_DEFECT_DATA_DIGEST_UNCHECKED)) {
 		payload_digest_error(c, pdu);
@@ -187,8 +214,10 @@ static void full_feature(struct assay_target_conn *c, const struct assay_pdu *pd
 	case ASSAY_LOGOUT_REQUEST: assay_tgt_command(c, pdu); break;
 	case ASSAY_DATA_OUT: assay_tgt_data_out(c, pdu); break;
 	case ASSAY_SNACK_REQUEST: /* not at ErrorRecoveryLevel 0 */
+		if (assay_tgt_defective(c->target, ASSAY_DEFECT_SNACK_IGNORED))
+			break; /* fall through */
 	case ASSAY_LOGIN_REQUEST: assay_tgt_reject(c, pdu, ASSAY_TGT_PROTOCOL_ERROR); break;
-	default: assay_tgt_reject(c, pdu, ASSAY_TGT_NOT_SUPPORTED); break;
+	default: unknown_opcode(c, pdu); break;
 	}
 }
 

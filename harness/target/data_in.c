@@ -111,7 +111,7 @@ static bool send_data(struct assay_tgt_task *task)
 		.ttt = ASSAY_TAG_RESERVED,
 		.data_sn = task->data_sn,
 		.buffer_offset = task->sent };
-	bool status;
+	bool status, numbered;
 
 	pdu.data_length = next_part(task, &pdu.final);
 	pdu.data = command->data_in + task->sent;
@@ -129,7 +129,8 @@ static bool send_data(struct assay_tgt_task *task)
 	task->data_sn++;
 	task->sent += pdu.data_length;
 	task->burst = pdu.final ? 0 : task->burst + pdu.data_length;
-	assay_tgt_send_data(task->conn, &pdu, status ? ASSAY_TGT_NUMBERED : ASSAY_TGT_UNNUMBERED, task);
+	numbered = status || assay_tgt_defective(t, ASSAY_DEFECT_STATSN_COUNTS_DATA_IN);
+	assay_tgt_send_data(task->conn, &pdu, numbered ? ASSAY_TGT_NUMBERED : ASSAY_TGT_UNNUMBERED, task);
 	return status;
 }
 

@@ -202,6 +202,8 @@ static void become_full(struct assay_target_conn *c)
 		     (p->data_digest ? ASSAY_DATA_DIGEST : 0u);
 	c->in.digests = c->digests;
 	c->deadline = UINT64_MAX;
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_STATSN_RESTARTS_AFTER_LOGIN))
+		c->stat_sn = 1;
 	assay_tgt_login_free(c->login);
 	c->login = NULL;
 }

@@ -22,22 +22,47 @@ static void respond(struct assay_target_conn *c, const struct assay_pdu *request
 
 static void close_session(struct assay_target_conn *c, const struct assay_pdu *pdu)
 {
-	respond(c, pdu, CLOSED);
-	if (assay_tgt_defective(c->target, ASSAY_DEFECT_LOGOUT_STAYS_OPEN))
+	const struct assay_target *t = c->target;
+	struct assay_tgt_session *s = c->session;
+
+	if (assay_tgt_defective(t, ASSAY_DEFECT_LOGOUT_ANSWERS_PENDING))
+		for (unsigned n = 0; n < ASSAY_TGT_WINDOW; n++, s->exp_cmd_sn++)
+			assay_tgt_deliver_held(s);
+	if (pdu->cid && pdu->cid != c->cid &&
+		assay_tgt_defective(t, ASSAY_DEFECT_LOGOUT_SESSION_CHECKS_CID)) {
+		respond(c, pdu, CID_NOT_FOUND);
 		return;
-	assay_tgt_session_end(c->session, c);
+	}
+	respond(c, pdu, CLOSED);
+	if (assay_tgt_defective(t, ASSAY_DEFECT_LOGOUT_STAYS_OPEN))
+		return;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_LOGOUT_ENDS_ALL_SESSIONS))
+		for (struct assay_tgt_session *other = t->sessions, *next; other; other = next) {
+			next = other->next;
+			if (other != s)
+				assay_tgt_session_end(other, NULL);
+		}
+	if (!assay_tgt_defective(t, ASSAY_DEFECT_LOGOUT_SESSION_LEAVES_CONNECTIONS))
+		assay_tgt_session_end(s, c);
 	assay_tgt_finish(c);
 }
 
 static void close_connection(struct assay_target_conn *c, const struct assay_pdu *pdu)
 {
 	struct assay_target_conn *named = assay_tgt_session_conn(c->session, pdu->cid);
+	const struct assay_target *t = c->target;
 
+	if (assay_tgt_waits_for_data(c->session) &&
+		assay_tgt_defective(t, ASSAY_DEFECT_LOGOUT_WAITS_FOR_TASKS))
+		return;
 	if (named && named != c)
 		assay_tgt_drop(named);
 	respond(c, pdu, named ? CLOSED : CID_NOT_FOUND);
-	if (named == c && !assay_tgt_defective(c->target, ASSAY_DEFECT_LOGOUT_STAYS_OPEN))
-		assay_tgt_finish(c);
+	if (named != c || assay_tgt_defective(t, ASSAY_DEFECT_LOGOUT_STAYS_OPEN))
+		return;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_LOGOUT_CONNECTION_ENDS_SESSION))
+		assay_tgt_session_end(c->session, c);
+	assay_tgt_finish(c);
 }
 
 void assay_tgt_logout(struct assay_target_conn *c, const struct assay_pdu *pdu)
@@ -46,10 +71,19 @@ void assay_tgt_logout(struct assay_target_conn *c, const struct assay_pdu *pdu)
 		assay_tgt_reject(c, pdu, ASSAY_TGT_PROTOCOL_ERROR);
 		return;
 	}
+	if (!pdu->immediate && assay_tgt_defective(c->target, ASSAY_DEFECT_LOGOUT_MUST_BE_IMMEDIATE)) {
+		assay_tgt_reject(c, pdu, ASSAY_TGT_PROTOCOL_ERROR);
+		return;
+	}
 	switch (pdu->reason) {
 	case CLOSE_SESSION: close_session(c, pdu); break;
 	case CLOSE_CONNECTION: close_connection(c, pdu); break;
 	case REMOVE_FOR_RECOVERY: respond(c, pdu, RECOVERY_NOT_SUPPORTED); break;
-	default: assay_tgt_reject(c, pdu, ASSAY_TGT_INVALID_FIELD); break;
+	default:
+		if (assay_tgt_defective(c->target, ASSAY_DEFECT_LOGOUT_REASON_UNCHECKED))
+			close_session(c, pdu);
+		else
+			assay_tgt_reject(c, pdu, ASSAY_TGT_INVALID_FIELD);
+		break;
 	}
 }

@@ -112,6 +112,7 @@ struct assay_tgt_text {
 	struct assay_tgt_buffer request;
 	struct assay_tgt_buffer answer;
 	size_t answered;
+	unsigned exchanges; /* requests of this sequence */
 };
 
 /* --- output: bytes of our own and references to a task's data --- */
@@ -368,6 +369,8 @@ void assay_tgt_forget_held(struct assay_tgt_session *s, const struct assay_targe
 /* task.c */
 struct assay_tgt_task *assay_tgt_task_new(struct assay_target_conn *c, const struct assay_pdu *pdu);
 void assay_tgt_task_deliver(struct assay_tgt_task *task, const struct assay_pdu *pdu);
+/* Is there a task that waits for data of the initiator? */
+bool assay_tgt_waits_for_data(const struct assay_tgt_session *s);
 struct assay_tgt_task *assay_tgt_task_find(const struct assay_tgt_session *s, uint32_t itt);
 void assay_tgt_task_collected(struct assay_tgt_task *task);
 void assay_tgt_run_ready(struct assay_tgt_session *s);

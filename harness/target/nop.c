@@ -20,16 +20,30 @@ void assay_tgt_nop_out(struct assay_target_conn *c, const struct assay_pdu *pdu)
 	}
 	if (pdu->itt == ASSAY_TAG_RESERVED && !assay_tgt_defective(t, ASSAY_DEFECT_NOP_ANSWERS_ALL))
 		return;
-	if (assay_tgt_defective(t, ASSAY_DEFECT_NOP_SILENT))
+	if (assay_tgt_defective(t, ASSAY_DEFECT_NOP_SILENT) ||
+		(pdu->itt == 0 && assay_tgt_defective(t, ASSAY_DEFECT_NOP_TAG_ZERO_IS_NONE)) ||
+		(assay_tgt_waits_for_data(c->session) &&
+			assay_tgt_defective(t, ASSAY_DEFECT_NOP_WAITS_FOR_TASKS)))
 		return;
-	if (in.data_length > c->initiator_max_recv)
+	if (in.data_length > c->initiator_max_recv &&
+		!assay_tgt_defective(t, ASSAY_DEFECT_NOP_DATA_UNLIMITED))
 		in.data_length = c->initiator_max_recv;
 	if (assay_tgt_defective(t, ASSAY_DEFECT_NOP_DATA_LOST))
 		in.data_length = 0;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_NOP_DATA_PADDED))
+		in.data_length = (in.data_length + 3) / 4 * 4;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_NOP_DATA_SHORT) && in.data_length > 4096)
+		in.data_length = 4096;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_NOP_DATA_INVENTED) && !in.data_length) {
+		in.data = pdu->bhs;
+		in.data_length = 4;
+	}
 	if (assay_tgt_defective(t, ASSAY_DEFECT_NOP_TTT_VALID))
 		in.ttt = 1;
 	if (assay_tgt_defective(t, ASSAY_DEFECT_NOP_WRONG_ITT))
 		in.itt = pdu->itt + 1;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_NOP_FIRST_CONNECTION))
+		c = c->session->conns[0];
 	assay_tgt_send(c, &in, ASSAY_TGT_NUMBERED);
 }
 

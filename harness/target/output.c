@@ -81,14 +81,28 @@ static bool commit(struct assay_tgt_output *o, size_t length)
 	return true;
 }
 
+static void raise_stat_sn(struct assay_target_conn *c, uint8_t opcode)
+{
+	const struct assay_target *t = c->target;
+
+	if (assay_tgt_defective(t, ASSAY_DEFECT_STATSN_STUCK) ||
+		(opcode == ASSAY_TEXT_RESPONSE && assay_tgt_defective(t, ASSAY_DEFECT_STATSN_TEXT_STUCK)) ||
+		(opcode == ASSAY_REJECT && assay_tgt_defective(t, ASSAY_DEFECT_REJECT_STATSN_STUCK)))
+		return;
+	c->stat_sn++;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_STATSN_OF_THE_SERVER))
+		for (struct assay_target_conn *other = t->conns; other; other = other->next)
+			other->stat_sn = c->stat_sn;
+}
+
 static void number(struct assay_target_conn *c, struct assay_pdu *pdu, enum assay_tgt_numbering numbering)
 {
 	const struct assay_tgt_session *s = c->session;
 
 	if (numbering != ASSAY_TGT_UNNUMBERED)
 		pdu->stat_sn = c->stat_sn;
-	if (numbering == ASSAY_TGT_NUMBERED && !assay_tgt_defective(c->target, ASSAY_DEFECT_STATSN_STUCK))
-		c->stat_sn++;
+	if (numbering == ASSAY_TGT_NUMBERED)
+		raise_stat_sn(c, pdu->opcode);
 	if (s) {
 		pdu->exp_cmd_sn = s->exp_cmd_sn - assay_tgt_defective(c->target, ASSAY_DEFECT_EXPCMDSN_LATE);
 		pdu->max_cmd_sn = assay_tgt_max_cmd_sn(s);

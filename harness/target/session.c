@@ -118,7 +118,7 @@ static void detach(struct assay_target_conn *c)
 		next = task->next;
 		if (task->conn != c || task->state == ASSAY_TGT_DRAINING)
 			continue;
-		if (s->nexus)
+		if (s->nexus && !assay_tgt_defective(s->target, ASSAY_DEFECT_LOGOUT_NO_UNIT_ATTENTION))
 			assay_scsi_protocol_event(s->nexus, task->lun);
 		assay_tgt_task_end(task);
 	}

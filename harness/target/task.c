@@ -173,6 +173,14 @@ struct assay_tgt_task *assay_tgt_task_find(const struct assay_tgt_session *s, ui
 	return NULL;
 }
 
+bool assay_tgt_waits_for_data(const struct assay_tgt_session *s)
+{
+	for (const struct assay_tgt_task *task = s->tasks; task; task = task->next)
+		if (task->state == ASSAY_TGT_COLLECT)
+			return true;
+	return false;
+}
+
 /* ---- execution ---- */
 
 /* May it run before all tasks of its unit that are older? */

@@ -12,6 +12,7 @@ static void reset(struct assay_tgt_text *x)
 	assay_tgt_buffer_clear(&x->request);
 	assay_tgt_buffer_clear(&x->answer);
 	x->answered = 0;
+	x->exchanges = 0;
 	x->active = x->negotiating = false;
 }
 
@@ -22,14 +23,10 @@ void assay_tgt_text_free(struct assay_tgt_text *text)
 	free(text);
 }
 
-/* A Reject ends the negotiation; what it came to so far is forgotten (section 7.12). The CmdSN of a rejected request is not received (section 7.3). */
+/* A Reject ends the negotiation; what it came to so far is forgotten (section 7.12). */
 static void refuse(struct assay_target_conn *c, const struct assay_pdu *pdu, enum assay_tgt_reject reason)
 {
-	struct assay_tgt_session *s = c->session;
-
 	reset(c->text);
-	if (!pdu->immediate && s->exp_cmd_sn == pdu->cmd_sn + 1)
-		s->exp_cmd_sn = pdu->cmd_sn;
 	assay_tgt_reject(c, pdu, reason);
 }
 
@@ -72,10 +69,13 @@ static void answer(struct assay_target_conn *c, const struct assay_pdu *request)
 	size_t left = x->answer.length - x->answered;
 	size_t part = left < c->initiator_max_recv ? left : c->initiator_max_recv;
 	const uint8_t *text = x->answer.bytes ? x->answer.bytes + x->answered : NULL;
-	bool whole = part == left, final = whole && request->final;
+	const struct assay_target *t = c->target;
+	bool whole, final;
 
-	if (assay_tgt_defective(c->target, ASSAY_DEFECT_TEXT_F_FOR_F0))
-		final = whole;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_TEXT_MAX_RECV_IGNORED))
+		part = left;
+	whole = part == left || assay_tgt_defective(t, ASSAY_DEFECT_TEXT_LONG_CUT);
+	final = whole && (request->final || assay_tgt_defective(t, ASSAY_DEFECT_TEXT_F_FOR_F0));
 	respond(c, text, part, final, !whole);
 	x->answered += part;
 	if (final) {
@@ -141,6 +141,8 @@ static unsigned negotiate(struct assay_target_conn *c)
 	if (rc < 0 && !(rc == ASSAY_E_PROTOCOL &&
 			      assay_tgt_defective(c->target, ASSAY_DEFECT_TEXT_RENEGOTIATION_ACCEPTED)))
 		return ASSAY_TGT_PROTOCOL_ERROR;
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_TEXT_EFFECTIVE_AT_ONCE))
+		c->initiator_max_recv = x->negotiation.params.initiator_max_recv;
 	return 0;
 }
 
@@ -168,19 +170,33 @@ static unsigned take_text(struct assay_target_conn *c)
 static unsigned place(struct assay_target_conn *c, const struct assay_pdu *pdu)
 {
 	struct assay_tgt_text *x = c->text;
+	const struct assay_target *t = c->target;
 
-	if (pdu->cont && pdu->final)
+	if (pdu->cont && pdu->final && !assay_tgt_defective(t, ASSAY_DEFECT_TEXT_C_WITH_F_ACCEPTED))
+		return ASSAY_TGT_PROTOCOL_ERROR;
+	if (++x->exchanges > 3 && assay_tgt_defective(t, ASSAY_DEFECT_TEXT_THREE_EXCHANGES))
 		return ASSAY_TGT_PROTOCOL_ERROR;
 	if (pdu->ttt == ASSAY_TAG_RESERVED) {
-		reset(x);
+		if (!assay_tgt_defective(t, ASSAY_DEFECT_TEXT_RESET_KEEPS_TEXT))
+			reset(x);
 		x->itt = pdu->itt;
 		return 0;
 	}
 	if (!x->active || pdu->ttt != x->ttt || pdu->itt != x->itt)
-		return assay_tgt_defective(c->target, ASSAY_DEFECT_TEXT_STALE_TTT_ACCEPTED)
-			       ? 0
-			       : ASSAY_TGT_INVALID_FIELD;
+		return assay_tgt_defective(t, ASSAY_DEFECT_TEXT_STALE_TTT_ACCEPTED) ? 0
+										    : ASSAY_TGT_INVALID_FIELD;
 	return 0;
+}
+
+/* Most bytes of one text, all its parts joined. */
+static size_t text_limit(const struct assay_target *t)
+{
+	return assay_tgt_defective(t, ASSAY_DEFECT_TEXT_LIMIT_2K) ? 2048 : ASSAY_TGT_TEXT_MAX;
+}
+
+static bool goes_on(const struct assay_target *t, const struct assay_pdu *pdu)
+{
+	return pdu->cont && !pdu->final && !assay_tgt_defective(t, ASSAY_DEFECT_TEXT_C_BIT_IGNORED);
 }
 
 void assay_tgt_text(struct assay_target_conn *c, const struct assay_pdu *pdu)
@@ -198,9 +214,9 @@ void assay_tgt_text(struct assay_target_conn *c, const struct assay_pdu *pdu)
 	if (!reason && x->answer.length) { /* the rest of our answer is asked for */
 		reason = pdu->data_length || pdu->cont ? ASSAY_TGT_PROTOCOL_ERROR : 0;
 	} else if (!reason) {
-		if (!assay_tgt_buffer_add(&x->request, pdu->data, pdu->data_length, ASSAY_TGT_TEXT_MAX))
+		if (!assay_tgt_buffer_add(&x->request, pdu->data, pdu->data_length, text_limit(c->target)))
 			reason = ASSAY_TGT_PROTOCOL_ERROR;
-		else if (pdu->cont) {
+		else if (goes_on(c->target, pdu)) {
 			respond(c, NULL, 0, false, false);
 			return;
 		} else {

@@ -84,12 +84,17 @@ static void recovery_below_level_two(struct assay_t *t)
 static void reserved_reason(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t);
-	struct assay_pdu answer = { 0 };
-	uint32_t itt = send_logout(t, i, 0x7f, i->cid);
-	int result = assay_recv(i, &answer);
-	bool response = result == 0 && answer.opcode == ASSAY_LOGOUT_RESPONSE && answer.itt == itt,
-	     closed = result == ASSAY_E_CLOSED || result == ASSAY_E_RESET;
+	struct assay_pdu request, answer = { 0 };
+	bool response, closed;
+	int result;
 
+	assay_make(i, &request, ASSAY_LOGOUT_REQUEST);
+	request.immediate = 0;
+	request.reason = 0x7f;
+	REQUIRE(t, i, assay_send(i, &request));
+	result = assay_recv(i, &answer);
+	response = result == 0 && answer.opcode == ASSAY_LOGOUT_RESPONSE && answer.itt == request.itt;
+	closed = result == ASSAY_E_CLOSED || result == ASSAY_E_RESET;
 	EXPECT(t,
 		closed || (result == 0 && answer.opcode == ASSAY_REJECT) ||
 			(response && answer.response != CLOSED),

@@ -288,14 +288,14 @@ static const struct assay_test tests[] = {
 		.level = MUST,
 		.run = command_was_not_received,
 		.desc = "does not count the CmdSN of a rejected command as received",
-		.defects = "reject-counts-cmdsn" },
+		.defects = "reject-takes-cmdsn" },
 	{ .id = "reject.discovery-command-was-not-received",
 		.reqs = "R7143-7.3-02",
 		.section = "7.3",
 		.level = MUST,
 		.run = discovery_command_was_not_received,
 		.desc = "does not count the CmdSN of a command rejected in a discovery session",
-		.defects = "reject-counts-cmdsn" },
+		.defects = "reject-takes-cmdsn" },
 	{ .id = "reject.tag-in-use",
 		.reqs = "R7143-11.2.1.8-03",
 		.section = "11.17.1",
@@ -324,7 +324,7 @@ static const struct assay_test tests[] = {
 		.level = MUST,
 		.run = oversized_data_segment,
 		.desc = "refuses a data segment longer than its MaxRecvDataSegmentLength",
-		.defects = "data-segment-length-unchecked" },
+		.defects = "too-long-ignored" },
 };
 
 const struct assay_suite assay_suite_reject_reasons = {
