@@ -17,6 +17,7 @@
 #define READS      (ASSAY_SCSI_MEDIUM | ASSAY_SCSI_PERSISTENT_READ)
 #define WRITES     (ASSAY_SCSI_MEDIUM | ASSAY_SCSI_WRITES)
 #define LBA4       0xff, 0xff, 0xff, 0xff
+#define GROUP      0x1f /* GROUP NUMBER: taken and without effect, as initiators expect where GROUP_SUP is 0 */
 #define LAST       0xff
 #define LBA8       LBA4, LBA4
 #define PREPARE(x) assay_scsi_prepare_##x

@@ -18,7 +18,7 @@
 
 #define ASSAY_SCSI_REPLY_MAX            65536u /* no answer but that of a READ is longer */
 #define ASSAY_SCSI_TRANSFER_BYTES       (16u << 20) /* MAXIMUM TRANSFER LENGTH, times the block size */
-#define ASSAY_SCSI_WRITE_SAME_BYTES     (32u << 20)
+#define ASSAY_SCSI_WRITE_SAME_BYTES     ASSAY_SCSI_TRANSFER_BYTES
 #define ASSAY_SCSI_UNMAP_BYTES          (128u << 20)
 #define ASSAY_SCSI_UNMAP_DESCRIPTORS    32u
 #define ASSAY_SCSI_COMPARE_WRITE_BLOCKS 128u

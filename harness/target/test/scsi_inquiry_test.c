@@ -223,7 +223,7 @@ static void second_reader(void)
 	struct scsi_inquiry_block_limits *limits = decode(
 		task, command_out(f.first, UNIT(1), task->cdb, 16, NULL, 0));
 	CU_ASSERT(limits && limits->wsnz == 1 && limits->max_cmp == 128 && limits->max_xfer_len == 32768);
-	CU_ASSERT(limits && limits->max_unmap_bdc == 32 && limits->max_ws_len == 65536);
+	CU_ASSERT(limits && limits->max_unmap_bdc == 32 && limits->max_ws_len == 32768);
 	release(task);
 
 	task = scsi_cdb_inquiry(1, SCSI_INQUIRY_PAGECODE_LOGICAL_BLOCK_PROVISIONING, 255);
