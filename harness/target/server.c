@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -23,6 +24,7 @@
 #define EVENTS      64
 #define VECTOR      64
 #define READS       8 /* of one connection before others have their turn */
+#define HEAP_KEEPS  (32 << 20) /* bytes */
 #define LINGER_TIME (2 * UINT64_C(1000000000)) /* nanoseconds for the peer to close too */
 
 enum kind { STOP, LISTENER, LINK };
@@ -108,6 +110,9 @@ int assay_server_open(struct assay_server **out, struct assay_target *t, struct 
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return assay_error_set(err, ASSAY_E_NOMEM, "no memory for the server");
+	/* The data of large commands comes and goes: giving it back to the system each time costs more than the copy. */
+	mallopt(M_MMAP_THRESHOLD, HEAP_KEEPS);
+	mallopt(M_TRIM_THRESHOLD, HEAP_KEEPS);
 	s->target = t;
 	s->stop = STOP;
 	s->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
