@@ -32,6 +32,12 @@ int assay_context_open(
 		return r;
 	assay_dial_config(&t->config, t->dial, spec->profile, spec->seed);
 	t->config.tap = t->tap;
+	assay_leave_init(&t->leave, t->dial->dialer);
+	t->leave.write = t->setup.write_lun_given && spec->test->needs & ASSAY_NEED_WRITE;
+	t->leave.write_lun = t->setup.write_lun;
+	t->leave.luns = spec->luns;
+	t->leave.lun_count = spec->lun_count;
+	t->config.dialer = &t->leave.dialer;
 	t->next_isid = t->config.isid;
 	return 0;
 }

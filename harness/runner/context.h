@@ -9,6 +9,7 @@
 
 #include "runner/arena.h"
 #include "runner/dial.h"
+#include "runner/leave.h"
 #include "runner/worker.h"
 
 #define ASSAY_IGNORED_MAX         16 /* rules that one test may forgive */
@@ -32,6 +33,7 @@ struct assay_t {
 	struct assay_initiator_config config; /* of the next connection; each takes a copy */
 	uint64_t next_isid; /* what config.isid is unless the test changed it */
 	struct assay_dial *dial;
+	struct assay_leave leave; /* in front of it */
 	struct assay_tap *tap;
 	struct assay_arena arena;
 	struct {

@@ -64,10 +64,11 @@ struct assay_test_result {
 	const char *level; /* "MUST", "SHOULD", "MAY" */
 	enum assay_verdict verdict; /* after the baseline was applied */
 	enum assay_verdict raw; /* before */
-	const char *reason; /* SKIP: of the fixed list; ERROR, TIMEOUT, CRASH: words; else NULL */
+	const char *
+		reason; /* SKIP: of the fixed list; ERROR, TIMEOUT, CRASH: words; FAIL: which other signature the baseline expects; else NULL */
 	const char *baseline; /* the why of the baseline's line, or NULL */
 	const char *
-		signature; /* of what went wrong: stable over runs, for baselines ("rule statsn-step", "claim file:hash"); NULL for PASS */
+		signature; /* of what went wrong, the same over runs: "claim:1a2b3c4d,rule:statsn-step", "timeout", "crash"; NULL when nothing was decided against it */
 	const struct assay_failure *failures;
 	size_t failure_count;
 	uint64_t duration; /* nanoseconds */

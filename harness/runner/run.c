@@ -152,7 +152,8 @@ static void test_done(void *payload, const struct assay_worker_spec *spec, const
 	result->pdus_received = o->pdus_received;
 	assay_signature(signature, sizeof(signature), result->raw, (const char(*)[ASSAY_MARK_MAX])o->marks,
 		o->failure_count);
-	if (signature[0] && result->raw != ASSAY_PASS && result->raw != ASSAY_SKIP)
+	if (signature[0] && result->raw != ASSAY_ERROR && result->raw != ASSAY_PASS &&
+		result->raw != ASSAY_SKIP)
 		result->signature = assay_arena_strdup(&r->arena, signature);
 	result->verdict = assay_baseline_apply(item->line, result->raw, result->signature);
 	result->baseline = item->line ? item->line->why : NULL;
@@ -189,6 +190,8 @@ static int start_test(struct run *r, struct assay_plan_item *item)
 		.seed = assay_worker_seed(o->seed, item->test->id),
 		.block_count = r->probe.write_blocks,
 		.block_size = r->probe.write_block_size,
+		.luns = r->probe.luns,
+		.lun_count = r->probe.lun_count,
 		.deadline = (uint64_t)(ms * factor * (double)ASSAY_MILLISECOND),
 		.evidence = o->output,
 		.always_evidence = item->line != NULL,

@@ -144,6 +144,8 @@ static int start_job(struct selftest *s, struct assay_error *err)
 		.seed = assay_worker_seed(o->seed, job->test->id),
 		.block_count = s->probe.write_blocks,
 		.block_size = s->probe.write_block_size,
+		.luns = s->probe.luns,
+		.lun_count = s->probe.lun_count,
 		.deadline = (uint64_t)ms * ASSAY_MILLISECOND,
 	};
 

@@ -109,6 +109,10 @@ static enum assay_verdict decide(const char **reason)
 		*reason = "CUnit counts other failures than the runner";
 		return ASSAY_ERROR;
 	}
+	if (t->leave.refused[0]) {
+		*reason = t->leave.refused;
+		return ASSAY_ERROR;
+	}
 	if (t->end == ASSAY_END_TIMED_OUT)
 		return ASSAY_TIMEOUT;
 	if (t->end == ASSAY_END_RETURNED && !assay_context_sent(t) &&

@@ -20,6 +20,8 @@ struct assay_worker_spec {
 	uint64_t seed; /* of this test: see assay_worker_seed */
 	uint64_t first_block, block_count; /* of the write LUN, for assay_region */
 	uint32_t block_size; /* bytes */
+	const uint32_t *luns; /* that the target has, as REPORT LUNS says */
+	size_t lun_count;
 	uint64_t deadline; /* nanoseconds for the whole test, scaled; the runner enforces it */
 	const char *evidence; /* folder for traces, made when they are needed; NULL: none */
 	bool always_evidence; /* for a PASS too: it is not expected to */

@@ -166,6 +166,42 @@ static void controls(struct assay_t *t)
 	EXPECT_ALIVE(t, assay_connect_full_feature(t));
 }
 
+static void writes_without_leave(struct assay_t *t)
+{
+	static const uint8_t cdb[10] = { 0x2a, [8] = 1 };
+	struct assay_initiator *i = assay_connect_full_feature(t);
+	uint8_t *block = assay_alloc(t, 512);
+	struct assay_task task;
+
+	assay_task_init(&task, assay_lun(t), cdb, sizeof(cdb));
+	task.data_out = block;
+	task.write_length = 512;
+	EXPECT(t, assay_task_run(i, &task) >= 0, "an answer", "none");
+}
+
+/* The same to a unit that the target does not have is harmless. */
+static void writes_to_nobody(struct assay_t *t)
+{
+	static const uint8_t cdb[10] = { 0x2a, [8] = 1 };
+	struct assay_initiator *i = assay_connect_full_feature(t);
+	uint8_t *block = assay_alloc(t, 512);
+	struct assay_task task;
+
+	assay_task_init(&task, UINT64_C(99) << 48, cdb, sizeof(cdb));
+	task.data_out = block;
+	task.write_length = 512;
+	REQUIRE(t, i, assay_task_run(i, &task));
+	EXPECT_SENSE(t, &task, 5, 0x2500);
+}
+
+static void kills_by_control(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_full_feature(t);
+
+	assay_control(t, "kill");
+	EXPECT_ALIVE(t, i);
+}
+
 static void kills_target(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t);
@@ -217,6 +253,9 @@ static const struct assay_test tests[] = {
 	ROW("fails-often", MUST, fails_often, .tags = "plain"),
 	ROW("writes", MUST, writes, .tags = "plain", .needs = ASSAY_NEED_WRITE),
 	ROW("controls", MUST, controls, .tags = "plain", .needs = ASSAY_NEED_CONTROL),
+	ROW("writes-without-leave", MUST, writes_without_leave, .tags = "plain"),
+	ROW("writes-to-nobody", MUST, writes_to_nobody, .tags = "plain"),
+	ROW("kills-by-control", MUST, kills_by_control, .tags = "plain", .needs = ASSAY_NEED_CONTROL),
 	ROW("numbers", MUST, uses_numbers, .tags = "plain"),
 	ROW("kills-target", MUST, kills_target),
 	ROW("watches", MUST, watches),

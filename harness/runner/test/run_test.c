@@ -18,6 +18,7 @@
 
 #define OUT      "run_test.out"
 #define BASELINE "run_test.baseline"
+#define PROFILE  "run_test.ini"
 
 /* One run and what came of it. */
 struct trial {
@@ -27,6 +28,7 @@ struct trial {
 	const char *baseline; /* text of the file */
 	const char *defect;
 	const char *url; /* NULL: the built-in target */
+	const char *ini; /* a profile, rather than a URL */
 	int stop_after; /* results after which the user presses Ctrl-C */
 	/* what came */
 	int exit;
@@ -80,8 +82,15 @@ static void carry_out(struct trial *t)
 	const struct assay_reporter reporter = { t, on_begin, on_started, on_result, on_end };
 	const struct assay_reporter *const reporters[] = { &reporter, NULL };
 	struct assay_run_options *o = &t->options;
-	int r = t->url ? assay_profile_from_url(&t->profile, t->url, &t->err)
-		       : assay_profile_builtin(&t->profile, &t->err);
+	int r;
+
+	if (t->ini) {
+		write_file(PROFILE, t->ini);
+		r = assay_profile_read(&t->profile, PROFILE, &t->err);
+	} else {
+		r = t->url ? assay_profile_from_url(&t->profile, t->url, &t->err)
+			   : assay_profile_builtin(&t->profile, &t->err);
+	}
 
 	if (r)
 		abort();
@@ -153,6 +162,9 @@ static void verdicts(void)
 		{ "fake.fails-often", ASSAY_FAIL, NULL },
 		{ "fake.writes", ASSAY_PASS, NULL },
 		{ "fake.controls", ASSAY_PASS, NULL },
+		{ "fake.writes-without-leave", ASSAY_ERROR, "no leave" },
+		{ "fake.writes-to-nobody", ASSAY_PASS, NULL },
+		{ "fake.kills-by-control", ASSAY_SKIP, "needs-control" },
 		{ "fake.numbers", ASSAY_PASS, NULL },
 	};
 
@@ -171,13 +183,12 @@ static void verdicts(void)
 		else
 			CU_ASSERT_PTR_NULL(r->reason);
 		CU_ASSERT((r->signature != NULL) == (r->verdict == ASSAY_FAIL || r->verdict == ASSAY_WARN ||
-							    r->verdict == ASSAY_TIMEOUT ||
-							    !strcmp(r->id, "fake.dies")));
+							    r->verdict == ASSAY_TIMEOUT));
 		CU_ASSERT_STRING_EQUAL(r->area, "fake");
 	}
 	CU_ASSERT_EQUAL(plain.exit, 5);
 	CU_ASSERT_EQUAL((int)plain.run->exit, 5);
-	CU_ASSERT_EQUAL(plain.run->unexpected, 15);
+	CU_ASSERT_EQUAL(plain.run->unexpected, 16);
 	CU_ASSERT(plain.begun == 1 && plain.ended == 1);
 	CU_ASSERT_EQUAL(plain.told, plain.run->count);
 	CU_ASSERT_EQUAL(plain.started, plain.run->count);
@@ -420,7 +431,39 @@ static void over_tcp(void)
 	CU_ASSERT_PTR_NULL(result_of(&killed, "fake.watches")); /* the suite ends with it */
 }
 
-/* --- the same seed, the same bytes; the selftest --- */
+/* A target of ours that is killed is started again, and the run goes on. */
+static struct trial restarted = { .options.output = OUT,
+	.select = { "fake.pass", "fake.kills-by-control", "fake.watches" },
+	.ini = "[target]\nurl = iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME "/1\n[exec]\n"
+	       "command = ./supervise_test serve {port} {dir}/pid\nready-timeout = 30\n"
+	       "[control]\nkill = sh -c 'kill -9 $(cat {dir}/pid)'\n" };
+static struct trial not_there = { .select = { "fake.pass" },
+	.ini = "[target]\nurl = iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME
+	       "/1\n[exec]\ncommand = false\n" };
+static struct trial no_program = { .select = { "fake.pass" },
+	.ini = "[target]\nurl = iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME
+	       "/1\n[exec]\ncommand = no-such-program\n" };
+
+static void supervised(void)
+{
+	const struct assay_test_result *r = result_of(&restarted, "fake.kills-by-control");
+
+	if (restarted.err.message[0])
+		fprintf(stderr, "\n%s\n", restarted.err.message);
+	CU_ASSERT_EQUAL(restarted.exit, 6);
+	CU_ASSERT_EQUAL(restarted.run->count, 3);
+	CU_ASSERT_PTR_NULL(restarted.run->info.stopped);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+	CU_ASSERT_EQUAL(r->verdict, ASSAY_CRASH);
+	ASSERT_HAS(r->reason, "ended with signal 9");
+	CU_ASSERT_EQUAL(result_of(&restarted, "fake.watches")->verdict, ASSAY_PASS);
+	CU_ASSERT_FALSE(restarted.orphans);
+	CU_ASSERT_EQUAL(not_there.exit, 3);
+	CU_ASSERT_EQUAL(no_program.exit, 2);
+	ASSERT_HAS(no_program.err.message, "no-such-program");
+}
+
+/* --- the selftest --- */
 
 static struct {
 	size_t clean, kills, misses, uncaught;
@@ -472,6 +515,9 @@ static void carry_out_all(void)
 	carry_out(&passed_after_all);
 	with_server(&tcp);
 	with_server(&killed);
+	carry_out(&restarted);
+	carry_out(&not_there);
+	carry_out(&no_program);
 	self.exit = assay_selftest(&o, on_selftest, NULL, &err);
 	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++)
 		assay_profile_free(trials[i]->profile);
@@ -488,6 +534,7 @@ int main(void)
 		{ "findings of the rules", rules },
 		{ "baselines", baselines },
 		{ "a target over TCP", over_tcp },
+		{ "a supervised target", supervised },
 		{ "the selftest", selftest },
 	};
 	int result;
@@ -496,5 +543,5 @@ int main(void)
 		return 1;
 	carry_out_all();
 	result = run_unit_tests("run", tests, sizeof(tests) / sizeof(tests[0]));
-	return system("rm -rf " OUT " " BASELINE) ? 1 : result;
+	return system("rm -rf " OUT " " BASELINE " " PROFILE) ? 1 : result;
 }

@@ -29,7 +29,7 @@ static void print_pids(pid_t child)
 	fflush(stdout);
 }
 
-static int serve(const char *port, bool stubborn)
+static int serve(const char *port, const char *note, bool stubborn)
 {
 	struct assay_target *t = assay_target_new();
 	struct assay_server *server = NULL;
@@ -45,6 +45,12 @@ static int serve(const char *port, bool stubborn)
 			pause();
 	}
 	print_pids(child);
+	if (note) {
+		char pid[16];
+
+		snprintf(pid, sizeof(pid), "%d", (int)getpid());
+		write_file(note, pid);
+	}
 	if (!t || assay_target_add_defaults(t, &err))
 		return 1;
 	assay_target_set_portal_port(t, 0, (uint16_t)atoi(port));
@@ -264,8 +270,8 @@ int main(int argc, char **argv)
 
 	if (n < 0)
 		return 1;
-	if (argc == 3)
-		return serve(argv[2], !strcmp(argv[1], "stubborn"));
+	if (argc >= 3)
+		return serve(argv[2], argv[3], !strcmp(argv[1], "stubborn"));
 	if (argc == 2) {
 		printf("here I am\n");
 		fflush(stdout);
