@@ -250,10 +250,10 @@ static struct connection *opened(struct assay_pcapng *p, uint32_t connection)
 int assay_pcapng_bytes(struct assay_pcapng *p, uint32_t connection, enum assay_dir dir, const void *bytes,
 	size_t length, uint64_t time_ns, const char *comment)
 {
-	struct connection *c = opened(p, connection);
+	struct connection *c = connection < CONNECTIONS ? &p->connections[connection] : NULL;
 	const uint8_t *at = bytes;
 
-	if (!c)
+	if (!c || !c->port) /* after a close the port stays: a side may still speak when the other has gone */
 		return ASSAY_E_INVAL;
 	while (length > 0) {
 		size_t part = length < SEGMENT_MAX ? length : SEGMENT_MAX;

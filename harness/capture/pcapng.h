@@ -25,7 +25,8 @@ int assay_pcapng_begin(struct assay_pcapng **out, FILE *file, const char *commen
 /* A connection opens: SYN, SYN+ACK, ACK. connection: the caller's number, below 64; free again after its close. time_ns: nanoseconds since 1970, or
  * since whatever the caller counts from. */
 int assay_pcapng_open(struct assay_pcapng *p, uint32_t connection, uint64_t time_ns);
-/* Bytes one way, cut into segments of at most 65495 bytes; comment (may be NULL) is put on the first packet. */
+/* Bytes one way, cut into segments of at most 65495 bytes; comment (may be NULL) is put on the first packet. They may follow a close: what a side said
+ * that did not know of it yet. */
 int assay_pcapng_bytes(struct assay_pcapng *p, uint32_t connection, enum assay_dir dir, const void *bytes,
 	size_t length, uint64_t time_ns, const char *comment);
 int assay_pcapng_close(

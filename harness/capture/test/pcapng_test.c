@@ -36,6 +36,7 @@ static FILE *conversation(void)
 	CU_ASSERT_EQUAL(assay_pcapng_bytes(p, 63, ASSAY_TO_TARGET, "hello", 5, 1, "#1"), 0);
 	CU_ASSERT_EQUAL(assay_pcapng_bytes(p, 63, ASSAY_TO_INITIATOR, bulk, sizeof(bulk), 2, NULL), 0);
 	CU_ASSERT_EQUAL(assay_pcapng_close(p, 63, ASSAY_TO_INITIATOR, false, 3), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_bytes(p, 63, ASSAY_TO_TARGET, "late", 4, 3, NULL), 0);
 	CU_ASSERT_EQUAL(assay_pcapng_open(p, 63, 4), 0);
 	CU_ASSERT_EQUAL(assay_pcapng_close(p, 63, ASSAY_TO_TARGET, true, 5), 0);
 	CU_ASSERT_EQUAL(assay_pcapng_end(p), 0);
@@ -71,8 +72,8 @@ static void libpcap_reads_it(void)
 		}
 		data += tcp - offset;
 	}
-	CU_ASSERT_EQUAL(data, 5 + sizeof(bulk));
-	CU_ASSERT_EQUAL(packets, 3 + 1 + 4 + 3 + 3 + 1);
+	CU_ASSERT_EQUAL(data, 5 + sizeof(bulk) + 4);
+	CU_ASSERT_EQUAL(packets, 3 + 1 + 4 + 3 + 1 + 3 + 1);
 	pcap_close(pcap);
 }
 
