@@ -76,7 +76,7 @@ static struct assay_initiator *offer_in_discovery(struct assay_t *t, const char 
 	assay_config(t)->discovery = true;
 	assay_config(t)->target_name = NULL;
 	i = assay_connect(t);
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_operational(t, i);
 	assay_offer_more(t, i, key, value, NULL);
 	return i;
 }

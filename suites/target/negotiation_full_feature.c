@@ -64,8 +64,9 @@ static void repeated(struct assay_t *t)
 
 	EXPECT(t, result == ASSAY_E_REJECT, "a Reject in place of the Text Response", "%s",
 		result < 0 ? assay_err_name((int)result) : "a Text Response");
-	if (result == ASSAY_E_REJECT)
-		EXPECT_REJECT(t, i, 0x04);
+	if (result != ASSAY_E_REJECT)
+		return;
+	EXPECT_REJECT(t, i, 0x04);
 	EXPECT_ALIVE(t, i);
 }
 
@@ -77,8 +78,8 @@ static void failed_leaves_all(struct assay_t *t)
 	const char *answer;
 	long result = assay_text(i, &answer, text, sizeof(text));
 
-	REQUIRE_THAT(t, result == ASSAY_E_REJECT, "a negotiation that fails with a Reject", "%s",
-		result < 0 ? assay_err_name((int)result) : "a Text Response");
+	if (result != ASSAY_E_REJECT)
+		assay_skip(t, "blocked-by:negotiation.repeated-key-in-text");
 	assay_expect_pieces(t, i, 512);
 }
 
@@ -97,18 +98,20 @@ static void unknown(struct assay_t *t)
 		length > 0 ? (int)strnlen(answer, (size_t)length) : 0, answer);
 }
 
-/* Section 13: keys for the login alone (IO, LO) and those of the security stage are not negotiated here: a Reject, or no value. The session
- * stays as it was. */
+/* Section 13: keys for the login alone (IO, LO) and those of the security stage are not negotiated here: a Reject, no value, or the end of the connection.
+ * The session, if it goes on, stays as it was. */
 static void not_negotiated(struct assay_t *t, const char *key, const char *text)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t);
 	const char *answer;
 	long result = say(i, &answer, text);
+	bool ended = result == ASSAY_E_CLOSED || result == ASSAY_E_RESET;
 
-	if (result != ASSAY_E_REJECT)
+	if (result != ASSAY_E_REJECT && !ended)
 		REQUIRE(t, i, result);
 	assay_expect_no_value(t, i, key);
-	EXPECT_ALIVE(t, i);
+	if (!ended)
+		EXPECT_ALIVE(t, i);
 }
 
 static void header_digest(struct assay_t *t)

@@ -54,7 +54,7 @@ static struct assay_initiator *offer_standard(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect(t);
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_operational(t, i);
 	for (unsigned k = 0; k < sizeof(standard) / sizeof(standard[0]); k++)
 		assay_login_key(i, standard[k][0], standard[k][1]);
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
@@ -169,7 +169,7 @@ static void six_exchanges(struct assay_t *t)
 	struct assay_initiator *i = assay_connect(t);
 	struct assay_pair pair;
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_operational(t, i);
 	for (unsigned k = 0; k < sizeof(offers) / sizeof(offers[0]); k++) {
 		assay_offer_more(t, i, offers[k][0], offers[k][1], NULL);
 		EXPECT(t, assay_login_answer(i, &pair, offers[k][0]), "an answer in each of six exchanges",

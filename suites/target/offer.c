@@ -20,6 +20,30 @@ bool assay_login_refused(const struct assay_initiator *i)
 	return i->login.response.status_class == 2 || peer_left(i->error.code);
 }
 
+const char *assay_login_method(struct assay_t *t)
+{
+	return assay_config(t)->account.name ? "CHAP" : "None";
+}
+
+void assay_login_operational(struct assay_t *t, struct assay_initiator *i)
+{
+	bool security = i->config->account.name != NULL;
+
+	assay_login_begin(i, security ? ASSAY_STAGE_SECURITY : ASSAY_STAGE_OPERATIONAL);
+	if (security)
+		REQUIRE(t, i, assay_login_security(i, ASSAY_STAGE_OPERATIONAL));
+}
+
+int assay_login_finish(struct assay_initiator *i)
+{
+	unsigned rounds = i->login.rounds + 8;
+	int result = 0;
+
+	while (result == 0 && !i->full_feature && i->login.rounds < rounds)
+		result = assay_login_send(i, ASSAY_STAGE_FULL_FEATURE);
+	return result;
+}
+
 static void send_offers(struct assay_t *t, struct assay_initiator *i, va_list keys)
 {
 	const char *key;
@@ -38,7 +62,7 @@ struct assay_initiator *assay_offer(struct assay_t *t, ...)
 	struct assay_initiator *i = assay_connect(t);
 	va_list keys;
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_operational(t, i);
 	va_start(keys, t);
 	send_offers(t, i, keys);
 	va_end(keys);

@@ -7,7 +7,12 @@
 
 #include "runner/test.h"
 
-/* Offers keys and values, in pairs up to a NULL, in the first request (operational stage, T=0) of a fresh login, and returns
+/* Begins a login by hand up to the operational stage: there, or after the security stage where the target under test asks for CHAP. */
+void assay_login_operational(struct assay_t *t, struct assay_initiator *i);
+/* What to offer for AuthMethod to a target that the configuration logs in to: "None", or "CHAP". */
+const char *assay_login_method(struct assay_t *t);
+
+/* Offers keys and values, in pairs up to a NULL, in the first request of a fresh login's operational stage (T=0), and returns
  * the connection with the answer. */
 struct assay_initiator *assay_offer(struct assay_t *t, ...) __attribute__((sentinel));
 /* The same on a connection whose login has begun, in the next request. */
@@ -34,6 +39,9 @@ void assay_expect_one_of(
 
 /* EXPECTs the target not to agree to a value for key: a Reject or another word of refusal, no answer, or the end of the login. */
 void assay_expect_no_value(struct assay_t *t, struct assay_initiator *i, const char *key);
+
+/* Goes on by hand to the full feature phase: 0, or what ended the login. */
+int assay_login_finish(struct assay_initiator *i);
 
 /* EXPECTs a Login Response with status class 2: the target blames the initiator and says so before it closes. */
 void assay_expect_initiator_error(struct assay_t *t, struct assay_initiator *i, int result);
