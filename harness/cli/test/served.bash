@@ -92,6 +92,11 @@ grep -q '"stopped": "interrupted"' long/run.json || wrong "SIGINT: run.json does
 [ "$(cases long)" -lt "$("$program" list --ids | wc -l)" ] || wrong "SIGINT: all tests were run"
 end_server
 
+# started, watched and ended by us
+expect 0 '0 unexpected$' run -t 'iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-assay:disk/1' --exec "$program target --listen 127.0.0.1:{port}" 'nop.*' -o exec
+expect 3 'exit status 1' run -t 'iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-assay:disk/1' --exec false 'nop.*' -o exec
+refused 'no-such-program' run -t 'iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-assay:disk/1' --exec no-such-program 'nop.*' -o exec
+
 # from a file
 cat >served.ini <<END
 [server]

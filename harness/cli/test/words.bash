@@ -48,7 +48,7 @@ complete_words iscsi-assay baseline in | has init "the completion of baseline"
 
 # Each line of the documents' code blocks that calls the program: its command and its options are there.
 while read -r file line; do
-	read -ra said <<<"${line%%[#|>]*}"
+	read -ra said <<<"$(sed "s/'[^']*'//g; s/[#|>].*//" <<<"$line")"
 	command=${said[1]-}
 	grep -qxF -- "$command" <<<"$commands" || { [ "$command" = --version ] || wrong "$file: no such command: $line"; continue; }
 	options=$("$program" help --words "$command" | sed 's/=$//')
