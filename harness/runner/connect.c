@@ -66,27 +66,28 @@ struct assay_initiator *assay_connect_into(struct assay_t *t, struct assay_initi
 }
 
 /* Takes unit attentions until TEST UNIT READY is GOOD. */
-static void make_ready(struct assay_t *t, struct assay_initiator *i)
+static void make_ready(struct assay_t *t, struct assay_initiator *i, uint64_t lun)
 {
 	static const uint8_t test_unit_ready[6] = { 0 };
 	struct assay_task task;
+	char name[32];
 
 	for (int tries = 0; tries < READY_TRIES; tries++) {
 		int r;
 
-		assay_task_init(&task, assay_lun(t), test_unit_ready, sizeof(test_unit_ready));
+		assay_task_init(&task, lun, test_unit_ready, sizeof(test_unit_ready));
 		r = assay_task_run(i, &task);
 		if (r < 0)
 			give_up(t, r, "an answer to TEST UNIT READY", i->error.message);
 		if (!task.response && !task.status)
 			return;
 	}
+	assay_lun_print(name, sizeof(name), lun);
 	assay_fail_claim(t, "LUN ready", __FILE__, 0,
 		"the logical unit under test is ready: TEST UNIT READY ends with GOOD",
 		assay_arena_printf(&t->arena,
-			"LUN %u: response 0x%02x, status 0x%02x, sense %x/%02x/%02x after %d tries",
-			t->setup.lun, task.response, task.status, task.sense_key, task.asc, task.ascq,
-			READY_TRIES));
+			"LUN %s: response 0x%02x, status 0x%02x, sense %x/%02x/%02x after %d tries", name,
+			task.response, task.status, task.sense_key, task.asc, task.ascq, READY_TRIES));
 	assay_stop(t);
 }
 
@@ -100,7 +101,9 @@ static struct assay_initiator *log_in(struct assay_t *t, const struct assay_init
 			config->discovery ? "a login to a discovery session" : "a login to a normal session",
 			i->error.message);
 	if (!config->discovery)
-		make_ready(t, i);
+		make_ready(t, i, assay_lun(t));
+	if (!config->discovery && t->setup.write_lun_given && t->setup.write_lun != t->setup.lun)
+		make_ready(t, i, assay_write_lun(t));
 	return i;
 }
 

@@ -18,8 +18,11 @@ void assay_tgt_nop_out(struct assay_target_conn *c, const struct assay_pdu *pdu)
 		}
 		c->ping_ttt = ASSAY_TAG_RESERVED;
 	}
-	if (pdu->itt == ASSAY_TAG_RESERVED && !assay_tgt_defective(t, ASSAY_DEFECT_NOP_ANSWERS_ALL))
+	if (pdu->itt == ASSAY_TAG_RESERVED && !assay_tgt_defective(t, ASSAY_DEFECT_NOP_ANSWERS_ALL)) {
+		if (assay_tgt_defective(t, ASSAY_DEFECT_NOP_UNTAGGED_CLOSES))
+			assay_tgt_finish(c);
 		return;
+	}
 	if (assay_tgt_defective(t, ASSAY_DEFECT_NOP_SILENT) ||
 		(pdu->itt == 0 && assay_tgt_defective(t, ASSAY_DEFECT_NOP_TAG_ZERO_IS_NONE)) ||
 		(assay_tgt_waits_for_data(c->session) &&

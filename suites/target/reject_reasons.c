@@ -19,17 +19,28 @@ static struct assay_pdu send_opcode(struct assay_t *t, struct assay_initiator *i
 	return pdu;
 }
 
-/* The Reject that answers an unassigned opcode. */
-static struct assay_pdu reject(struct assay_t *t, struct assay_initiator *i, struct assay_pdu *sent)
+/* The next PDU is a Reject. A target may answer every error by the end of the session instead (section 7.1.4.4): then there is nothing to look at. */
+static struct assay_pdu take_reject(struct assay_t *t, struct assay_initiator *i)
 {
-	struct assay_pdu pdu;
+	struct assay_pdu pdu = { 0 };
+	int result = assay_recv(i, &pdu);
 
-	*sent = send_opcode(t, i, UNASSIGNED);
-	EXPECT_NEXT(t, i, &pdu, ASSAY_REJECT, ASSAY_TAG_RESERVED, "a Reject with the ITT 0xffffffff");
+	if (result == ASSAY_E_CLOSED || result == ASSAY_E_RESET)
+		assay_skip(t, "not-offered");
+	REQUIRE(t, i, result);
+	EXPECT(t, pdu.opcode == ASSAY_REJECT && pdu.itt == ASSAY_TAG_RESERVED,
+		"a Reject with the ITT 0xffffffff", "opcode 0x%02x ITT=0x%x", pdu.opcode, pdu.itt);
 	return pdu;
 }
 
-/* Section 11.2.1.2: opcodes that nobody has are not supported; section 11 calls reserved codes a protocol error. Either reason will do. */
+/* The Reject that answers an unassigned opcode. */
+static struct assay_pdu reject(struct assay_t *t, struct assay_initiator *i, struct assay_pdu *sent)
+{
+	*sent = send_opcode(t, i, UNASSIGNED);
+	return take_reject(t, i);
+}
+
+/* Section 11.2.1.2: opcodes that nobody has are not supported; section 11 calls reserved codes a protocol error. Either reason will do; silence will not. */
 static void unassigned_opcodes(struct assay_t *t)
 {
 	static const uint8_t opcodes[] = { 0x07, 0x0f, 0x11, 0x1b };
@@ -38,7 +49,7 @@ static void unassigned_opcodes(struct assay_t *t)
 		struct assay_initiator *i = assay_connect_full_feature(t);
 
 		send_opcode(t, i, opcodes[n]);
-		EXPECT_REJECT(t, i, 0x05, 0x04);
+		EXPECT_REFUSED(t, i, 0x05, 0x04);
 	}
 }
 
@@ -130,7 +141,7 @@ static void command_was_not_received(struct assay_t *t)
 	pdu.data = (const uint8_t *)twice;
 	pdu.data_length = sizeof(twice);
 	REQUIRE(t, i, assay_send(i, &pdu));
-	EXPECT_NEXT(t, i, &answer, ASSAY_REJECT, ASSAY_TAG_RESERVED, "a Reject of a key declared twice");
+	answer = take_reject(t, i);
 	EXPECT_EQ(t, answer.exp_cmd_sn, pdu.cmd_sn);
 	ping = assay_send_ping(t, i, pdu.cmd_sn);
 	EXPECT_NEXT(t, i, NULL, ASSAY_NOP_IN, ping, "an answer to the command that fills the gap");
@@ -145,19 +156,21 @@ static void discovery_command_was_not_received(struct assay_t *t)
 
 	assay_make(i, &pdu, ASSAY_SCSI_COMMAND);
 	REQUIRE(t, i, assay_send(i, &pdu));
-	EXPECT_NEXT(t, i, &answer, ASSAY_REJECT, ASSAY_TAG_RESERVED, "a Reject of a SCSI command");
+	answer = take_reject(t, i);
 	EXPECT_EQ(t, answer.exp_cmd_sn, pdu.cmd_sn);
 	i->session->cmd_sn = pdu.cmd_sn;
 	EXPECT(t, assay_send_targets(i, &text, "All") >= 0, "an answer to the request that fills the gap",
 		"%s", i->error.message);
 }
 
-/* Section 11.17.1: a live task's tag cannot be had for another one. Silence will do too: by section 4.2.2.1 the tag stands for the task that is there. */
+/* Sections 4.2.2.1 and 11.17.1: a live task's tag cannot be had for another one. What comes with it is looked up by the tag first: it is a retry, which
+ * gets no answer, or a Reject, reason 7. */
 static void tag_in_use(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_solicited(t);
 	struct assay_waiting w = assay_waiting_write(t, i);
 	struct assay_pdu command, ping, answer;
+	unsigned executed = 0;
 
 	assay_make(i, &command, ASSAY_SCSI_COMMAND);
 	command.immediate = 1;
@@ -167,13 +180,13 @@ static void tag_in_use(struct assay_t *t)
 	ping.immediate = 1;
 	REQUIRE(t, i, assay_send(i, &command));
 	REQUIRE(t, i, assay_send(i, &ping));
-	REQUIRE(t, i, assay_recv(i, &answer));
-	if (answer.opcode == ASSAY_REJECT) {
-		EXPECT_REJECT(t, i, 0x07, 0x04, 0x09);
+	for (unsigned n = 0; n < 3; n++) {
 		REQUIRE(t, i, assay_recv(i, &answer));
+		if (answer.itt == ping.itt)
+			break;
+		executed += answer.opcode != ASSAY_REJECT;
 	}
-	EXPECT(t, answer.itt == ping.itt, "nothing for the second command but a Reject",
-		"opcode 0x%02x ITT=0x%x", answer.opcode, answer.itt);
+	EXPECT(t, !executed, "no answer to the second command but a Reject", "%u PDUs", executed);
 	assay_finish_write(t, i, &w);
 }
 
