@@ -338,6 +338,7 @@ static void run_tests(struct run *r)
 {
 	sigset_t stops, before;
 
+	assay_worker_warm_up();
 	fill_info(r);
 	assay_plan_apply(&r->plan, r->options, &r->probe, r->baseline);
 	EACH_REPORTER(r, at)

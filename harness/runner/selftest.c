@@ -195,6 +195,8 @@ static int prepare(struct selftest *s, struct assay_error *err)
 	size_t rules;
 	int r = assay_profile_builtin(&s->profile, err);
 
+	assay_worker_warm_up();
+
 	assay_rules(&rules);
 	s->fired = calloc(rules + 1, sizeof(*s->fired));
 	if (!s->fired)

@@ -32,6 +32,13 @@ uint64_t assay_worker_seed(uint64_t run_seed, const char *test_id)
 	return assay_random_next(&state);
 }
 
+void assay_worker_warm_up(void)
+{
+	uint8_t response[ASSAY_CHAP_RESPONSE_MAX] = { 0 };
+
+	assay_chap_compute(response, ASSAY_CHAP_MD5, 0, "", 0, response, 0);
+}
+
 void assay_child_begin(pid_t parent)
 {
 	struct rlimit none = { 0, 0 };

@@ -31,6 +31,9 @@ struct assay_worker_spec {
 /* Derived from the run's seed and the test's id, so that a test alone sees the same numbers as in a whole run. */
 uint64_t assay_worker_seed(uint64_t run_seed, const char *test_id);
 
+/* Once, before the first worker: loads what each of them would load again (libcrypto's digests take milliseconds). */
+void assay_worker_warm_up(void);
+
 /* Forks. *fd is the reading end of its pipe; SIGTERM asks it to end early and still write its evidence. Returns its process id or ASSAY_E_IO. */
 pid_t assay_worker_start(int *fd, const struct assay_worker_spec *spec, struct assay_error *err);
 
