@@ -403,6 +403,8 @@ unsigned assay_tgt_send_targets(
 	struct assay_target_conn *c, struct assay_tgt_buffer *out, const struct assay_pair *pair);
 void assay_tgt_logout(struct assay_target_conn *c, const struct assay_pdu *pdu);
 void assay_tgt_tmf(struct assay_target_conn *c, const struct assay_pdu *pdu);
+/* PREEMPT AND ABORT: ends the tasks of that nexus on that unit. For assay_scsi_on_abort; payload: the target. */
+void assay_tgt_abort_victim(void *payload, struct assay_scsi_nexus *victim, uint64_t lun);
 /* Something that a task management function may wait for has happened. */
 void assay_tgt_tmf_progress(struct assay_tgt_session *s);
 void assay_tgt_tmf_forget(struct assay_tgt_session *s, const struct assay_target_conn *c);

@@ -182,6 +182,8 @@ static bool copy_spec(
 	for (unsigned i = 0; node->device && i < t->portal_count; i++)
 		if (assay_tgt_node_has_portal(node, &t->portals[i]))
 			assay_scsi_add_port(node->device, t->portals[i].tpgt);
+	if (node->device)
+		assay_scsi_on_abort(node->device, assay_tgt_abort_victim, t);
 	return node->device != NULL;
 }
 

@@ -136,6 +136,19 @@ static unsigned abort_all(
 	return count;
 }
 
+/* A command of another session is being executed: nothing may be run here, and on that unit nothing is left to. */
+void assay_tgt_abort_victim(void *payload, struct assay_scsi_nexus *victim, uint64_t lun)
+{
+	const struct assay_tgt_tmf all = { .function = LOGICAL_UNIT_RESET, .lun = lun };
+	struct assay_target *t = payload;
+	struct assay_tgt_session *s = t->sessions;
+
+	while (s && s->nexus != victim)
+		s = s->next;
+	if (s && abort_all(&all, NULL, s))
+		assay_tgt_show_window(s);
+}
+
 static void abort_others(const struct assay_tgt_tmf *f, struct assay_tgt_session *issuer)
 {
 	struct assay_tgt_session *next;
