@@ -39,10 +39,11 @@ static void not_caught(struct tally *t, const struct assay_selftest_result *r)
 		t->alive++;
 		printf("nothing kills the defect %s: %s\n", r->defect,
 			assay_defect_at(assay_defect_find(r->defect))->desc);
-	} else {
-		t->unfired++;
-		printf("nothing made the rule %s fire: %s\n", r->by, assay_rule_find(r->by)->desc);
+		return;
 	}
+	t->unfired++;
+	if (!t->quiet)
+		printf("nothing made the rule %s fire: %s\n", r->by, assay_rule_find(r->by)->desc);
 }
 
 static void one(void *payload, const struct assay_selftest_result *r)
@@ -71,7 +72,7 @@ static void one(void *payload, const struct assay_selftest_result *r)
 
 int assay_cli_selftest(struct assay_cli *cli)
 {
-	struct tally t = { .live = isatty(STDERR_FILENO) && !cli->quiet };
+	struct tally t = { .live = isatty(STDERR_FILENO) && !cli->quiet, .quiet = cli->quiet };
 	struct assay_run_options options;
 	struct assay_error err = { 0 };
 	struct assay_profile *profile;
