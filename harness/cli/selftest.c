@@ -16,6 +16,7 @@ struct tally {
 	size_t by_rule; /* of the killed: the rule engine alone saw it */
 	size_t alive, unfired; /* defects that nothing kills; rules that no defect made fire */
 	bool live; /* progress on a terminal */
+	bool quiet; /* rules that did not fire are counted only */
 };
 
 static void clear_line(const struct tally *t)
