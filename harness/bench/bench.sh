@@ -4,13 +4,19 @@
 # Quote the ratios: absolute figures are this machine's and this hour's.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/../.." && pwd)
-assay=${1:-$here/build/release/harness/cli/iscsi-assay}
-codec=$(dirname "$assay")/../codec/codec_bench
+assay=${1:-$here/build/release/iscsi-assay}
+codec=$(dirname "$assay")/harness/codec/codec_bench
 rounds=${ROUNDS:-5}
 dir=$(mktemp -d)
 pids=()
-trap 'for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; done; [ -z "${ctl:-}" ] || tgt_stop; wait 2>/dev/null; rm -rf "$dir"' EXIT
+trap cleanup EXIT
 
+cleanup() {
+	local p
+	for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; done
+	[ -z "${ctl:-}" ] || tgt_stop
+	rm -rf "$dir" ${store:+"$store"}
+}
 now() { date +%s.%N; }
 # seconds COMMAND…: how long it takes
 seconds() { local start; start=$(now); "$@" >"$dir/out" 2>&1; echo "$(now) $start" | awk '{ printf "%.4f\n", $1 - $2 }'; }
@@ -56,7 +62,6 @@ echo "## The built-in target beside tgtd"
 echo
 # Both serve 256 MiB: the built-in one and tgtd from a file in memory where there is one (/dev/shm).
 store=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
-trap 'rm -rf "$store" "$dir"; for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; done; [ -z "${ctl:-}" ] || tgt_stop' EXIT
 truncate -s 256M "$store/ours" "$store/tgt"
 mkfifo "$dir/url"
 "$assay" target --listen 127.0.0.1:0 --lun "1=$store/ours" >"$dir/url" &
