@@ -171,6 +171,9 @@ static void payload_digest_error(struct assay_target_conn *c, const struct assay
 		assay_tgt_data_out(c, pdu);
 	else if (pdu->opcode == ASSAY_SCSI_COMMAND && pdu->write && !pdu->final)
 		assay_tgt_remember_ended(c, pdu->itt);
+	if (pdu->opcode != ASSAY_DATA_OUT && !pdu->immediate &&
+		assay_tgt_defective(c->target, ASSAY_DEFECT_DIGEST_ERROR_COUNTED))
+		c->session->exp_cmd_sn++;
 }
 
 static void unknown_opcode(struct assay_target_conn *c, const struct assay_pdu *pdu)
@@ -246,9 +249,13 @@ static bool header_good(struct assay_target_conn *c)
 	size_t header = ASSAY_BHS_LENGTH + 4 * (size_t)bhs[4], held = assay_framer_pending(&c->in);
 
 	if (c->in.digests & ASSAY_HEADER_DIGEST) {
+		size_t covered = assay_tgt_defective(c->target, ASSAY_DEFECT_HEADER_DIGEST_WITHOUT_AHS)
+					 ? ASSAY_BHS_LENGTH
+					 : header;
+
 		if (held < header + 4)
 			return true;
-		if (assay_get_be32(bhs + header) != assay_digest(bhs, header) &&
+		if (assay_get_be32(bhs + header) != assay_digest(bhs, covered) &&
 			!assay_tgt_defective(c->target, ASSAY_DEFECT_HEADER_DIGEST_UNCHECKED)) {
 			assay_tgt_drop(c);
 			return false;

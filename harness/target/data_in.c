@@ -79,8 +79,15 @@ static void send_response(struct assay_tgt_task *task)
 	}
 	if (assay_tgt_defective(t, ASSAY_DEFECT_EXPDATASN_ZERO))
 		pdu.exp_data_sn = 0;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_EXPDATASN_COUNTS_R2T))
+		pdu.exp_data_sn += task->r2t_sn;
 	if (assay_tgt_defective(t, ASSAY_DEFECT_RESPONSE_WRONG_ITT))
 		pdu.itt ^= 0x80000000;
+	if (task->read && assay_tgt_defective(t, ASSAY_DEFECT_DATA_IN_BAD_STATUS)) {
+		pdu.opcode = ASSAY_DATA_IN;
+		pdu.ttt = ASSAY_TAG_RESERVED;
+		pdu.status_present = 1;
+	}
 	assay_tgt_send(task->conn, &pdu, ASSAY_TGT_NUMBERED);
 }
 
@@ -90,13 +97,17 @@ static uint32_t next_part(const struct assay_tgt_task *task, uint8_t *final)
 	const struct assay_target *t = task->session->target;
 	uint32_t part = task->send_length - task->sent;
 	uint32_t burst = task->session->params.max_burst_length - task->burst;
+	uint32_t most = task->conn->initiator_max_recv;
 
-	if (part > task->conn->initiator_max_recv && !assay_tgt_defective(t, ASSAY_DEFECT_MAX_RECV_IGNORED))
-		part = task->conn->initiator_max_recv & ~3u; /* whole words but for the last, section 11.7.7 */
+	/* Section 11.7.7: whole words, unless F is set. */
+	if (!assay_tgt_defective(t, ASSAY_DEFECT_DATA_IN_ODD_WORDS))
+		most &= ~UINT32_C(3);
 	if (assay_tgt_defective(t, ASSAY_DEFECT_MAX_BURST_IGNORED))
 		burst = UINT32_MAX;
 	if (part > burst)
 		part = burst;
+	if (part > most && !assay_tgt_defective(t, ASSAY_DEFECT_MAX_RECV_IGNORED))
+		part = most;
 	*final = part == burst || task->sent + part == task->send_length;
 	return part;
 }
@@ -115,22 +126,33 @@ static bool send_data(struct assay_tgt_task *task)
 
 	pdu.data_length = next_part(task, &pdu.final);
 	pdu.data = command->data_in + task->sent;
-	status = task->sent + pdu.data_length == task->send_length && command->status == GOOD && !task->write;
+	status = task->sent + pdu.data_length == task->send_length && command->status == GOOD &&
+		 !task->write && !assay_tgt_defective(t, ASSAY_DEFECT_EXPDATASN_ZERO);
 	if (status) {
 		pdu.status_present = 1;
 		put_residuals(task, &pdu);
 	}
 	if (assay_tgt_defective(t, ASSAY_DEFECT_DATASN_STUCK))
 		pdu.data_sn = 0;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_DATASN_FROM_CMDSN))
+		pdu.data_sn += task->cmd_sn;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_DATA_IN_OFFSET_STUCK))
+		pdu.buffer_offset = 0;
 	if (assay_tgt_defective(t, ASSAY_DEFECT_DATA_IN_A_BIT))
 		pdu.acknowledge = 1;
-	if (assay_tgt_defective(t, ASSAY_DEFECT_DATA_IN_NO_FINAL))
-		pdu.final = pdu.status_present;
 	task->data_sn++;
 	task->sent += pdu.data_length;
 	task->burst = pdu.final ? 0 : task->burst + pdu.data_length;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_DATA_IN_NO_FINAL))
+		pdu.final = pdu.status_present;
+	if (status && assay_tgt_defective(t, ASSAY_DEFECT_DATA_IN_STATUS_NOT_FINAL))
+		pdu.final = 0;
 	numbered = status || assay_tgt_defective(t, ASSAY_DEFECT_STATSN_COUNTS_DATA_IN);
 	assay_tgt_send_data(task->conn, &pdu, numbered ? ASSAY_TGT_NUMBERED : ASSAY_TGT_UNNUMBERED, task);
+	if (status && assay_tgt_defective(t, ASSAY_DEFECT_DATA_IN_AFTER_STATUS)) {
+		pdu.status_present = 0;
+		assay_tgt_send(task->conn, &pdu, ASSAY_TGT_UNNUMBERED);
+	}
 	return status;
 }
 

@@ -28,7 +28,7 @@ static bool has_ended(const struct assay_target_conn *c, uint32_t itt)
 
 	for (unsigned i = 0; i < count; i++)
 		if (c->ended[i] == itt)
-			return true;
+			return !assay_tgt_defective(c->target, ASSAY_DEFECT_LATE_DATA_REJECTED);
 	return false;
 }
 
@@ -73,7 +73,8 @@ void assay_tgt_immediate_data(struct assay_tgt_task *task, const struct assay_pd
 	const struct assay_params *p = &task->session->params;
 	const struct assay_target *t = task->session->target;
 
-	if (task->unsolicited_open && p->initial_r2t)
+	if (task->unsolicited_open && p->initial_r2t &&
+		!assay_tgt_defective(t, ASSAY_DEFECT_INITIAL_R2T_UNCHECKED))
 		fail(task, WRITE_ERROR, UNEXPECTED_DATA);
 	if (!pdu->data_length)
 		return;
@@ -84,10 +85,13 @@ void assay_tgt_immediate_data(struct assay_tgt_task *task, const struct assay_pd
 		 (pdu->data_length > p->first_burst_length &&
 			 !assay_tgt_defective(t, ASSAY_DEFECT_FIRST_BURST_UNCHECKED)))
 		fail(task, WRITE_ERROR, WRONG_AMOUNT);
-	else if (!assay_tgt_take_data(task, 0, pdu->data, pdu->data_length))
+	else if (!assay_tgt_defective(t, ASSAY_DEFECT_IMMEDIATE_DATA_LOST) &&
+		 !assay_tgt_take_data(task, 0, pdu->data, pdu->data_length))
 		fail(task, WRITE_ERROR, WRONG_AMOUNT);
 	else
 		task->received = task->requested = pdu->data_length;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_UNSOLICITED_ASKED_AGAIN))
+		task->requested = 0;
 }
 
 /* ---- R2T ---- */
@@ -102,10 +106,12 @@ static void send_r2t(struct assay_tgt_task *task)
 
 	if (assay_tgt_defective(t, ASSAY_DEFECT_R2T_BURST_IGNORED))
 		most = UINT32_MAX;
-	*r = (struct assay_tgt_r2t){ .ttt = assay_tgt_new_ttt(task->session),
+	*r = (struct assay_tgt_r2t){ .ttt = assay_tgt_defective(t, ASSAY_DEFECT_R2T_TTT_REPEATED)
+						    ? task->cmd_sn
+						    : assay_tgt_new_ttt(task->session),
 		.offset = task->requested,
 		.end = task->requested + (left < most ? left : most) };
-	pdu.ttt = r->ttt;
+	pdu.ttt = assay_tgt_defective(t, ASSAY_DEFECT_R2T_TTT_RESERVED) ? ASSAY_TAG_RESERVED : r->ttt;
 	pdu.r2t_sn = assay_tgt_defective(t, ASSAY_DEFECT_R2TSN_FROM_ONE) ? ++task->r2t_sn : task->r2t_sn++;
 	pdu.buffer_offset = r->offset;
 	pdu.desired_data_transfer_length = r->end - r->offset;
@@ -144,6 +150,7 @@ static void take_sequence(struct assay_tgt_task *task, const struct assay_pdu *p
 	bool in_order = pdu->data_sn == *data_sn || assay_tgt_defective(t, ASSAY_DEFECT_DATASN_UNCHECKED);
 	bool in_place = pdu->buffer_offset == *offset ||
 			assay_tgt_defective(t, ASSAY_DEFECT_BUFFER_OFFSET_UNCHECKED);
+	uint32_t length = pdu->data_length;
 
 	*data_sn = pdu->data_sn + 1;
 	if (task->failed_asc)
@@ -153,30 +160,46 @@ static void take_sequence(struct assay_tgt_task *task, const struct assay_pdu *p
 	} else if (!in_place) {
 		assay_tgt_reject(task->conn, pdu, ASSAY_TGT_INVALID_FIELD);
 		fail(task, WRITE_ERROR, WRONG_AMOUNT);
-	} else if (pdu->data_length > end - *offset ||
-		   !assay_tgt_take_data(task, *offset, pdu->data, pdu->data_length)) {
+	} else if ((length > end - *offset && !assay_tgt_defective(t, ASSAY_DEFECT_DATA_OUT_TOO_LONG)) ||
+		   !assay_tgt_take_data(task, *offset, pdu->data, length)) {
 		fail(task, WRITE_ERROR, WRONG_AMOUNT);
 	} else {
-		*offset += pdu->data_length;
+		*offset += length > end - *offset ? end - *offset : length;
 	}
 	if (pdu->final && *offset != end && !assay_tgt_defective(t, ASSAY_DEFECT_SHORT_DATA_ACCEPTED))
 		fail(task, WRITE_ERROR, WRONG_AMOUNT);
 }
 
+/* Is no more of the sequence to come, as far as the target knows? */
+static bool sequence_over(const struct assay_tgt_task *task, const struct assay_pdu *pdu)
+{
+	const struct assay_target *t = task->session->target;
+
+	return pdu->final || (task->failed_asc && assay_tgt_defective(t, ASSAY_DEFECT_RESPONSE_BEFORE_FINAL));
+}
+
 static void unsolicited(struct assay_tgt_task *task, const struct assay_pdu *pdu)
 {
 	const struct assay_params *p = &task->session->params;
+	const struct assay_target *t = task->session->target;
 	uint32_t end = task->edtl < p->first_burst_length ? task->edtl : p->first_burst_length;
 
-	if (!task->unsolicited_open) {
+	if (assay_tgt_defective(t, ASSAY_DEFECT_UNSOLICITED_REFUSED) ||
+		(task->next && assay_tgt_defective(t, ASSAY_DEFECT_UNSOLICITED_LATE_REFUSED)))
+		fail(task, WRITE_ERROR, UNEXPECTED_DATA);
+	if (!task->unsolicited_open && !assay_tgt_defective(t, ASSAY_DEFECT_UNSOLICITED_AFTER_FINAL)) {
 		fail(task, WRITE_ERROR, UNEXPECTED_DATA);
 		return;
 	}
-	if (assay_tgt_defective(task->session->target, ASSAY_DEFECT_FIRST_BURST_UNCHECKED))
-		end = task->edtl;
+	if ((!task->unsolicited_open || assay_tgt_defective(t, ASSAY_DEFECT_FIRST_BURST_UNCHECKED)) &&
+		pdu->data_length > end - task->received && pdu->data_length <= task->edtl - task->received)
+		end = task->received + pdu->data_length;
 	take_sequence(task, pdu, &task->received, &task->unsolicited_data_sn, end);
-	task->requested = task->received;
-	if (!pdu->final)
+	if (task->requested < task->received)
+		task->requested = task->received;
+	if (assay_tgt_defective(t, ASSAY_DEFECT_UNSOLICITED_ASKED_AGAIN))
+		task->requested = 0;
+	if (!sequence_over(task, pdu))
 		return;
 	task->unsolicited_open = false;
 	assay_tgt_solicit(task);
@@ -193,7 +216,8 @@ static void solicited(struct assay_tgt_task *task, const struct assay_pdu *pdu, 
 	} else {
 		take_sequence(task, pdu, &r->offset, &r->data_sn, r->end);
 	}
-	if (!pdu->final)
+	if (!sequence_over(task, pdu) &&
+		!assay_tgt_defective(task->session->target, ASSAY_DEFECT_R2T_ONE_DATA_OUT))
 		return;
 	task->r2t_count--;
 	memmove(r, r + 1, (task->r2t_count - index) * sizeof(*r));
@@ -220,7 +244,13 @@ void assay_tgt_data_out(struct assay_target_conn *c, const struct assay_pdu *pdu
 	assay_tgt_acknowledge(c, pdu->exp_stat_sn);
 	if (c->closing)
 		return;
-	task = assay_tgt_task_find(s, pdu->itt);
+	if (!pdu->data_length && assay_tgt_defective(c->target, ASSAY_DEFECT_EMPTY_DATA_OUT_REFUSED)) {
+		assay_tgt_reject(c, pdu, ASSAY_TGT_PROTOCOL_ERROR);
+		return;
+	}
+	task = assay_tgt_defective(c->target, ASSAY_DEFECT_DATA_OUT_ITT_IGNORED)
+		       ? s->tasks
+		       : assay_tgt_task_find(s, pdu->itt);
 	if (!task || task->conn != c || task->state > ASSAY_TGT_COLLECT) {
 		/* Section 10.7: what was on its way for a task that is gone is passed over in silence. */
 		if ((!has_ended(c, pdu->itt) || task) && !pdu->bad_digests)

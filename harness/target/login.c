@@ -234,6 +234,8 @@ static void answer(struct assay_target_conn *c, const struct assay_pdu *request)
 		assay_tgt_login_reject(c, status);
 		return;
 	}
+	if (full && assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_DIGEST))
+		c->digests = l->negotiation.params.header_digest ? ASSAY_HEADER_DIGEST : 0u;
 	respond(c, request, transit, text, part, part < left);
 	l->answered += part;
 	if (part == left) {

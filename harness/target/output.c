@@ -109,16 +109,39 @@ static void number(struct assay_target_conn *c, struct assay_pdu *pdu, enum assa
 	}
 }
 
+/* What the defects of digests make of a PDU. Returns how many bytes too many follow it. */
+static size_t spoil_digests(const struct assay_target_conn *c, struct assay_pdu *pdu)
+{
+	const struct assay_target *t = c->target;
+
+	if (assay_tgt_defective(t, ASSAY_DEFECT_HEADER_DIGEST_WRONG)) {
+		pdu->overrides |= ASSAY_OVERRIDE_HEADER_DIGEST;
+		pdu->header_digest = 0x5b5b5b5b;
+	}
+	if (assay_tgt_defective(t, ASSAY_DEFECT_DATA_DIGEST_WRONG) ||
+		assay_tgt_defective(t, ASSAY_DEFECT_DATA_DIGEST_WITHOUT_PADDING)) {
+		pdu->overrides |= ASSAY_OVERRIDE_DATA_DIGEST;
+		pdu->data_digest = assay_digest(pdu->data, pdu->data_length) ^
+				   (assay_tgt_defective(t, ASSAY_DEFECT_DATA_DIGEST_WRONG) ? 1u : 0u);
+	}
+	return c->digests & ASSAY_DATA_DIGEST && !pdu->data_length &&
+			       assay_tgt_defective(t, ASSAY_DEFECT_DATA_DIGEST_ON_EMPTY)
+		       ? 4
+		       : 0;
+}
+
 void assay_tgt_send(struct assay_target_conn *c, struct assay_pdu *pdu, enum assay_tgt_numbering numbering)
 {
-	size_t length = assay_pdu_encoded_length(pdu, c->digests);
+	size_t length = assay_pdu_encoded_length(pdu, c->digests), extra = spoil_digests(c, pdu);
 	uint8_t *at;
 
 	if (c->closing || c->broken)
 		return;
 	number(c, pdu, numbering);
-	at = reserve(&c->out, length);
-	if (!at || assay_pdu_encode(at, length, pdu, c->digests) < 0 || !commit(&c->out, length))
+	at = reserve(&c->out, length + extra);
+	if (at)
+		memset(at + length, 0, extra);
+	if (!at || assay_pdu_encode(at, length, pdu, c->digests) < 0 || !commit(&c->out, length + extra))
 		c->broken = true;
 	else if (c->digests && assay_tgt_defective(c->target, ASSAY_DEFECT_DIGEST_WRONG))
 		at[c->digests & ASSAY_HEADER_DIGEST ? ASSAY_BHS_LENGTH : length - 1] ^= 1;

@@ -78,7 +78,10 @@ struct assay_tgt_task *assay_tgt_task_new(struct assay_target_conn *c, const str
 	task->immediate = pdu->immediate;
 	task->read = pdu->read;
 	task->write = pdu->write;
-	task->unsolicited_open = pdu->write && !pdu->final;
+	task->unsolicited_open = pdu->write &&
+				 (!pdu->final || (!c->session->params.initial_r2t &&
+							 assay_tgt_defective(c->target,
+								 ASSAY_DEFECT_WAITS_FOR_UNSOLICITED)));
 	take_cdb(task, pdu);
 	take_lengths(task, pdu);
 	task->command.lun = pdu->lun;

@@ -43,6 +43,9 @@ static bool is_tmf(const struct assay_tgt_session *s, uint32_t itt)
 /* The task is not here: section 11.6.1 b and c. */
 static int abort_unseen(struct assay_tgt_session *s, const struct assay_pdu *pdu)
 {
+	if (assay_tgt_defective(s->target, ASSAY_DEFECT_ABORT_UNSEEN_NOT_RECEIVED) &&
+		assay_sn_ge(pdu->ref_cmd_sn, s->exp_cmd_sn))
+		return COMPLETE;
 	if (!assay_sn_lt(pdu->ref_cmd_sn, pdu->cmd_sn) || !assay_tgt_plug(s, pdu->ref_cmd_sn))
 		return assay_tgt_defective(s->target, ASSAY_DEFECT_ABORT_UNKNOWN_COMPLETE) ? COMPLETE
 											   : NO_SUCH_TASK;
@@ -58,7 +61,7 @@ static int abort_task(struct assay_target_conn *c, const struct assay_pdu *pdu)
 	bool ahead;
 
 	if (is_tmf(s, pdu->rtt))
-		return REJECTED;
+		return assay_tgt_defective(s->target, ASSAY_DEFECT_ABORT_TMF_COMPLETE) ? COMPLETE : REJECTED;
 	if (c->text && c->text->active && c->text->itt == pdu->rtt) {
 		c->text->active = false;
 		return COMPLETE;
@@ -67,7 +70,7 @@ static int abort_task(struct assay_target_conn *c, const struct assay_pdu *pdu)
 		return abort_unseen(s, pdu);
 	if (task->conn != c)
 		return REJECTED; /* section 11.5.1: on the connection of its allegiance */
-	if (task->lun != pdu->lun)
+	if (task->lun != pdu->lun && !assay_tgt_defective(s->target, ASSAY_DEFECT_TMF_ANY_LUN))
 		return NO_SUCH_TASK;
 	if (assay_tgt_defective(s->target, ASSAY_DEFECT_ABORT_TASK_IGNORED))
 		return COMPLETE;
@@ -86,7 +89,10 @@ static int abort_task(struct assay_target_conn *c, const struct assay_pdu *pdu)
 static bool affects(
 	const struct assay_tgt_tmf *f, const struct assay_tgt_session *s, const struct assay_tgt_task *task)
 {
-	if (task->state == ASSAY_TGT_DRAINING || (for_one_unit(f->function) && task->lun != f->lun))
+	if (task->state == ASSAY_TGT_DRAINING)
+		return false;
+	if (for_one_unit(f->function) && task->lun != f->lun &&
+		!assay_tgt_defective(task->session->target, ASSAY_DEFECT_TMF_ANY_LUN))
 		return false;
 	if (f->function >= LOGICAL_UNIT_RESET || task->session != s)
 		return true;
@@ -102,7 +108,8 @@ static bool commands_here(const struct assay_tgt_tmf *f, struct assay_tgt_sessio
 		assay_tgt_deliver_held(s);
 		return true;
 	}
-	return assay_sn_ge(s->exp_cmd_sn, f->cmd_sn);
+	return assay_sn_ge(s->exp_cmd_sn, f->cmd_sn) ||
+	       assay_tgt_defective(s->target, ASSAY_DEFECT_TMF_GAP_IGNORED);
 }
 
 /* Are answers to R2Ts, or unsolicited data, still to come? The tasks ask for no more. */
@@ -157,7 +164,8 @@ static void abort_others(const struct assay_tgt_tmf *f, struct assay_tgt_session
 		next = s->next;
 		if (s == issuer || s->node != issuer->node || !s->nexus || !abort_all(f, issuer, s))
 			continue;
-		if (f->function == CLEAR_TASK_SET)
+		if (f->function == CLEAR_TASK_SET &&
+			!assay_tgt_defective(s->target, ASSAY_DEFECT_COMMANDS_CLEARED_UNTOLD))
 			assay_scsi_commands_cleared(s->nexus, f->lun);
 		assay_tgt_show_window(s);
 		assay_tgt_run_ready(s);
@@ -166,14 +174,18 @@ static void abort_others(const struct assay_tgt_tmf *f, struct assay_tgt_session
 
 static void execute(struct assay_tgt_tmf *f, struct assay_tgt_session *s)
 {
+	bool untold = assay_tgt_defective(s->target, ASSAY_DEFECT_RESET_UNTOLD);
+
 	f->executed = true;
 	if (!assay_tgt_defective(s->target, ASSAY_DEFECT_TASK_SET_NOT_ABORTED))
 		abort_all(f, s, s);
-	if (f->function >= CLEAR_TASK_SET)
+	if (f->function >= CLEAR_TASK_SET
+			? !assay_tgt_defective(s->target, ASSAY_DEFECT_OTHER_SESSIONS_SPARED)
+			: assay_tgt_defective(s->target, ASSAY_DEFECT_OTHER_SESSIONS_ABORTED))
 		abort_others(f, s);
-	if (f->function == LOGICAL_UNIT_RESET)
+	if (f->function == LOGICAL_UNIT_RESET && !untold)
 		assay_scsi_lun_reset(s->nexus, f->lun);
-	else if (f->function >= TARGET_WARM_RESET)
+	else if (f->function >= TARGET_WARM_RESET && !untold)
 		assay_scsi_target_reset(s->nexus);
 	/* The response must not overtake those on other connections: sections 4.2.3.3 d and 4.2.2.3.2. */
 	for (unsigned i = 0; i < ASSAY_TGT_CONNECTIONS_MAX; i++) {
@@ -276,8 +288,12 @@ static int answer_now(struct assay_target_conn *c, const struct assay_pdu *pdu)
 		return pdu->function == ABORT_TASK ? abort_task(c, pdu) : LATER;
 	case TARGET_WARM_RESET:
 	case TARGET_COLD_RESET: return LATER;
-	case TASK_REASSIGN: return NO_REASSIGNMENT;
-	default: return NOT_SUPPORTED;
+	case TASK_REASSIGN:
+		return assay_tgt_defective(c->target, ASSAY_DEFECT_REASSIGN_COMPLETE) ? COMPLETE
+										      : NO_REASSIGNMENT;
+	default:
+		return assay_tgt_defective(c->target, ASSAY_DEFECT_TMF_UNKNOWN_COMPLETE) ? COMPLETE
+											 : NOT_SUPPORTED;
 	}
 }
 
@@ -287,6 +303,8 @@ void assay_tgt_tmf(struct assay_target_conn *c, const struct assay_pdu *pdu)
 	unsigned place = 0;
 	int response;
 
+	if (!pdu->immediate && assay_tgt_defective(c->target, ASSAY_DEFECT_TMF_IN_ORDER_IGNORED))
+		return;
 	if (is_tmf(s, pdu->itt)) {
 		assay_tgt_reject(c, pdu, ASSAY_TGT_TASK_IN_PROGRESS);
 		return;
