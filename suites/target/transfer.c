@@ -1,0 +1,263 @@
+/*
+ * transfer.c - writes step by step, and the one claim about broken ones. RFC 7143 leaves a target several ways to refuse; what it may not do is to call
+ * a broken transfer good.
+ */
+#include "suites/target/transfer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "codec/listing.h"
+
+static const struct {
+	enum assay_condition condition;
+	const char *words;
+	uint8_t asc, ascq;
+} conditions_of_iscsi[] = {
+	{ ASSAY_UNEXPECTED_DATA, "unexpected unsolicited data (0c/0c)", 0x0c, 0x0c },
+	{ ASSAY_WRONG_AMOUNT, "incorrect amount of data (0c/0d)", 0x0c, 0x0d },
+	{ ASSAY_CRC_ERROR, "protocol service CRC error (47/05)", 0x47, 0x05 },
+};
+#define CONDITIONS (sizeof(conditions_of_iscsi) / sizeof(conditions_of_iscsi[0]))
+
+/* ---- the steps ---- */
+
+struct assay_transfer *assay_transfer_new(
+	struct assay_t *t, struct assay_initiator *i, uint32_t skip_blocks, uint32_t bytes)
+{
+	struct assay_transfer *w = assay_alloc(t, sizeof(*w));
+	struct assay_place *place = &w->place;
+	uint32_t blocks, block_size;
+
+	assay_region(t, &blocks, &block_size);
+	blocks = (bytes + block_size - 1) / block_size;
+	*w = (struct assay_transfer){ .i = i, .place = assay_place(t, skip_blocks + blocks) };
+	place->lba += skip_blocks;
+	place->blocks = blocks;
+	place->length = blocks * block_size;
+	place->pattern += skip_blocks * block_size;
+	w->task = assay_scsi_prepare(t, assay_write_lun(t),
+		scsi_cdb_write10((uint32_t)place->lba, place->length, (int)block_size, 0, 0, 0, 0, 0),
+		place->pattern, place->length);
+	return w;
+}
+
+void assay_transfer_start(struct assay_t *t, struct assay_transfer *w)
+{
+	REQUIRE(t, w->i, assay_await_window(w->i));
+	REQUIRE(t, w->i, assay_task_start(w->i, w->task));
+}
+
+struct assay_pdu assay_transfer_command(struct assay_transfer *w)
+{
+	struct assay_pdu pdu;
+
+	assay_make(w->i, &pdu, ASSAY_SCSI_COMMAND);
+	w->task->itt = pdu.itt;
+	pdu.write = 1;
+	pdu.lun = w->task->lun;
+	pdu.expected_data_transfer_length = w->place.length;
+	memcpy(pdu.cdb, w->task->cdb, w->task->cdb_length);
+	return pdu;
+}
+
+void assay_transfer_announce(struct assay_t *t, struct assay_transfer *w)
+{
+	struct assay_pdu command;
+
+	REQUIRE(t, w->i, assay_await_window(w->i));
+	command = assay_transfer_command(w);
+	command.final = 0;
+	assay_transfer_send(t, w, &command);
+}
+
+void assay_transfer_await_r2t(struct assay_t *t, struct assay_transfer *w)
+{
+	char brief[160];
+
+	REQUIRE(t, w->i, assay_recv(w->i, &w->r2t));
+	if (w->r2t.opcode == ASSAY_R2T && w->r2t.itt == w->task->itt)
+		return;
+	assay_listing_brief(brief, sizeof(brief), &w->r2t);
+	EXPECT(t, false, "an R2T of the write", "%s", brief);
+	assay_stop(t);
+}
+
+struct assay_transfer *assay_transfer_asked(
+	struct assay_t *t, struct assay_initiator *i, uint32_t skip_blocks, uint32_t bytes)
+{
+	struct assay_transfer *w = assay_transfer_new(t, i, skip_blocks, bytes);
+
+	assay_transfer_start(t, w);
+	assay_transfer_await_r2t(t, w);
+	return w;
+}
+
+struct assay_pdu assay_transfer_data(
+	const struct assay_transfer *w, uint32_t data_sn, uint32_t offset, uint32_t length)
+{
+	const struct assay_params *p = &w->i->negotiation.params;
+	uint32_t end = p->first_burst_length < w->place.length ? p->first_burst_length : w->place.length;
+	struct assay_pdu pdu;
+
+	assay_make(w->i, &pdu, ASSAY_DATA_OUT);
+	pdu.itt = w->task->itt;
+	if (w->r2t.opcode == ASSAY_R2T) {
+		pdu.ttt = w->r2t.ttt;
+		pdu.lun = w->task->lun;
+		end = w->r2t.buffer_offset + w->r2t.desired_data_transfer_length;
+	}
+	pdu.data_sn = data_sn;
+	pdu.buffer_offset = offset;
+	pdu.data = w->place.pattern + offset;
+	pdu.data_length = length;
+	pdu.final = offset + length == end;
+	return pdu;
+}
+
+static bool gone(int result)
+{
+	return result == ASSAY_E_CLOSED || result == ASSAY_E_RESET;
+}
+
+void assay_transfer_send(struct assay_t *t, struct assay_transfer *w, const struct assay_pdu *pdu)
+{
+	int result = assay_send(w->i, pdu);
+
+	if (!gone(result))
+		REQUIRE(t, w->i, result);
+	if (pdu->buffer_offset + pdu->data_length > w->sent) /* immediate data has no offset: it is 0 */
+		w->sent = pdu->buffer_offset + pdu->data_length;
+}
+
+uint32_t assay_transfer_pieces(struct assay_t *t, struct assay_transfer *w, uint32_t data_sn, uint32_t offset,
+	uint32_t length, bool final)
+{
+	while (length) {
+		uint32_t part = length < 512 ? length : 512;
+		struct assay_pdu pdu = assay_transfer_data(w, data_sn++, offset, part);
+
+		offset += part;
+		length -= part;
+		pdu.final = final && !length;
+		assay_transfer_send(t, w, &pdu);
+	}
+	return data_sn;
+}
+
+void assay_transfer_answer(struct assay_t *t, struct assay_transfer *w)
+{
+	const struct assay_pdu *r2t = &w->r2t;
+	int result = assay_data_out(
+		w->i, w->task, r2t->ttt, r2t->buffer_offset, r2t->desired_data_transfer_length);
+
+	if (!gone(result))
+		REQUIRE(t, w->i, result);
+	w->sent = r2t->buffer_offset + r2t->desired_data_transfer_length;
+}
+
+/* Looked at on a session of its own with usual lengths: what the small ones do to reads is not these tests' question. */
+static void expect_on_medium(struct assay_t *t, const struct assay_transfer *w)
+{
+	assay_expect_medium(t, assay_connect_full_feature(t), &w->place, w->place.pattern);
+}
+
+void assay_transfer_expect_written(
+	struct assay_t *t, struct assay_transfer *const *writes, size_t count, const char *file, int line)
+{
+	struct assay_initiator *i = writes[0]->i;
+	struct assay_task *tasks = assay_alloc(t, count * sizeof(*tasks));
+
+	for (size_t n = 0; n < count; n++)
+		tasks[n] = *writes[n]->task;
+	REQUIRE(t, i, assay_tasks_finish(i, tasks, count));
+	for (size_t n = 0; n < count; n++) {
+		*writes[n]->task = tasks[n];
+		assay_expect_good(t, &tasks[n], file, line);
+		expect_on_medium(t, writes[n]);
+	}
+}
+
+/* ---- how a broken one ends ---- */
+
+struct ending {
+	bool closed, rejected, command_rejected, again; /* again: bytes that were sent are asked for */
+	const char *broken_off; /* it came to no end */
+	uint8_t reason;
+};
+
+static void take(struct assay_transfer *w, struct ending *e, const struct assay_pdu *pdu)
+{
+	int result;
+
+	if (pdu->opcode == ASSAY_REJECT) {
+		e->rejected = true;
+		e->reason = pdu->reason;
+		e->command_rejected |= pdu->data_length >= ASSAY_BHS_LENGTH &&
+				       (pdu->data[0] & 0x3f) == ASSAY_SCSI_COMMAND;
+		return;
+	}
+	e->again |= pdu->opcode == ASSAY_R2T && pdu->itt == w->task->itt && pdu->buffer_offset < w->sent;
+	result = assay_task_take(w->i, w->task, pdu);
+	e->closed = gone(result);
+	if (result < 0 && !e->closed)
+		e->broken_off = w->i->error.message;
+	else if (result == 0)
+		e->broken_off = "a PDU that belongs to nothing";
+}
+
+static struct ending await_end(struct assay_t *t, struct assay_transfer *w)
+{
+	struct ending e = { 0 };
+
+	while (!w->task->done && !e.closed && !e.command_rejected && !e.broken_off) {
+		struct assay_pdu pdu;
+		int result = assay_recv(w->i, &pdu);
+
+		e.closed = gone(result);
+		if (result == ASSAY_E_TIMEOUT)
+			e.broken_off = "no answer to the write in time";
+		else if (result < 0 && !e.closed)
+			REQUIRE(t, w->i, result);
+		else if (!result)
+			take(w, &e, &pdu);
+	}
+	return e;
+}
+
+static bool condition_told(const struct assay_task *task, unsigned conditions)
+{
+	if (task->status != 2)
+		return false;
+	for (size_t n = 0; n < CONDITIONS; n++)
+		if (conditions & conditions_of_iscsi[n].condition && task->sense_key == 0xb &&
+			task->asc == conditions_of_iscsi[n].asc && task->ascq == conditions_of_iscsi[n].ascq)
+			return true;
+	return conditions & ASSAY_ANY_CONDITION;
+}
+
+void assay_transfer_expect_refused(
+	struct assay_t *t, struct assay_transfer *w, unsigned conditions, const char *file, int line)
+{
+	const struct ending e = await_end(t, w);
+	const struct assay_task *task = w->task;
+	bool recovered = task->done && !task->status && !task->response && (e.rejected || e.again);
+	bool holds = e.closed || e.command_rejected || recovered ||
+		     (task->done && (condition_told(task, conditions) || (e.rejected && task->status == 2)));
+	char expected[400] = "a Reject, the connection closed, the data asked for again, or CHECK CONDITION";
+	const char *before = " with ";
+
+	for (size_t n = 0; n < CONDITIONS; n++) {
+		if (!(conditions & conditions_of_iscsi[n].condition))
+			continue;
+		strcat(strcat(expected, before), conditions_of_iscsi[n].words);
+		before = " or ";
+	}
+	assay_check(t, holds, false, file, line, expected, "%s%s, status 0x%02x, sense %x/%02x/%02x",
+		e.rejected ? "a Reject; " : "",
+		e.broken_off ? e.broken_off
+			     : (task->done ? "an answer to the write" : "the end of the connection"),
+		task->status, task->sense_key, task->asc, task->ascq);
+	if (recovered)
+		expect_on_medium(t, w);
+}
