@@ -381,61 +381,6 @@ static void garbled_at_each_byte(void)
 	}
 }
 
-static void nonsense(struct script *s, const struct assay_pdu *request)
-{
-	static uint64_t state = 88172645463325252u;
-
-	(void)request;
-	for (int n = 0; n < 4096; n++) {
-		uint8_t byte;
-
-		state ^= state << 13;
-		state ^= state >> 7;
-		state ^= state << 17;
-		byte = (uint8_t)state;
-		script_say_bytes(s, &byte, 1);
-	}
-	s->closing = s->step & 1;
-}
-
-static void nonsense_is_an_error(void)
-{
-	for (unsigned n = 0; n < 200; n++) {
-		struct script *s = script_new(nonsense);
-		struct assay_initiator_config c = script_config(s);
-		struct assay_initiator *i = script_open(&c);
-
-		s->step = n;
-		CU_ASSERT(assay_login(i) < 0);
-		CU_ASSERT(!assay_err_is_ours(i->error.code));
-		assay_initiator_free(i);
-		free(s);
-	}
-}
-
-/* A data segment of the greatest length: held when it comes, within 16 MiB, and a stall after its header is a timeout. */
-static void huge_length(struct script *s, const struct assay_pdu *request)
-{
-	struct assay_pdu pdu;
-
-	script_make(s, &pdu, ASSAY_LOGIN_RESPONSE, request);
-	pdu.data_segment_length = ASSAY_DATA_SEGMENT_MAX;
-	pdu.overrides = ASSAY_OVERRIDE_DATA_SEGMENT_LENGTH;
-	script_say(s, &pdu);
-}
-
-static void a_huge_length_is_bounded(void)
-{
-	struct script *s = script_new(huge_length);
-	struct assay_initiator_config c = script_config(s);
-	struct assay_initiator *i = script_open(&c);
-
-	CU_ASSERT_EQUAL(assay_login(i), ASSAY_E_TIMEOUT);
-	CU_ASSERT(i->framer.size <= 1u << 25);
-	assay_initiator_free(i);
-	free(s);
-}
-
 static void a_further_connection_joins_the_session(void)
 {
 	struct script *s = script_new(script_agree), *s2 = script_new(script_agree);
@@ -497,8 +442,6 @@ int main(void)
 	CU_ADD_TEST(suite, endless_logins_end);
 	CU_ADD_TEST(suite, stopped_at_each_byte);
 	CU_ADD_TEST(suite, garbled_at_each_byte);
-	CU_ADD_TEST(suite, nonsense_is_an_error);
-	CU_ADD_TEST(suite, a_huge_length_is_bounded);
 	CU_ADD_TEST(suite, a_further_connection_joins_the_session);
 	CU_ADD_TEST(suite, no_connection_is_an_error);
 	CU_basic_run_tests();
