@@ -181,9 +181,8 @@ void assay_transfer_expect_written(
 /* ---- how a broken one ends ---- */
 
 struct ending {
-	bool closed, rejected, command_rejected, again; /* again: bytes that were sent are asked for */
+	bool command_rejected, again; /* again: bytes that were sent are asked for */
 	const char *broken_off; /* it came to no end */
-	uint8_t reason;
 };
 
 static void take(struct assay_transfer *w, struct ending *e, const struct assay_pdu *pdu)
@@ -191,16 +190,16 @@ static void take(struct assay_transfer *w, struct ending *e, const struct assay_
 	int result;
 
 	if (pdu->opcode == ASSAY_REJECT) {
-		e->rejected = true;
-		e->reason = pdu->reason;
+		w->rejected = true;
+		w->reason = pdu->reason;
 		e->command_rejected |= pdu->data_length >= ASSAY_BHS_LENGTH &&
 				       (pdu->data[0] & 0x3f) == ASSAY_SCSI_COMMAND;
 		return;
 	}
 	e->again |= pdu->opcode == ASSAY_R2T && pdu->itt == w->task->itt && pdu->buffer_offset < w->sent;
 	result = assay_task_take(w->i, w->task, pdu);
-	e->closed = gone(result);
-	if (result < 0 && !e->closed)
+	w->closed = gone(result);
+	if (result < 0 && !w->closed)
 		e->broken_off = w->i->error.message;
 	else if (result == 0)
 		e->broken_off = "a PDU that belongs to nothing";
@@ -210,14 +209,14 @@ static struct ending await_end(struct assay_t *t, struct assay_transfer *w)
 {
 	struct ending e = { 0 };
 
-	while (!w->task->done && !e.closed && !e.command_rejected && !e.broken_off) {
+	while (!w->task->done && !w->closed && !e.command_rejected && !e.broken_off) {
 		struct assay_pdu pdu;
 		int result = assay_recv(w->i, &pdu);
 
-		e.closed = gone(result);
+		w->closed = gone(result);
 		if (result == ASSAY_E_TIMEOUT)
 			e.broken_off = "no answer to the write in time";
-		else if (result < 0 && !e.closed)
+		else if (result < 0 && !w->closed)
 			REQUIRE(t, w->i, result);
 		else if (!result)
 			take(w, &e, &pdu);
@@ -241,9 +240,9 @@ void assay_transfer_expect_refused(
 {
 	const struct ending e = await_end(t, w);
 	const struct assay_task *task = w->task;
-	bool recovered = task->done && !task->status && !task->response && (e.rejected || e.again);
-	bool holds = e.closed || e.command_rejected || recovered ||
-		     (task->done && (condition_told(task, conditions) || (e.rejected && task->status == 2)));
+	bool recovered = task->done && !task->status && !task->response && (w->rejected || e.again);
+	bool holds = w->closed || e.command_rejected || recovered ||
+		     (task->done && (condition_told(task, conditions) || (w->rejected && task->status == 2)));
 	char expected[400] = "a Reject, the connection closed, the data asked for again, or CHECK CONDITION";
 	const char *before = " with ";
 
@@ -254,7 +253,7 @@ void assay_transfer_expect_refused(
 		before = " or ";
 	}
 	assay_check(t, holds, false, file, line, expected, "%s%s, status 0x%02x, sense %x/%02x/%02x",
-		e.rejected ? "a Reject; " : "",
+		w->rejected ? "a Reject; " : "",
 		e.broken_off ? e.broken_off
 			     : (task->done ? "an answer to the write" : "the end of the connection"),
 		task->status, task->sense_key, task->asc, task->ascq);

@@ -19,6 +19,9 @@ struct assay_transfer {
 	struct assay_task *task;
 	struct assay_pdu r2t; /* the last one that came and is the test's to answer; opcode 0: none yet */
 	uint32_t sent; /* bytes: one past the last that the test sent itself */
+	/* how it ended, after EXPECT_REFUSED */
+	bool closed, rejected;
+	uint8_t reason; /* of the last Reject */
 };
 
 /* A WRITE(10) of at least so many bytes, from so many blocks into the region on; nothing is sent yet. As much data goes unasked as was
