@@ -98,6 +98,7 @@ static void raise_stat_sn(struct assay_target_conn *c, uint8_t opcode)
 static void number(struct assay_target_conn *c, struct assay_pdu *pdu, enum assay_tgt_numbering numbering)
 {
 	const struct assay_tgt_session *s = c->session;
+	const struct assay_target *t = c->target;
 
 	if (numbering != ASSAY_TGT_UNNUMBERED)
 		pdu->stat_sn = c->stat_sn;
@@ -106,6 +107,10 @@ static void number(struct assay_target_conn *c, struct assay_pdu *pdu, enum assa
 	if (s) {
 		pdu->exp_cmd_sn = s->exp_cmd_sn - assay_tgt_defective(c->target, ASSAY_DEFECT_EXPCMDSN_LATE);
 		pdu->max_cmd_sn = assay_tgt_max_cmd_sn(s);
+		if (pdu->opcode == ASSAY_NOP_IN && assay_tgt_defective(t, ASSAY_DEFECT_EXPCMDSN_BACK))
+			pdu->exp_cmd_sn--;
+		if (c->stat_sn % 2 && assay_tgt_defective(t, ASSAY_DEFECT_MAXCMDSN_BACK))
+			pdu->max_cmd_sn -= 8;
 	}
 }
 
@@ -143,6 +148,9 @@ void assay_tgt_send(struct assay_target_conn *c, struct assay_pdu *pdu, enum ass
 		memset(at + length, 0, extra);
 	if (!at || assay_pdu_encode(at, length, pdu, c->digests) < 0 || !commit(&c->out, length + extra))
 		c->broken = true;
+	else if (pdu->opcode == ASSAY_NOP_IN && !c->digests &&
+		 assay_tgt_defective(c->target, ASSAY_DEFECT_NOP_RESERVED_SET))
+		memset(at + 36, 0x5a, 12);
 	else if (c->digests && assay_tgt_defective(c->target, ASSAY_DEFECT_DIGEST_WRONG))
 		at[c->digests & ASSAY_HEADER_DIGEST ? ASSAY_BHS_LENGTH : length - 1] ^= 1;
 	assay_tgt_mark_dirty(c);

@@ -44,6 +44,8 @@ static void respond(struct assay_target_conn *c, const uint8_t *text, size_t len
 		.data = text,
 		.data_length = (uint32_t)length };
 
+	if (cont && assay_tgt_defective(t, ASSAY_DEFECT_TEXT_LONG_FINAL))
+		pdu.final = final = true;
 	x->active = !final;
 	if (!final && !assay_tgt_defective(t, ASSAY_DEFECT_TEXT_NO_TTT))
 		pdu.ttt = x->ttt = assay_tgt_new_ttt(c->session);
@@ -141,6 +143,8 @@ static unsigned negotiate(struct assay_target_conn *c)
 	if (rc < 0 && !(rc == ASSAY_E_PROTOCOL &&
 			      assay_tgt_defective(c->target, ASSAY_DEFECT_TEXT_RENEGOTIATION_ACCEPTED)))
 		return ASSAY_TGT_PROTOCOL_ERROR;
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_TEXT_FINAL_OFFERS))
+		assay_tgt_buffer_add(&x->answer, "MaxBurstLength=65536", 21, ASSAY_TGT_ANSWER_MAX);
 	if (assay_tgt_defective(c->target, ASSAY_DEFECT_TEXT_EFFECTIVE_AT_ONCE))
 		c->initiator_max_recv = x->negotiation.params.initiator_max_recv;
 	return 0;
@@ -217,7 +221,9 @@ void assay_tgt_text(struct assay_target_conn *c, const struct assay_pdu *pdu)
 		if (!assay_tgt_buffer_add(&x->request, pdu->data, pdu->data_length, text_limit(c->target)))
 			reason = ASSAY_TGT_PROTOCOL_ERROR;
 		else if (goes_on(c->target, pdu)) {
-			respond(c, NULL, 0, false, false);
+			bool talks = assay_tgt_defective(c->target, ASSAY_DEFECT_TEXT_C_BIT_ANSWERED);
+
+			respond(c, (const uint8_t *)"X-more=1", talks ? 9 : 0, false, false);
 			return;
 		} else {
 			/* An empty request that carries on says no more than its F bit. */

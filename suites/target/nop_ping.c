@@ -37,6 +37,20 @@ static void tags(struct assay_t *t)
 	REQUIRE(t, i, assay_send(i, &ping));
 	EXPECT_NEXT(t, i, &answer, ASSAY_NOP_IN, ping.itt, "a NOP-In with the ping's ITT");
 	EXPECT_EQ(t, answer.ttt, ASSAY_TAG_RESERVED);
+	EXPECT_EQ(t, answer.final, 1);
+}
+
+/* Section 11: what is reserved is sent as 0. */
+static void reserved_fields_zero(struct assay_t *t)
+{
+	static const uint8_t zeros[12];
+	struct assay_initiator *i = assay_connect_full_feature(t);
+	struct assay_pdu answer;
+
+	REQUIRE(t, i, assay_nop(i, NULL, 0, &answer));
+	EXPECT_EQ(t, answer.bhs[1], 0x80);
+	EXPECT(t, memcmp(answer.bhs + 2, zeros, 2) == 0 && memcmp(answer.bhs + 36, zeros, 12) == 0,
+		"zeros in bytes 2, 3 and 36 to 47", "something else");
 }
 
 /* Zero is a tag like any other: only 0xffffffff is none. */
@@ -124,6 +138,8 @@ static void without_tag(struct assay_t *t)
 		assay_make(i, &pdu, ASSAY_NOP_OUT);
 		pdu.itt = ASSAY_TAG_RESERVED;
 		pdu.immediate = 1;
+		pdu.data = (const uint8_t *)"echo";
+		pdu.data_length = 4;
 		REQUIRE(t, i, assay_send(i, &pdu));
 	}
 	ping = assay_send_ping(t, i, i->session->cmd_sn);
@@ -190,7 +206,15 @@ static const struct assay_test tests[] = {
 		.level = MUST,
 		.run = tags,
 		.desc = "answers a ping with its ITT and the TTT 0xffffffff",
-		.defects = "nop-wrong-itt nop-ttt-valid nop-silent" },
+		.defects = "nop-wrong-itt nop-ttt-valid nop-silent nop-final-missing "
+			   "nop-answered-by-nop-out nop-answered-by-text nop-opcode-unassigned" },
+	{ .id = "nop.reserved-fields-zero",
+		.reqs = "R7143-11-01",
+		.section = "11",
+		.level = MUST,
+		.run = reserved_fields_zero,
+		.desc = "sends reserved fields of a NOP-In as 0",
+		.defects = "nop-reserved-set" },
 	{ .id = "nop.tag-zero",
 		.reqs = "R7143-11.18.1-03 R7143-11.19-01",
 		.section = "11.18.1",
@@ -232,7 +256,7 @@ static const struct assay_test tests[] = {
 		.level = MUST,
 		.run = immediate,
 		.desc = "answers an immediate ping",
-		.defects = "immediate-refused" },
+		.defects = "immediate-refused nop-wrong-itt" },
 	{ .id = "nop.goes-on-without-tag",
 		.reqs = "R7143-11.18.1-03",
 		.section = "11.18.1",

@@ -197,6 +197,37 @@ static void immediate_takes_no_number(struct assay_t *t)
 	EXPECT_EQ(t, answer.exp_cmd_sn, sn + 1);
 }
 
+/* The window is never less than closed: MaxCmdSN is ExpCmdSN - 1 at least, from the login on. */
+static void window_floor(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect(t);
+	struct assay_pdu answer;
+
+	REQUIRE(t, i, assay_login(i));
+	answer = i->login.response;
+	for (int n = 0; n < 4; n++) {
+		EXPECT(t, assay_sn_ge(answer.max_cmd_sn, answer.exp_cmd_sn - 1),
+			"MaxCmdSN at least ExpCmdSN - 1", "MaxCmdSN=%u ExpCmdSN=%u", answer.max_cmd_sn,
+			answer.exp_cmd_sn);
+		REQUIRE(t, i, assay_nop(i, NULL, 0, &answer));
+	}
+}
+
+/* What MaxCmdSN has allowed stays allowed: an initiator ignores a lower one, so a target that needs the room back cannot count on it. */
+static void window_kept(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_full_feature(t);
+	uint32_t max = i->session->max_cmd_sn;
+	struct assay_pdu answer;
+
+	for (int n = 0; n < 6; n++) {
+		REQUIRE(t, i, assay_nop(i, NULL, 0, &answer));
+		EXPECT(t, assay_sn_ge(answer.max_cmd_sn, max), "a MaxCmdSN no lower than before",
+			"MaxCmdSN=%u after %u", answer.max_cmd_sn, max);
+		max = answer.max_cmd_sn;
+	}
+}
+
 /* Sends pings for the whole window but its first number, so that none of them can be answered. Returns their ITTs and the window's size. */
 static uint32_t *fill_window(struct assay_t *t, struct assay_initiator *i, uint32_t *size)
 {
@@ -360,7 +391,21 @@ static const struct assay_test tests[] = {
 		.level = MUST,
 		.run = immediate_takes_no_number,
 		.desc = "does not count immediate commands in ExpCmdSN",
-		.defects = "cmdsn-immediate-counted" },
+		.defects = "cmdsn-immediate-counted expcmdsn-back" },
+	{ .id = "numbering.window-floor",
+		.reqs = "R7143-4.2.2.1-11",
+		.section = "4.2.2.1",
+		.level = MUST,
+		.run = window_floor,
+		.desc = "sends no MaxCmdSN below ExpCmdSN - 1",
+		.defects = "maxcmdsn-too-low" },
+	{ .id = "numbering.window-kept",
+		.reqs = "R7143-4.2.2.1-14",
+		.section = "4.2.2.1",
+		.level = SHOULD,
+		.run = window_kept,
+		.desc = "does not take back what MaxCmdSN has allowed",
+		.defects = "maxcmdsn-back" },
 	{ .id = "numbering.whole-window",
 		.reqs = "R7143-4.2.2.1-14 R7143-4.2.2.1-07",
 		.section = "4.2.2.1",

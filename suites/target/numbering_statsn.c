@@ -90,14 +90,14 @@ static void connections_apart(struct assay_t *t)
 static void answer_on_own_connection(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_with(t, "MaxConnections", "2", NULL), *j;
-	uint32_t itt;
+	uint32_t first, second;
 
 	j = assay_connect_into(t, i, (uint16_t)(i->cid + 1));
 	REQUIRE(t, j, assay_login(j));
-	itt = assay_send_ping(t, j, j->session->cmd_sn);
-	EXPECT_NEXT(t, j, NULL, ASSAY_NOP_IN, itt, "the answer on the connection of the ping");
-	itt = assay_send_ping(t, i, i->session->cmd_sn);
-	EXPECT_NEXT(t, i, NULL, ASSAY_NOP_IN, itt, "the answer on the connection of the ping");
+	second = assay_send_ping(t, j, j->session->cmd_sn);
+	first = assay_send_ping(t, i, i->session->cmd_sn);
+	EXPECT_NEXT(t, i, NULL, ASSAY_NOP_IN, first, "the answer on the connection of the ping");
+	EXPECT_NEXT(t, j, NULL, ASSAY_NOP_IN, second, "the answer on the connection of the ping");
 }
 
 /* Section 11.7.3: only a Data-In with the S bit carries a StatSN; the others take none, however many they are. */
