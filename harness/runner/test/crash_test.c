@@ -1,0 +1,169 @@
+/*
+ * crash_test.c - runs against targets that are killed, over TCP and supervised, and the selftest: what becomes of the run then.
+ */
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fake_suites.h"
+#include "target/server.h"
+#include "target/target.h"
+#include "test.h"
+#include "trial.h"
+
+/* --- a target over TCP that is killed --- */
+
+static struct trial tcp = { .options = { .jobs = 2, .output = OUT },
+	.select = { "fake.pass", "fake.watches" } };
+static struct trial killed = { .options = { .timing_factor = 0.1 },
+	.select = { "fake.pass", "fake.kills-target", "fake.watches" } };
+
+/* Serves the built-in target in a child; its port through a pipe. */
+static void serve(int out)
+{
+	struct assay_target *t = assay_target_new();
+	struct assay_server *server = NULL;
+	struct assay_error err;
+	uint16_t port;
+
+	if (!t || assay_target_add_defaults(t, &err) || assay_server_open(&server, t, &err))
+		_exit(1);
+	port = assay_server_port(server, 0);
+	if (write(out, &port, sizeof(port)) != sizeof(port))
+		_exit(1);
+	assay_server_run(server, -1);
+	_exit(0);
+}
+
+static void with_server(struct trial *t)
+{
+	static char url[128];
+	uint16_t port = 0;
+	int fds[2];
+
+	if (pipe(fds))
+		abort();
+	fake_target_pid = fork();
+	if (!fake_target_pid)
+		serve(fds[1]);
+	if (read(fds[0], &port, sizeof(port)) != sizeof(port))
+		abort();
+	snprintf(url, sizeof(url), "iscsi://127.0.0.1:%u/" ASSAY_DEFAULT_NAME "/1", port);
+	t->url = url;
+	carry_out(t);
+	kill(fake_target_pid, SIGKILL);
+	waitpid(fake_target_pid, NULL, 0);
+	fake_target_pid = 0;
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void over_tcp(void)
+{
+	const struct assay_test_result *r = result_of(&killed, "fake.kills-target");
+
+	CU_ASSERT_EQUAL(tcp.exit, 0);
+	CU_ASSERT_EQUAL(tcp.run->count, 2);
+	ASSERT_HAS(tcp.run->info.implementation, " ");
+	CU_ASSERT_EQUAL(killed.exit, 6);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+	CU_ASSERT_EQUAL(r->verdict, ASSAY_CRASH);
+	CU_ASSERT_STRING_EQUAL(r->signature, "crash");
+	CU_ASSERT_STRING_EQUAL(killed.run->info.stopped, "crash");
+	CU_ASSERT_EQUAL(result_of(&killed, "fake.pass")->verdict, ASSAY_PASS);
+	CU_ASSERT_PTR_NULL(result_of(&killed, "fake.watches")); /* the suite ends with it */
+}
+
+/* A target of ours that is killed is started again, and the run goes on. */
+static struct trial restarted = { .options.output = OUT,
+	.select = { "fake.pass", "fake.kills-by-control", "fake.watches" },
+	.ini = "[target]\nurl = iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME "/1\n[exec]\n"
+	       "command = sh -c 'exec \"$TEST_PROGRAMS/supervise_test\" serve {port} "
+	       "{dir}/pid'\nready-timeout = 30\n"
+	       "[control]\nkill = sh -c 'kill -9 $(cat {dir}/pid)'\n" };
+static struct trial not_there = { .select = { "fake.pass" },
+	.ini = "[target]\nurl = iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME
+	       "/1\n[exec]\ncommand = false\n" };
+static struct trial no_program = { .select = { "fake.pass" },
+	.ini = "[target]\nurl = iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME
+	       "/1\n[exec]\ncommand = no-such-program\n" };
+
+static void supervised(void)
+{
+	const struct assay_test_result *r = result_of(&restarted, "fake.kills-by-control");
+
+	if (restarted.err.message[0])
+		fprintf(stderr, "\n%s\n", restarted.err.message);
+	CU_ASSERT_EQUAL(restarted.exit, 6);
+	CU_ASSERT_EQUAL(restarted.run->count, 3);
+	CU_ASSERT_PTR_NULL(restarted.run->info.stopped);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+	CU_ASSERT_EQUAL(r->verdict, ASSAY_CRASH);
+	ASSERT_HAS(r->reason, "ended with signal 9");
+	CU_ASSERT_EQUAL(result_of(&restarted, "fake.watches")->verdict, ASSAY_PASS);
+	CU_ASSERT_FALSE(restarted.orphans);
+	CU_ASSERT_EQUAL(not_there.exit, 3);
+	CU_ASSERT_EQUAL(no_program.exit, 2);
+	ASSERT_HAS(no_program.err.message, "no-such-program");
+}
+
+/* --- the selftest --- */
+
+static struct {
+	size_t clean, kills, misses, uncaught;
+	int exit;
+} self;
+
+static void on_selftest(void *payload, const struct assay_selftest_result *r)
+{
+	(void)payload;
+	if (!r->test)
+		self.uncaught++;
+	else if (!r->defect)
+		self.clean += r->verdict == ASSAY_PASS;
+	else if (r->killed)
+		self.kills++;
+	else
+		self.misses++;
+}
+
+static void selftest(void)
+{
+	CU_ASSERT_EQUAL(
+		self.exit, 1); /* fake.waits-for-close does not catch the defect that its record names */
+	CU_ASSERT_EQUAL(self.clean, 2);
+	CU_ASSERT_EQUAL(self.kills, 1);
+	CU_ASSERT_EQUAL(self.misses, 1);
+	CU_ASSERT_EQUAL(self.uncaught, 0); /* told only when all tests are selected */
+}
+
+static void carry_out_all(void)
+{
+	static const char *const chosen[] = { "fake.watches", "fake.waits-for-close", NULL };
+	struct assay_run_options o = { .suites = fake_suites, .select = chosen, .jobs = 2 };
+	struct assay_error err;
+
+	setenv("TEST_PROGRAMS", program_folder, 1);
+	with_server(&tcp);
+	with_server(&killed);
+	carry_out(&restarted);
+	carry_out(&not_there);
+	carry_out(&no_program);
+	self.exit = assay_selftest(&o, on_selftest, NULL, &err);
+}
+
+int main(void)
+{
+	static const struct unit_test tests[] = {
+		{ "a target over TCP", over_tcp },
+		{ "a supervised target", supervised },
+		{ "the selftest", selftest },
+	};
+	int result;
+
+	trials_begin();
+	carry_out_all();
+	result = run_unit_tests("crash", tests, sizeof(tests) / sizeof(tests[0]));
+	trials_end();
+	return result;
+}
