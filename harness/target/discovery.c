@@ -11,22 +11,26 @@ static bool put(struct assay_tgt_buffer *out, const char *key, const char *value
 	       assay_tgt_buffer_add(out, value, strlen(value) + 1, ASSAY_TGT_ANSWER_MAX);
 }
 
-/* A portal that listens everywhere is announced under the address that the initiator used. */
+/* A portal that listens everywhere is announced under the address that the initiator used; NULL: it is of the other family, and nobody knows ours there. */
 static const char *host_of(const struct assay_target_conn *c, const struct assay_tgt_portal *portal)
 {
-	bool everywhere = strcmp(portal->host, "0.0.0.0") == 0 || strcmp(portal->host, "::") == 0;
+	bool four = strcmp(portal->host, "0.0.0.0") == 0, six = strcmp(portal->host, "::") == 0;
 
-	return everywhere && c->local[0] ? c->local : portal->host;
+	if ((!four && !six) || !c->local[0])
+		return portal->host;
+	return six == (strchr(c->local, ':') != NULL) ? c->local : NULL;
 }
 
 static bool put_address(const struct assay_target_conn *c, struct assay_tgt_buffer *out,
 	const struct assay_tgt_portal *portal)
 {
 	const char *host = host_of(c, portal);
-	bool six = strchr(host, ':') != NULL;
+	bool six = host && strchr(host, ':');
 	unsigned port = portal->port + assay_tgt_defective(c->target, ASSAY_DEFECT_ADDRESS_WRONG_PORT);
 	char text[ASSAY_HOST_MAX + 32];
 
+	if (!host)
+		return true;
 	if (assay_tgt_defective(c->target, ASSAY_DEFECT_ADDRESS_NO_TPGT))
 		snprintf(text, sizeof(text), "%s%s%s:%u", six ? "[" : "", host, six ? "]" : "", port);
 	else
