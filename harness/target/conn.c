@@ -113,6 +113,12 @@ void assay_tgt_drop(struct assay_target_conn *c)
 		close_down(c);
 }
 
+void assay_tgt_fail(struct assay_target_conn *c)
+{
+	assay_tgt_tell_of_drop(c);
+	assay_tgt_drop(c);
+}
+
 void assay_tgt_finish(struct assay_target_conn *c)
 {
 	if (c->closing)
@@ -257,7 +263,7 @@ static bool header_good(struct assay_target_conn *c)
 			return true;
 		if (assay_get_be32(bhs + header) != assay_digest(bhs, covered) &&
 			!assay_tgt_defective(c->target, ASSAY_DEFECT_HEADER_DIGEST_UNCHECKED)) {
-			assay_tgt_drop(c);
+			assay_tgt_fail(c);
 			return false;
 		}
 	}
@@ -312,7 +318,7 @@ void assay_tgt_process(struct assay_target_conn *c)
 	}
 	c->busy = false;
 	if (got < 0 || c->broken)
-		assay_tgt_drop(c);
+		assay_tgt_fail(c);
 }
 
 /* ---- bytes ---- */
@@ -397,7 +403,7 @@ void assay_target_tick(struct assay_target *t, uint64_t now)
 		if (c->deadline > t->now && !tmf_overdue(c))
 			continue;
 		c->deadline = UINT64_MAX;
-		assay_tgt_drop(c);
+		assay_tgt_fail(c);
 		assay_tgt_mark_dirty(c);
 	}
 }

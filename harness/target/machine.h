@@ -296,6 +296,8 @@ void assay_tgt_buffer_clear(struct assay_tgt_buffer *b);
 void assay_tgt_process(struct assay_target_conn *c);
 /* Ends it at once: what waits to be sent is thrown away. Its session may be gone afterwards. */
 void assay_tgt_drop(struct assay_target_conn *c);
+/* The same for a fault on it: another connection of the session is told (section 7.1.4.3). */
+void assay_tgt_fail(struct assay_target_conn *c);
 /* Ends it when its output is sent. */
 void assay_tgt_finish(struct assay_target_conn *c);
 void assay_tgt_mark_dirty(struct assay_target_conn *c);
@@ -402,6 +404,8 @@ void assay_tgt_text_free(struct assay_tgt_text *text);
 unsigned assay_tgt_send_targets(
 	struct assay_target_conn *c, struct assay_tgt_buffer *out, const struct assay_pair *pair);
 void assay_tgt_logout(struct assay_target_conn *c, const struct assay_pdu *pdu);
+/* Connection Drop Notification for a connection, sent on another one of its session if there is one. */
+void assay_tgt_tell_of_drop(struct assay_target_conn *c);
 void assay_tgt_tmf(struct assay_target_conn *c, const struct assay_pdu *pdu);
 /* PREEMPT AND ABORT: ends the tasks of that nexus on that unit. For assay_scsi_on_abort; payload: the target. */
 void assay_tgt_abort_victim(void *payload, struct assay_scsi_nexus *victim, uint64_t lun);

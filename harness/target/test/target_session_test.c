@@ -611,6 +611,32 @@ static void a_connection_that_ends_with_tasks(void)
 	end();
 }
 
+/* A connection that the target gives up is announced on another one. */
+static void a_connection_that_is_dropped(void)
+{
+	struct peer q = { 0 };
+	struct assay_pdu pdu, in;
+
+	begin("MaxConnections=2\n");
+	peer_open(&q, t, 0);
+	q.cid = 2;
+	q.tsih = p.tsih;
+	q.cmd_sn = p.cmd_sn;
+	CU_ASSERT_TRUE_FATAL(peer_login(&q, ASSAY_DEFAULT_NAME, "HeaderDigest=CRC32C\n"));
+	q.digests = ASSAY_HEADER_DIGEST;
+	pdu = peer_request(&q, ASSAY_NOP_OUT);
+	pdu.overrides = ASSAY_OVERRIDE_HEADER_DIGEST;
+	peer_send(&q, &pdu);
+	CU_ASSERT_TRUE(peer_over(&q));
+	CU_ASSERT_TRUE(peer_expect(&p, &in, ASSAY_ASYNC_MESSAGE));
+	CU_ASSERT_EQUAL(in.async_event, 2);
+	CU_ASSERT_EQUAL(in.parameter1, 2);
+	CU_ASSERT_EQUAL(in.itt, ASSAY_TAG_RESERVED);
+	CU_ASSERT_TRUE(peer_alive(&p));
+	peer_close(&q);
+	end();
+}
+
 /* ---- NOP and Reject ---- */
 
 static void pings(void)
@@ -704,7 +730,8 @@ int main(void)
 		{ "cold reset", cold_reset_ends_all_sessions }, { "SendTargets", send_targets },
 		{ "long text", a_long_answer_comes_in_parts }, { "discovery", discovery_takes_nothing_else },
 		{ "text", text_negotiation }, { "logout", logouts },
-		{ "lost tasks", a_connection_that_ends_with_tasks }, { "NOP", pings },
+		{ "lost tasks", a_connection_that_ends_with_tasks },
+		{ "dropped connection", a_connection_that_is_dropped }, { "NOP", pings },
 		{ "Reject", what_is_rejected }, { "format errors", what_contradicts_itself_ends_the_session },
 		CU_TEST_INFO_NULL };
 	CU_SuiteInfo suites[] = { { "session", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
