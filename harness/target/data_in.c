@@ -72,7 +72,8 @@ static void send_response(struct assay_tgt_task *task)
 
 	put_residuals(task, &pdu);
 	if (command->sense_length && !assay_tgt_defective(t, ASSAY_DEFECT_SENSE_MISSING)) {
-		assay_put_be16(sense, (uint16_t)command->sense_length);
+		assay_put_be16(sense, (uint16_t)(command->sense_length +
+						 assay_tgt_defective(t, ASSAY_DEFECT_SENSE_LENGTH_TOO_LONG)));
 		memcpy(sense + 2, command->sense, command->sense_length);
 		pdu.data = sense;
 		pdu.data_length = 2 + (uint32_t)command->sense_length;

@@ -8,6 +8,8 @@
 #include "codec/bytes.h"
 #include "target/machine.h"
 
+#define MOVED 0x0101 /* Target Moved Temporarily: said by defects only */
+
 void assay_tgt_login_free(struct assay_tgt_login *l)
 {
 	if (!l)
@@ -31,6 +33,7 @@ static void fill_counters(const struct assay_target_conn *c, struct assay_pdu *p
 
 void assay_tgt_login_reject(struct assay_target_conn *c, unsigned status)
 {
+	static const char elsewhere[] = "TargetAddress=127.0.0.1:3260,1";
 	const struct assay_tgt_login *l = c->login;
 	struct assay_pdu pdu = { .opcode = ASSAY_LOGIN_RESPONSE,
 		.isid = l->isid,
@@ -45,6 +48,10 @@ void assay_tgt_login_reject(struct assay_target_conn *c, unsigned status)
 	if (assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_REJECT_SILENT)) {
 		assay_tgt_drop(c);
 		return;
+	}
+	if (status == MOVED && assay_tgt_defective(c->target, ASSAY_DEFECT_REDIRECT_WITH_TAG)) {
+		pdu.data = (const uint8_t *)elsewhere;
+		pdu.data_length = sizeof(elsewhere);
 	}
 	if (assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_REJECT_GENERIC))
 		pdu.status_detail = 0;
@@ -151,6 +158,8 @@ static void spoil(const struct assay_target_conn *c, const struct assay_pdu *req
 		pdu->transit = 1;
 	if (assay_tgt_defective(t, ASSAY_DEFECT_VERSION_CHANGES) && pdu->transit)
 		pdu->version_max = 1;
+	if (request->tsih && assay_tgt_defective(t, ASSAY_DEFECT_LOGIN_TSIH_NOT_ECHOED))
+		pdu->tsih++;
 	if (assay_tgt_defective(t, ASSAY_DEFECT_VERSION_ECHOED))
 		pdu->version_active = request->version_max;
 }
@@ -219,6 +228,12 @@ static bool stage_done(const struct assay_target_conn *c)
 	return l->authenticated || assay_tgt_defective(c->target, ASSAY_DEFECT_CHAP_SKIPPABLE);
 }
 
+static bool is_moved(const struct assay_target *t)
+{
+	return assay_tgt_defective(t, ASSAY_DEFECT_REDIRECT_WITHOUT_ADDRESS) ||
+	       assay_tgt_defective(t, ASSAY_DEFECT_REDIRECT_WITH_TAG);
+}
+
 /* Sends the next part of the answer, and with the last one leaves the stage if that was asked for. */
 static void answer(struct assay_target_conn *c, const struct assay_pdu *request)
 {
@@ -228,7 +243,7 @@ static void answer(struct assay_target_conn *c, const struct assay_pdu *request)
 	const uint8_t *text = l->answer.bytes ? l->answer.bytes + l->answered : NULL;
 	bool transit = request->transit && part == left && stage_done(c);
 	bool full = transit && request->nsg == ASSAY_STAGE_FULL_FEATURE;
-	unsigned status = full ? enter(c) : 0;
+	unsigned status = is_moved(c->target) ? MOVED : full ? enter(c) : 0;
 
 	if (status) {
 		assay_tgt_login_reject(c, status);
@@ -294,9 +309,20 @@ static unsigned request_text(struct assay_target_conn *c, const struct assay_pdu
 
 void assay_tgt_login_pdu(struct assay_target_conn *c, const struct assay_pdu *pdu)
 {
+	static const uint8_t alias[] = "TargetAlias=disk";
+	const bool early = assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_CONTINUE_ANSWERED);
 	struct assay_tgt_login *l = c->login;
 	unsigned status;
 
+	if (!l->started && pdu->opcode == ASSAY_NOP_OUT &&
+		assay_tgt_defective(c->target, ASSAY_DEFECT_FIRST_PDU_TAKEN)) {
+		struct assay_pdu in = {
+			.opcode = ASSAY_NOP_IN, .final = 1, .itt = pdu->itt, .ttt = ASSAY_TAG_RESERVED
+		};
+
+		assay_tgt_send(c, &in, ASSAY_TGT_NUMBERED);
+		return;
+	}
 	if (pdu->opcode != ASSAY_LOGIN_REQUEST) {
 		if ((!l->started && !assay_tgt_defective(c->target, ASSAY_DEFECT_FIRST_PDU_ANSWERED)) ||
 			assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_NO_020B))
@@ -311,7 +337,7 @@ void assay_tgt_login_pdu(struct assay_target_conn *c, const struct assay_pdu *pd
 	if (status)
 		assay_tgt_login_reject(c, status);
 	else if (continues(c, pdu))
-		respond(c, pdu, false, NULL, 0, false);
+		respond(c, pdu, false, alias, early ? sizeof(alias) : 0, false);
 	else
 		answer(c, pdu);
 }

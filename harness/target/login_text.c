@@ -150,7 +150,7 @@ unsigned assay_tgt_login_text(struct assay_target_conn *c, struct assay_text *an
 	if (rc >= 0 && security)
 		status = assay_tgt_security_text(c, &made, transit);
 	if (rc >= 0)
-		rc = assay_tgt_spoil_answer(c->target, answer, &made, &l->text);
+		rc = assay_tgt_spoil_answer(c, answer, &made, &l->text);
 	if (rc < 0)
 		return rc == ASSAY_E_LIMIT ? 0x0302 : 0x0200;
 	return status;

@@ -16,12 +16,8 @@ static void respond(struct assay_target_conn *c, const struct assay_pdu *request
 
 	if (assay_tgt_defective(c->target, ASSAY_DEFECT_LOGOUT_ALWAYS_SUCCEEDS))
 		pdu.response = CLOSED;
-	if (assay_tgt_defective(c->target, ASSAY_DEFECT_LOGOUT_RESPONSE_UNKNOWN))
-		pdu.response = 9;
 	if (!assay_tgt_defective(c->target, ASSAY_DEFECT_LOGOUT_SILENT))
 		assay_tgt_send(c, &pdu, ASSAY_TGT_NUMBERED);
-	if (assay_tgt_defective(c->target, ASSAY_DEFECT_LOGOUT_SPEAKS_ON))
-		assay_tgt_show_window(c->session);
 }
 
 static void close_session(struct assay_target_conn *c, const struct assay_pdu *pdu)

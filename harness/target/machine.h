@@ -72,6 +72,8 @@ struct assay_target {
 	uint64_t now; /* the latest time that a caller gave */
 	uint64_t login_timeout;
 	unsigned char defects[(ASSAY_DEFECT_COUNT + 7) / 8];
+	bool defective; /* has any */
+	bool adding; /* PDUs that a defect puts beside another */
 };
 
 /* --- a login, section 6.3; freed with its end --- */
@@ -320,6 +322,17 @@ void assay_tgt_output_clear(struct assay_target_conn *c);
 /* Copies what is referred to, so that nothing of a task is needed any more. */
 void assay_tgt_output_own(struct assay_target_conn *c);
 
+/* spoil_pdu.c: what the defects make of PDUs on their way out. Called only where there is a defect. */
+enum assay_tgt_beside { ASSAY_TGT_BEFORE, ASSAY_TGT_AFTER };
+/* Sends what comes before or after the PDU. */
+void assay_tgt_add_pdus(
+	struct assay_target_conn *c, const struct assay_pdu *pdu, enum assay_tgt_beside beside);
+/* Changes the PDU, which is numbered. Returns how many bytes too many are to follow it. */
+size_t assay_tgt_spoil_pdu(const struct assay_target_conn *c, struct assay_pdu *pdu);
+/* Changes the bytes that were made of it. */
+void assay_tgt_spoil_bytes(
+	const struct assay_target_conn *c, const struct assay_pdu *pdu, uint8_t *bytes, size_t length);
+
 /* session.c */
 struct assay_tgt_session *assay_tgt_session_find(
 	const struct assay_target *t, const struct assay_tgt_login *login, unsigned portal, bool by_tsih);
@@ -352,8 +365,8 @@ unsigned assay_tgt_spoil_request(struct assay_target_conn *c, struct assay_text 
 /* Takes the pairs of a text without looking whether they were said before (again) or belong elsewhere (anywhere). */
 int assay_tgt_take_loosely(struct assay_negotiation *n, struct assay_text *reply,
 	const struct assay_tgt_buffer *text, enum assay_phase phase, bool again, bool anywhere);
-/* Adds to out the answers that were made to a request, changed or left out as the defects have it: 0 or ASSAY_E_LIMIT. */
-int assay_tgt_spoil_answer(const struct assay_target *t, struct assay_text *out,
+/* Adds to out the answers that were made to a request, changed or left out as the defects have it, and keys that nobody asked for: 0 or ASSAY_E_LIMIT. */
+int assay_tgt_spoil_answer(const struct assay_target_conn *c, struct assay_text *out,
 	const struct assay_text *made, const struct assay_tgt_buffer *request);
 /* What a step of CHAP came to (assay_chap_take), as the defects see it. May add to the answer. */
 int assay_tgt_spoil_chap(struct assay_target_conn *c, struct assay_text *answer, int result);

@@ -45,13 +45,6 @@ void assay_tgt_nop_out(struct assay_target_conn *c, const struct assay_pdu *pdu)
 		in.ttt = 1;
 	if (assay_tgt_defective(t, ASSAY_DEFECT_NOP_WRONG_ITT))
 		in.itt = pdu->itt + 1;
-	in.final = !assay_tgt_defective(t, ASSAY_DEFECT_NOP_FINAL_MISSING);
-	if (assay_tgt_defective(t, ASSAY_DEFECT_NOP_ANSWERED_BY_NOP_OUT))
-		in.opcode = ASSAY_NOP_OUT;
-	if (assay_tgt_defective(t, ASSAY_DEFECT_NOP_ANSWERED_BY_TEXT))
-		in.opcode = ASSAY_TEXT_RESPONSE;
-	if (assay_tgt_defective(t, ASSAY_DEFECT_NOP_OPCODE_UNASSIGNED))
-		in.opcode = 0x3b;
 	if (assay_tgt_defective(t, ASSAY_DEFECT_NOP_FIRST_CONNECTION))
 		c = c->session->conns[0];
 	assay_tgt_send(c, &in, ASSAY_TGT_NUMBERED);

@@ -98,7 +98,6 @@ static void raise_stat_sn(struct assay_target_conn *c, uint8_t opcode)
 static void number(struct assay_target_conn *c, struct assay_pdu *pdu, enum assay_tgt_numbering numbering)
 {
 	const struct assay_tgt_session *s = c->session;
-	const struct assay_target *t = c->target;
 
 	if (numbering != ASSAY_TGT_UNNUMBERED)
 		pdu->stat_sn = c->stat_sn;
@@ -107,52 +106,32 @@ static void number(struct assay_target_conn *c, struct assay_pdu *pdu, enum assa
 	if (s) {
 		pdu->exp_cmd_sn = s->exp_cmd_sn - assay_tgt_defective(c->target, ASSAY_DEFECT_EXPCMDSN_LATE);
 		pdu->max_cmd_sn = assay_tgt_max_cmd_sn(s);
-		if (pdu->opcode == ASSAY_NOP_IN && assay_tgt_defective(t, ASSAY_DEFECT_EXPCMDSN_BACK))
-			pdu->exp_cmd_sn--;
-		if (c->stat_sn % 2 && assay_tgt_defective(t, ASSAY_DEFECT_MAXCMDSN_BACK))
-			pdu->max_cmd_sn -= 8;
 	}
-}
-
-/* What the defects of digests make of a PDU. Returns how many bytes too many follow it. */
-static size_t spoil_digests(const struct assay_target_conn *c, struct assay_pdu *pdu)
-{
-	const struct assay_target *t = c->target;
-
-	if (assay_tgt_defective(t, ASSAY_DEFECT_HEADER_DIGEST_WRONG)) {
-		pdu->overrides |= ASSAY_OVERRIDE_HEADER_DIGEST;
-		pdu->header_digest = 0x5b5b5b5b;
-	}
-	if (assay_tgt_defective(t, ASSAY_DEFECT_DATA_DIGEST_WRONG) ||
-		assay_tgt_defective(t, ASSAY_DEFECT_DATA_DIGEST_WITHOUT_PADDING)) {
-		pdu->overrides |= ASSAY_OVERRIDE_DATA_DIGEST;
-		pdu->data_digest = assay_digest(pdu->data, pdu->data_length) ^
-				   (assay_tgt_defective(t, ASSAY_DEFECT_DATA_DIGEST_WRONG) ? 1u : 0u);
-	}
-	return c->digests & ASSAY_DATA_DIGEST && !pdu->data_length &&
-			       assay_tgt_defective(t, ASSAY_DEFECT_DATA_DIGEST_ON_EMPTY)
-		       ? 4
-		       : 0;
 }
 
 void assay_tgt_send(struct assay_target_conn *c, struct assay_pdu *pdu, enum assay_tgt_numbering numbering)
 {
-	size_t length = assay_pdu_encoded_length(pdu, c->digests), extra = spoil_digests(c, pdu);
+	const bool defective = c->target->defective;
+	size_t length, extra = 0;
 	uint8_t *at;
 
 	if (c->closing || c->broken)
 		return;
+	if (defective)
+		assay_tgt_add_pdus(c, pdu, ASSAY_TGT_BEFORE);
 	number(c, pdu, numbering);
+	if (defective)
+		extra = assay_tgt_spoil_pdu(c, pdu);
+	length = assay_pdu_encoded_length(pdu, c->digests);
 	at = reserve(&c->out, length + extra);
 	if (at)
 		memset(at + length, 0, extra);
 	if (!at || assay_pdu_encode(at, length, pdu, c->digests) < 0 || !commit(&c->out, length + extra))
 		c->broken = true;
-	else if (pdu->opcode == ASSAY_NOP_IN && !c->digests &&
-		 assay_tgt_defective(c->target, ASSAY_DEFECT_NOP_RESERVED_SET))
-		memset(at + 36, 0x5a, 12);
-	else if (c->digests && assay_tgt_defective(c->target, ASSAY_DEFECT_DIGEST_WRONG))
-		at[c->digests & ASSAY_HEADER_DIGEST ? ASSAY_BHS_LENGTH : length - 1] ^= 1;
+	else if (defective)
+		assay_tgt_spoil_bytes(c, pdu, at, length);
+	if (defective)
+		assay_tgt_add_pdus(c, pdu, ASSAY_TGT_AFTER);
 	assay_tgt_mark_dirty(c);
 }
 
@@ -162,8 +141,9 @@ void assay_tgt_send_data(struct assay_target_conn *c, struct assay_pdu *pdu,
 	size_t header = ASSAY_BHS_LENGTH;
 	uint8_t *at;
 
-	/* With a data digest it is copied: the medium may change between the digest and the sending. */
-	if (pdu->data_length < REFER_FROM || pdu->data_length % 4 || c->digests & ASSAY_DATA_DIGEST) {
+	/* With a data digest it is copied: the medium may change between the digest and the sending. Defects have one way to look after. */
+	if (pdu->data_length < REFER_FROM || pdu->data_length % 4 || c->digests & ASSAY_DATA_DIGEST ||
+		c->target->defective) {
 		assay_tgt_send(c, pdu, numbering);
 		return;
 	}

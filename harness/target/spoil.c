@@ -89,14 +89,6 @@ static int add_answers(
 	return 0;
 }
 
-static bool has_defects(const struct assay_target *t)
-{
-	for (size_t i = 0; i < sizeof(t->defects); i++)
-		if (t->defects[i])
-			return true;
-	return false;
-}
-
 static bool keep(struct assay_tgt_buffer *kept, const struct assay_pair *pair)
 {
 	return assay_tgt_buffer_add(kept, pair->key, pair->key_length + 1, ASSAY_TGT_TEXT_MAX) &&
@@ -111,7 +103,7 @@ unsigned assay_tgt_spoil_request(struct assay_target_conn *c, struct assay_text 
 	size_t offset = 0, last = 0;
 	unsigned status = 0;
 
-	if (!has_defects(c->target))
+	if (!c->target->defective)
 		return 0;
 	while (!status && assay_text_next(&pair, &offset, text->bytes, text->length) == 1) {
 		if (is_refused(c->target, &pair))
@@ -258,22 +250,46 @@ static void spoil(
 			copy_offer(t, answer, &offer);
 }
 
-int assay_tgt_spoil_answer(const struct assay_target *t, struct assay_text *out,
+/* Keys of our own that we should not say there, as offers. */
+static const struct {
+	enum assay_defect defect;
+	enum place { LEADING, ADDED, TEXT } place;
+	const char *key, *value;
+} uninvited[] = {
+	{ ASSAY_DEFECT_LOGIN_LAST_OFFER, LEADING, "DefaultTime2Retain", "0" },
+	{ ASSAY_DEFECT_LOGIN_RESERVED_VALUE, LEADING, "MaxBurstLength", "Reject" },
+	{ ASSAY_DEFECT_LOGIN_LEADING_KEY_SAID, ADDED, "DefaultTime2Retain", "0" },
+	{ ASSAY_DEFECT_TEXT_FINAL_OFFERS, TEXT, "MaxBurstLength", "65536" },
+};
+
+static int add_uninvited(const struct assay_target_conn *c, struct assay_text *out)
+{
+	enum place place = !c->login ? TEXT : c->login->tsih ? ADDED : LEADING;
+	int rc = 0;
+
+	for (size_t i = 0; rc >= 0 && i < COUNT(uninvited); i++)
+		if (uninvited[i].place == place && assay_tgt_defective(c->target, uninvited[i].defect))
+			rc = assay_text_append(out, uninvited[i].key, uninvited[i].value);
+	return rc;
+}
+
+int assay_tgt_spoil_answer(const struct assay_target_conn *c, struct assay_text *out,
 	const struct assay_text *made, const struct assay_tgt_buffer *request)
 {
+	const struct assay_target *t = c->target;
 	struct assay_pair pair;
 	size_t offset = 0;
 	int rc = 0;
 
 	while (rc >= 0 && assay_text_next(&pair, &offset, made->buf, made->length) == 1) {
-		if (has_defects(t)) {
+		if (t->defective) {
 			if (is_left_out(t, &pair))
 				continue;
 			spoil(t, &pair, request);
 		}
 		rc = assay_text_append_pair(out, &pair);
 	}
-	return rc;
+	return rc < 0 ? rc : add_uninvited(c, out);
 }
 
 /* ---- CHAP ---- */

@@ -274,8 +274,10 @@ void assay_target_set_seed(struct assay_target *t, uint64_t seed)
 
 void assay_target_set_defect(struct assay_target *t, enum assay_defect defect)
 {
-	if ((unsigned)defect < ASSAY_DEFECT_COUNT)
-		t->defects[defect / 8] |= (unsigned char)(1u << (defect % 8));
+	if ((unsigned)defect >= ASSAY_DEFECT_COUNT)
+		return;
+	t->defects[defect / 8] |= (unsigned char)(1u << (defect % 8));
+	t->defective = true;
 }
 
 void assay_target_set_login_timeout(struct assay_target *t, uint64_t nanoseconds)

@@ -134,7 +134,7 @@ static unsigned negotiate(struct assay_target_conn *c)
 	assay_text_init(&said, room + ASSAY_TGT_ANSWER_MAX, ASSAY_TGT_ANSWER_MAX);
 	rc = take_pairs(c, &made);
 	if (rc >= 0)
-		rc = assay_tgt_spoil_answer(c->target, &said, &made, &x->request);
+		rc = assay_tgt_spoil_answer(c, &said, &made, &x->request);
 	if (rc >= 0 && !assay_tgt_buffer_add(&x->answer, said.buf, said.length, ASSAY_TGT_ANSWER_MAX))
 		rc = ASSAY_E_LIMIT;
 	free(room);
@@ -143,8 +143,6 @@ static unsigned negotiate(struct assay_target_conn *c)
 	if (rc < 0 && !(rc == ASSAY_E_PROTOCOL &&
 			      assay_tgt_defective(c->target, ASSAY_DEFECT_TEXT_RENEGOTIATION_ACCEPTED)))
 		return ASSAY_TGT_PROTOCOL_ERROR;
-	if (assay_tgt_defective(c->target, ASSAY_DEFECT_TEXT_FINAL_OFFERS))
-		assay_tgt_buffer_add(&x->answer, "MaxBurstLength=65536", 21, ASSAY_TGT_ANSWER_MAX);
 	if (assay_tgt_defective(c->target, ASSAY_DEFECT_TEXT_EFFECTIVE_AT_ONCE))
 		c->initiator_max_recv = x->negotiation.params.initiator_max_recv;
 	return 0;
