@@ -191,11 +191,11 @@ static void reserved_fields_ignored(struct assay_t *t)
 		.desc = "answers a " what " inside the login with a login reject 0x020b, then closes",       \
 		.defects = "login-no-020b"                                                                   \
 	}
-#define NOT_FIRST(name, opcode, what)                                                                        \
+#define NOT_FIRST(name, opcode, what, more)                                                                  \
 	{                                                                                                    \
 		.id = "login.first-pdu-" name, .reqs = "R7143-4.2.4-07", .section = "4.2.4", .level = MUST,  \
 		.run = opcode, .desc = "closes the connection at once when its first PDU is a " what,        \
-		.defects = "first-pdu-answered"                                                              \
+		.defects = "first-pdu-answered" more                                                         \
 	}
 
 static const struct assay_test tests[] = {
@@ -203,23 +203,24 @@ static const struct assay_test tests[] = {
 	NOT_LOGIN("command", command_inside_login, "SCSI Command"),
 	NOT_LOGIN("text", text_inside_login, "Text Request"),
 	NOT_LOGIN("task-management", task_management_inside_login, "Task Management Function Request"),
-	NOT_FIRST("nop", first_pdu_nop, "NOP-Out"),
-	NOT_FIRST("command", first_pdu_command, "SCSI Command"),
-	NOT_FIRST("text", first_pdu_text, "Text Request"),
+	NOT_FIRST("nop", first_pdu_nop, "NOP-Out", " first-pdu-taken"),
+	NOT_FIRST("command", first_pdu_command, "SCSI Command", ""),
+	NOT_FIRST("text", first_pdu_text, "Text Request", ""),
 	{ .id = "login.closes-after-failure",
 		.reqs = "R7143-11.13.5-06",
 		.section = "11.13.5",
 		.level = MUST,
 		.run = closes_after_failure,
 		.desc = "closes the connection after a Login Response with a failure",
-		.defects = "login-reject-stays-open" },
+		.defects = "login-reject-stays-open login-reject-not-last" },
 	{ .id = "login.unknown-target",
 		.reqs = "R7143-11.13.5-07",
 		.section = "11.13.5",
 		.level = MUST,
 		.run = unknown_target,
 		.desc = "answers a TargetName that is not there with 0x0203",
-		.defects = "login-reject-generic" },
+		.defects = "login-reject-generic login-reject-silent login-reject-with-t "
+			   "login-status-unassigned" },
 	{ .id = "login.missing-target-name",
 		.reqs = "R7143-11.13.5-08",
 		.section = "11.13.5",

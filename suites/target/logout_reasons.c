@@ -208,7 +208,8 @@ static const struct assay_test tests[] = {
 		.level = MUST,
 		.run = session,
 		.desc = "answers a logout that closes the session, then closes the connection",
-		.defects = "logout-silent logout-stays-open logout-speaks-on logout-response-unknown" },
+		.defects = "logout-silent logout-stays-open logout-speaks-on logout-response-unknown "
+			   "logout-data" },
 	{ .id = "logout.connection",
 		.reqs = "R7143-11.15-01",
 		.section = "11.15",

@@ -185,7 +185,9 @@ static const struct assay_test tests[] = {
 		.level = MUST,
 		.run = ready,
 		.desc = "answers TEST UNIT READY with GOOD",
-		.defects = "tur-not-ready" },
+		.defects = "tur-not-ready data-in-unasked r2t-unasked scsi-response-unassigned "
+			   "scsi-status-unassigned snack-tag-invented residual-both-ways "
+			   "residual-of-failure" },
 	{ .id = "scsi.ready-without-data",
 		.reqs = "S-TUR-02 S-RESIDUAL-01",
 		.section = "SPC-4 6.47",

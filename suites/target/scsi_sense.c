@@ -167,7 +167,7 @@ static const struct assay_test tests[] = {
 		.level = MUST,
 		.run = check_condition_has_sense,
 		.desc = "sends sense data with CHECK CONDITION",
-		.defects = "sense-missing" },
+		.defects = "sense-missing sense-length-too-long" },
 	{ .id = "scsi.sense-length",
 		.reqs = "S-SENSE-01 S-SENSE-02",
 		.section = "SPC-4 4.5",
@@ -231,7 +231,7 @@ static const struct assay_test tests[] = {
 		.needs = ASSAY_NEED_DISRUPTIVE | ASSAY_NEED_EXCLUSIVE,
 		.run = reset_attention,
 		.desc = "tells the other nexus of a logical unit reset",
-		.defects = "ua-reset-untold" },
+		.defects = "ua-reset-untold tmf-response-unassigned" },
 };
 
 const struct assay_suite assay_suite_scsi_sense = {
