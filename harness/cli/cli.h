@@ -16,6 +16,9 @@ int assay_cli_selftest(struct assay_cli *cli);
 int assay_cli_target(struct assay_cli *cli);
 int assay_cli_baseline(struct assay_cli *cli);
 
+/* docs/coverage.md, to stdout. */
+void assay_print_coverage(void);
+
 /* One line to stderr, "iscsi-assay: …". Returns ASSAY_EXIT_USAGE. */
 int assay_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same for an error of the harness's libraries: exit 5 when it is ours, 2 when it is the user's words. */

@@ -140,8 +140,16 @@ int assay_cli_list(struct assay_cli *cli)
 	};
 	static const struct style json = { .begin = json_begin, .test = json_test, .end = json_end };
 	struct assay_error err = { 0 };
-	bool *chosen = assay_cli_select(cli, &err);
+	bool *chosen;
 
+	if (cli->coverage) {
+		if (cli->words.count || cli->json || cli->markdown || cli->ids)
+			return assay_complain(
+				"--coverage: of all tests; no selectors, --json, --md or --ids beside it");
+		assay_print_coverage();
+		return ASSAY_EXIT_OK;
+	}
+	chosen = assay_cli_select(cli, &err);
 	if (!chosen)
 		return assay_complain_of(&err);
 	if (cli->json + cli->markdown + cli->ids > 1) {

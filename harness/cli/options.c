@@ -90,6 +90,8 @@ static const struct row rows[] = {
 	{ "json", 0, NULL, ASSAY_CMD_LIST | ASSAY_CMD_PROBE, FLAG, false, AT(json), 0, 0, "as JSON" },
 	{ "md", 0, NULL, ASSAY_CMD_LIST, FLAG, false, AT(markdown), 0, 0, "as Markdown" },
 	{ "ids", 0, NULL, ASSAY_CMD_LIST, FLAG, false, AT(ids), 0, 0, "the ids only" },
+	{ "coverage", 0, NULL, ASSAY_CMD_LIST, FLAG, false, AT(coverage), 0, 0,
+		"instead of tests: which requirements they stand for, as Markdown" },
 	{ "listen", 0, "HOST:PORT", ASSAY_CMD_TARGET, WORDS, false, AT(listen), 0, 0,
 		"a portal; 127.0.0.1:3260 when not said; port 0: a free one" },
 	{ "config", 0, "INI", ASSAY_CMD_TARGET, TEXT, false, AT(config), 0, 0,

@@ -54,7 +54,7 @@ struct assay_cli {
 	const char *why;
 	/* what to say */
 	const char *output;
-	bool quiet, no_evidence, json, markdown, ids;
+	bool quiet, no_evidence, json, markdown, ids, coverage;
 	/* the built-in target */
 	const char *config, *name, *chap, *mutual, *mutual_secret_file;
 	bool list_defects;
