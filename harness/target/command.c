@@ -7,9 +7,6 @@
 
 #include "target/machine.h"
 
-#define COPY_MAX                                                                                             \
-	(128u << 10) /* bytes of a request that is kept until its turn; a longer one counts as lost */
-
 void assay_tgt_acknowledge(struct assay_target_conn *c, uint32_t exp_stat_sn)
 {
 	/* Never more than what was sent. */
@@ -39,7 +36,7 @@ static struct assay_tgt_held *held_at(struct assay_tgt_session *s, uint32_t cmd_
 static void release(struct assay_tgt_session *s, struct assay_tgt_held *h)
 {
 	if (h->bytes)
-		s->bytes_held -= h->pdu.wire_length;
+		assay_tgt_session_unhold(s, h->pdu.wire_length);
 	free(h->bytes);
 	*h = (struct assay_tgt_held){ 0 };
 }
@@ -60,7 +57,7 @@ void assay_tgt_deliver_held(struct assay_tgt_session *s)
 			deliver(h.conn, &h.pdu);
 		s->delivering = NULL;
 		if (h.bytes)
-			s->bytes_held -= h.pdu.wire_length;
+			assay_tgt_session_unhold(s, h.pdu.wire_length);
 		free(h.bytes);
 	}
 }
@@ -85,14 +82,16 @@ bool assay_tgt_plug(struct assay_tgt_session *s, uint32_t cmd_sn)
 
 /* ---- ahead of the order ---- */
 
-/* Copies header, AHS and data, so that the PDU can be delivered later. */
+/* Copies header, AHS and data, so that the PDU can be delivered later; where there is no room it counts as lost. */
 static bool keep(struct assay_tgt_session *s, struct assay_tgt_held *h, const struct assay_pdu *pdu)
 {
-	if (pdu->wire_length > COPY_MAX || s->bytes_held + pdu->wire_length > ASSAY_TGT_HELD_MAX)
+	if (!assay_tgt_session_hold(s, pdu->wire_length))
 		return false;
 	h->bytes = malloc(pdu->wire_length);
-	if (!h->bytes)
+	if (!h->bytes) {
+		assay_tgt_session_unhold(s, pdu->wire_length);
 		return false;
+	}
 	memcpy(h->bytes, pdu->wire, pdu->wire_length);
 	h->pdu = *pdu;
 	h->pdu.bhs = h->pdu.wire = h->bytes;
@@ -100,7 +99,6 @@ static bool keep(struct assay_tgt_session *s, struct assay_tgt_held *h, const st
 		h->pdu.ahs = h->bytes + (pdu->ahs - pdu->wire);
 	if (pdu->data)
 		h->pdu.data = h->bytes + (pdu->data - pdu->wire);
-	s->bytes_held += pdu->wire_length;
 	return true;
 }
 

@@ -20,11 +20,12 @@
 #define ASSAY_TGT_TEXT_MAX        65536u /* bytes of one text, all its PDUs joined, section 6.1 */
 #define ASSAY_TGT_ANSWER_MAX                                                                                 \
 	(4u * 65536u) /* bytes of our answer to one: each key may come back as NotUnderstood */
-#define ASSAY_TGT_HELD_MAX    (64u << 20) /* bytes of data that the tasks of a session may hold */
-#define ASSAY_TGT_OUTPUT_HIGH (512u << 10) /* bytes waiting to be sent from which on no more are made */
-#define ASSAY_TGT_SEGMENTS    64u /* pieces of output that stand apart */
-#define ASSAY_TGT_ENDED       64u /* tags of ended tasks whose data may still come */
-#define ASSAY_TGT_CLOSE_TIME  (5 * UINT64_C(1000000000)) /* nanoseconds for a peer to take the last bytes */
+#define ASSAY_TGT_HELD_MAX     (64u << 20) /* bytes of data that the tasks of a session may hold */
+#define ASSAY_TGT_ALL_HELD_MAX ((size_t)512 << 20) /* bytes that all sessions together may hold */
+#define ASSAY_TGT_OUTPUT_HIGH  (512u << 10) /* bytes waiting to be sent from which on no more are made */
+#define ASSAY_TGT_SEGMENTS     64u /* pieces of output that stand apart */
+#define ASSAY_TGT_ENDED        64u /* tags of ended tasks whose data may still come */
+#define ASSAY_TGT_CLOSE_TIME   (5 * UINT64_C(1000000000)) /* nanoseconds for a peer to take the last bytes */
 #define ASSAY_TGT_ABORT_TIME                                                                                 \
 	(10 * UINT64_C(1000000000)) /* nanoseconds for the data of tasks that are being aborted */
 
@@ -71,6 +72,7 @@ struct assay_target {
 	uint16_t last_tsih;
 	uint64_t now; /* the latest time that a caller gave */
 	uint64_t login_timeout;
+	size_t bytes_held; /* by all sessions */
 	unsigned char defects[(ASSAY_DEFECT_COUNT + 7) / 8];
 	bool defective; /* has any */
 	bool adding; /* PDUs that a defect puts beside another */
@@ -342,6 +344,9 @@ void assay_tgt_session_leave(struct assay_target_conn *c);
 /* All its connections are dropped but for one (NULL: none), which only leaves. */
 void assay_tgt_session_end(struct assay_tgt_session *s, struct assay_target_conn *but);
 void assay_tgt_session_release(struct assay_tgt_session *s); /* undoes a use */
+/* Counts bytes that are kept for a session; false: too many. */
+bool assay_tgt_session_hold(struct assay_tgt_session *s, size_t bytes);
+void assay_tgt_session_unhold(struct assay_tgt_session *s, size_t bytes);
 struct assay_target_conn *assay_tgt_session_conn(const struct assay_tgt_session *s, uint16_t cid);
 unsigned assay_tgt_session_conns(const struct assay_tgt_session *s);
 bool assay_tgt_session_full(

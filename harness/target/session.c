@@ -186,6 +186,22 @@ unsigned assay_tgt_session_enter(struct assay_target_conn *c)
 	return 0;
 }
 
+bool assay_tgt_session_hold(struct assay_tgt_session *s, size_t bytes)
+{
+	if (s->bytes_held + bytes > ASSAY_TGT_HELD_MAX ||
+		s->target->bytes_held + bytes > ASSAY_TGT_ALL_HELD_MAX)
+		return false;
+	s->bytes_held += bytes;
+	s->target->bytes_held += bytes;
+	return true;
+}
+
+void assay_tgt_session_unhold(struct assay_tgt_session *s, size_t bytes)
+{
+	s->bytes_held -= bytes;
+	s->target->bytes_held -= bytes;
+}
+
 void assay_tgt_session_release(struct assay_tgt_session *s)
 {
 	if (--s->uses == 0 && s->ended)

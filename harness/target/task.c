@@ -93,9 +93,8 @@ struct assay_tgt_task *assay_tgt_task_new(struct assay_target_conn *c, const str
 
 bool assay_tgt_task_holds(struct assay_tgt_task *task, size_t bytes)
 {
-	if (task->session->bytes_held + bytes > ASSAY_TGT_HELD_MAX)
+	if (!assay_tgt_session_hold(task->session, bytes))
 		return false;
-	task->session->bytes_held += bytes;
 	task->bytes_held += bytes;
 	return true;
 }
@@ -289,7 +288,7 @@ static void task_free(struct assay_tgt_task *task)
 {
 	unlink_task(task);
 	assay_scsi_command_done(&task->command);
-	task->session->bytes_held -= task->bytes_held;
+	assay_tgt_session_unhold(task->session, task->bytes_held);
 	free(task);
 }
 
