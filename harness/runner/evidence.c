@@ -81,22 +81,31 @@ static int trace_record(struct assay_pcapng *p, const struct assay_tap_record *r
 	}
 }
 
+static int trace_failed(struct assay_error *err, int code, const char *id)
+{
+	const char *why = code == ASSAY_E_IO && errno ? strerror(errno) : assay_err_name(code);
+
+	return assay_error_set(err, code, "evidence %s/trace.pcapng: %s", id, why);
+}
+
 static int write_trace(FILE *file, const char *id, const struct assay_tap *tap, struct assay_error *err)
 {
 	size_t count = tap ? assay_tap_count(tap) : 0;
 	uint64_t base = wall_clock();
 	struct assay_pcapng *p = NULL;
-	int r = assay_pcapng_begin(&p, file, id), ended;
+	int r, ended;
 
+	errno = 0;
+	r = assay_pcapng_begin(&p, file, id);
 	if (r < 0)
-		return assay_error_set(err, r, "evidence %s/trace.pcapng: %s", id, assay_err_name(r));
+		return trace_failed(err, r, id);
 	if (count && assay_tap_at(tap, count - 1)->time < base)
 		base -= assay_tap_at(tap, count - 1)->time;
 	for (size_t i = 0; r >= 0 && i < count; i++)
 		r = trace_record(p, assay_tap_at(tap, i), base);
 	ended = assay_pcapng_end(p);
 	r = r < 0 ? r : ended;
-	return r < 0 ? assay_error_set(err, r, "evidence %s/trace.pcapng: %s", id, assay_err_name(r)) : 0;
+	return r < 0 ? trace_failed(err, r, id) : 0;
 }
 
 static void list_record(FILE *file, const struct assay_tap_record *r, char *text)

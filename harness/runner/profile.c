@@ -15,7 +15,6 @@
 #include "runner/words.h"
 
 #define LINE_MAX_LENGTH 198 /* inih keeps lines in 200 bytes; longer ones must be continued */
-#define SECRET_MAX      256
 
 /* The account being read: secrets from one of three places. */
 struct account {
@@ -211,18 +210,9 @@ static int take_second_portal(struct parse *p, const struct entry *e, const char
 	return 1;
 }
 
-static const char *beside(struct parse *p, const char *name)
-{
-	const char *slash = strrchr(p->path, '/');
-
-	if (name[0] == '/' || !slash)
-		return assay_arena_strdup(p->arena, name);
-	return assay_arena_printf(p->arena, "%.*s/%s", (int)(slash - p->path), p->path, name);
-}
-
 static int take_baseline(struct parse *p, const struct entry *e, const char *value)
 {
-	const char *path = beside(p, value);
+	const char *path = assay_beside(p->arena, p->path, value);
 
 	if (!path || strlen(path) >= sizeof(p->profile->baseline))
 		return complain(p, "[%s] %s: the path is too long", e->section, e->name);
@@ -395,37 +385,15 @@ static char *read_line(char *out, int capacity, void *payload)
 
 /* --- after the last line --- */
 
-/* One of three places for a secret. Returns it, or NULL after a complaint. */
 static const char *find_secret(
 	struct parse *p, const char *section, const char *direct, const char *file, const char *env)
 {
-	char text[SECRET_MAX + 2];
-	const char *path, *value;
-	FILE *f;
+	struct assay_error why = { 0 };
+	const char *secret = assay_secret_find(p->arena, p->path, direct, file, env, &why);
 
-	if (!!direct + !!file + !!env != 1) {
-		complain(p, "[%s]: exactly one of secret, secret-file and secret-env for each user", section);
-		return NULL;
-	}
-	if (direct)
-		return direct;
-	if (env) {
-		value = getenv(env);
-		if (!value || !value[0])
-			complain(p, "[%s] secret-env: the environment has no %.60s", section, env);
-		return value && value[0] ? value : NULL;
-	}
-	path = beside(p, file);
-	f = path ? fopen(path, "re") : NULL;
-	if (!f || !fgets(text, sizeof(text), f)) {
-		complain(p, "[%s] secret-file %.80s: %s", section, file, f ? "it is empty" : strerror(errno));
-		if (f)
-			fclose(f);
-		return NULL;
-	}
-	fclose(f);
-	text[strcspn(text, "\r\n")] = 0;
-	return assay_arena_strdup(p->arena, text);
+	if (!secret)
+		complain(p, "[%s] %s", section, why.message);
+	return secret;
 }
 
 static void finish_chap(struct parse *p)

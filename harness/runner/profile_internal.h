@@ -34,6 +34,12 @@ struct assay_profile *assay_profile_new(void);
 int assay_profile_take_url(struct assay_profile *p, const char *url, struct assay_error *err);
 int assay_profile_take_second_portal(struct assay_profile *p, const char *text, struct assay_error *err);
 
+/* A file named in a profile, from the profile's own folder. In the arena; NULL: out of memory. */
+const char *assay_beside(struct assay_arena *arena, const char *profile_path, const char *name);
+/* A secret from exactly one of three: as it is, the first line of a file, a variable of the environment. NULL with words in err that do not show it. */
+const char *assay_secret_find(struct assay_arena *arena, const char *profile_path, const char *direct,
+	const char *file, const char *env, struct assay_error *err);
+
 /* What stands for the places of a supervised target. */
 struct assay_places {
 	uint16_t port[ASSAY_PORTS_MAX]; /* 0: not used */

@@ -125,6 +125,7 @@ static void bad(void)
 		{ URL "[chap]\nuser = x\n", 4, "exactly one" },
 		{ URL "[chap]\nuser = x\nsecret = a\nsecret-env = b\n", 6, "exactly one" },
 		{ URL "[chap]\nuser = x\nsecret-env = PROFILE_TEST_NONE\n", 5, "PROFILE_TEST_NONE" },
+		{ URL "[chap]\nuser = x\nsecret-file = profile_test.empty\n", 5, "first line is empty" },
 		{ URL "[chap]\nuser = x\nsecret-file = no/such\n", 5, "no/such" },
 		{ URL "[mutual]\nuser = x\nsecret = y\n", 5, "target-user" },
 		{ URL "[acl]\ninitiator = " TARGET "\n", 4, "needs target" },
@@ -138,6 +139,7 @@ static void bad(void)
 		{ "[target]\nurl = http://x\n", 2, "iscsi://" },
 	};
 
+	write_file("profile_test.empty", "\n");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct assay_error err = { 0 };
 		struct assay_profile *p;
@@ -152,6 +154,7 @@ static void bad(void)
 		CU_ASSERT_PTR_NULL(strchr(err.message, '\n'));
 	}
 	unlink(PATH);
+	unlink("profile_test.empty");
 }
 
 static void bad_files(void)

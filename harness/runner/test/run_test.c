@@ -3,6 +3,8 @@
  */
 #include <jansson.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "fake_suites.h"
 #include "test.h"
@@ -141,6 +143,7 @@ static struct trial out_of_time = { .options = { .max_time = 1000000000, .deadli
 	.select = { "fake.fail", "fake.hangs-long" } };
 static struct trial interrupted = { .options.jobs = 2, .select = { "@plain" }, .stop_after = 2 };
 static struct trial no_folder = { .options.output = "no/such/folder", .select = { "fake.fail" } };
+static struct trial no_room = { .options.output = OUT "/small", .select = { "fake.fail", "fake.pass" } };
 static struct trial not_passed_again = { .select = { NULL }, .rerun = { "fake.fail", "fake.old-pass" } };
 static struct trial twice;
 
@@ -164,6 +167,7 @@ static void exit_codes(void)
 		{ &all_skipped, 77, 1 },
 		{ &out_of_time, 7, 1 },
 		{ &no_folder, 5, 1 },
+		{ &no_room, 5, 2 },
 		{ &not_passed_again, 1, 2 },
 		{ &twice, 5, 0 },
 	};
@@ -180,6 +184,7 @@ static void exit_codes(void)
 	ASSERT_HAS(bad_baseline.err.message, ".baseline:1: fake.pass");
 	ASSERT_HAS(unreachable.err.message, "127.0.0.1");
 	ASSERT_HAS(no_folder.err.message, "no/such/folder");
+	ASSERT_HAS(no_room.err.message, "evidence fake.fail/trace.pcapng: File too large");
 	ASSERT_HAS(twice.err.message, "fake.pass");
 	CU_ASSERT_STRING_EQUAL(out_of_time.run->info.stopped, "max-time");
 	CU_ASSERT_PTR_NULL(clean.run->info.stopped);
@@ -240,6 +245,24 @@ static void baselines(void)
 	CU_ASSERT(exists("fake.watches", "trace.pcapng"));
 }
 
+/* As if the disk were full after some bytes. */
+static void without_room(struct trial *t)
+{
+	struct rlimit before, little;
+
+	if (getrlimit(RLIMIT_FSIZE, &before))
+		abort();
+	little = before;
+	little.rlim_cur = 300;
+	signal(SIGXFSZ, SIG_IGN);
+	if (mkdir(t->options.output, 0777) || setrlimit(RLIMIT_FSIZE, &little))
+		abort();
+	carry_out(t);
+	if (setrlimit(RLIMIT_FSIZE, &before))
+		abort();
+	signal(SIGXFSZ, SIG_DFL);
+}
+
 static void carry_out_all(void)
 {
 	static struct trial *const trials[] = { &plain, &clean, &old_id, &warned, &strict, &failed,
@@ -256,6 +279,7 @@ static void carry_out_all(void)
 	carry_out(&expected);
 	carry_out(&other_signature);
 	carry_out(&passed_after_all);
+	without_room(&no_room);
 }
 
 int main(void)
