@@ -113,7 +113,8 @@ void assay_tgt_drop(struct assay_target_conn *c)
 		close_down(c);
 }
 
-void assay_tgt_fail(struct assay_target_conn *c)
+/* For a fault on it: another connection of the session is told (section 7.1.4.3). */
+static void fail(struct assay_target_conn *c)
 {
 	assay_tgt_tell_of_drop(c);
 	assay_tgt_drop(c);
@@ -263,7 +264,7 @@ static bool header_good(struct assay_target_conn *c)
 			return true;
 		if (assay_get_be32(bhs + header) != assay_digest(bhs, covered) &&
 			!assay_tgt_defective(c->target, ASSAY_DEFECT_HEADER_DIGEST_UNCHECKED)) {
-			assay_tgt_fail(c);
+			fail(c);
 			return false;
 		}
 	}
@@ -318,7 +319,7 @@ void assay_tgt_process(struct assay_target_conn *c)
 	}
 	c->busy = false;
 	if (got < 0 || c->broken)
-		assay_tgt_fail(c);
+		fail(c);
 }
 
 /* ---- bytes ---- */
@@ -403,7 +404,7 @@ void assay_target_tick(struct assay_target *t, uint64_t now)
 		if (c->deadline > t->now && !tmf_overdue(c))
 			continue;
 		c->deadline = UINT64_MAX;
-		assay_tgt_fail(c);
+		fail(c);
 		assay_tgt_mark_dirty(c);
 	}
 }

@@ -50,7 +50,7 @@ static bool early_place(struct assay_tgt_task *task)
 	return task->place != NULL;
 }
 
-bool assay_tgt_take_data(struct assay_tgt_task *task, uint32_t offset, const uint8_t *data, uint32_t length)
+static bool take_data(struct assay_tgt_task *task, uint32_t offset, const uint8_t *data, uint32_t length)
 {
 	if (task->state == ASSAY_TGT_HELD && !early_place(task))
 		return false;
@@ -86,7 +86,7 @@ void assay_tgt_immediate_data(struct assay_tgt_task *task, const struct assay_pd
 			 !assay_tgt_defective(t, ASSAY_DEFECT_FIRST_BURST_UNCHECKED)))
 		fail(task, WRITE_ERROR, WRONG_AMOUNT);
 	else if (!assay_tgt_defective(t, ASSAY_DEFECT_IMMEDIATE_DATA_LOST) &&
-		 !assay_tgt_take_data(task, 0, pdu->data, pdu->data_length))
+		 !take_data(task, 0, pdu->data, pdu->data_length))
 		fail(task, WRITE_ERROR, WRONG_AMOUNT);
 	else
 		task->received = task->requested = pdu->data_length;
@@ -161,7 +161,7 @@ static void take_sequence(struct assay_tgt_task *task, const struct assay_pdu *p
 		assay_tgt_reject(task->conn, pdu, ASSAY_TGT_INVALID_FIELD);
 		fail(task, WRITE_ERROR, WRONG_AMOUNT);
 	} else if ((length > end - *offset && !assay_tgt_defective(t, ASSAY_DEFECT_DATA_OUT_TOO_LONG)) ||
-		   !assay_tgt_take_data(task, *offset, pdu->data, length)) {
+		   !take_data(task, *offset, pdu->data, length)) {
 		fail(task, WRITE_ERROR, WRONG_AMOUNT);
 	} else {
 		*offset += length > end - *offset ? end - *offset : length;

@@ -110,7 +110,6 @@ struct assay_tgt_text {
 	bool active; /* an exchange is going on: the next request continues it */
 	uint32_t itt;
 	uint32_t ttt;
-	uint64_t lun;
 	bool negotiating; /* keys beside SendTargets were taken: their results wait for the end */
 	struct assay_negotiation negotiation;
 	struct assay_tgt_buffer request;
@@ -189,7 +188,6 @@ struct assay_tgt_tmf {
 	uint32_t itt;
 	uint32_t cmd_sn;
 	uint8_t function;
-	uint8_t response;
 	uint32_t fence
 		[ASSAY_TGT_CONNECTIONS_MAX]; /* ExpStatSN that each connection of the session must have reached */
 };
@@ -251,7 +249,6 @@ struct assay_tgt_task {
 	bool read, write;
 	bool has_place; /* of the command window */
 	bool aborting; /* a task management function waits for its data: nothing more is asked for or answered */
-	bool parsed;
 	bool executed;
 	/* the end that it will come to without execution; 0: none */
 	uint8_t failed_asc, failed_ascq;
@@ -300,8 +297,6 @@ void assay_tgt_buffer_clear(struct assay_tgt_buffer *b);
 void assay_tgt_process(struct assay_target_conn *c);
 /* Ends it at once: what waits to be sent is thrown away. Its session may be gone afterwards. */
 void assay_tgt_drop(struct assay_target_conn *c);
-/* The same for a fault on it: another connection of the session is told (section 7.1.4.3). */
-void assay_tgt_fail(struct assay_target_conn *c);
 /* Ends it when its output is sent. */
 void assay_tgt_finish(struct assay_target_conn *c);
 void assay_tgt_mark_dirty(struct assay_target_conn *c);
@@ -348,7 +343,6 @@ void assay_tgt_session_release(struct assay_tgt_session *s); /* undoes a use */
 bool assay_tgt_session_hold(struct assay_tgt_session *s, size_t bytes);
 void assay_tgt_session_unhold(struct assay_tgt_session *s, size_t bytes);
 struct assay_target_conn *assay_tgt_session_conn(const struct assay_tgt_session *s, uint16_t cid);
-unsigned assay_tgt_session_conns(const struct assay_tgt_session *s);
 bool assay_tgt_session_full(
 	const struct assay_tgt_session *s); /* has as many connections as were negotiated */
 uint32_t assay_tgt_max_cmd_sn(const struct assay_tgt_session *s);
@@ -401,7 +395,6 @@ void assay_tgt_task_unreference(struct assay_tgt_task *task);
 bool assay_tgt_task_holds(struct assay_tgt_task *task, size_t bytes); /* false: too much for the session */
 
 /* data_out.c */
-bool assay_tgt_take_data(struct assay_tgt_task *task, uint32_t offset, const uint8_t *data, uint32_t length);
 void assay_tgt_immediate_data(struct assay_tgt_task *task, const struct assay_pdu *pdu);
 void assay_tgt_data_out(struct assay_target_conn *c, const struct assay_pdu *pdu);
 void assay_tgt_solicit(struct assay_tgt_task *task);

@@ -23,7 +23,7 @@ uint32_t assay_tgt_new_ttt(struct assay_tgt_session *s)
 	return s->last_ttt;
 }
 
-unsigned assay_tgt_session_conns(const struct assay_tgt_session *s)
+static unsigned count_conns(const struct assay_tgt_session *s)
 {
 	unsigned count = 0;
 
@@ -142,7 +142,7 @@ static bool add(struct assay_tgt_session *s, struct assay_target_conn *c)
 
 bool assay_tgt_session_full(const struct assay_tgt_session *s)
 {
-	return assay_tgt_session_conns(s) >= s->params.max_connections &&
+	return count_conns(s) >= s->params.max_connections &&
 	       !assay_tgt_defective(s->target, ASSAY_DEFECT_CONNECTIONS_UNLIMITED);
 }
 
@@ -157,7 +157,7 @@ static unsigned join(struct assay_target_conn *c)
 	if (assay_tgt_defective(c->target,
 		    old ? ASSAY_DEFECT_CONNECTION_NOT_REINSTATED : ASSAY_DEFECT_SECOND_CONNECTION_REFUSED))
 		return 0x0206;
-	if (!old && (assay_tgt_session_conns(s) == ASSAY_TGT_CONNECTIONS_MAX || assay_tgt_session_full(s)))
+	if (!old && (count_conns(s) == ASSAY_TGT_CONNECTIONS_MAX || assay_tgt_session_full(s)))
 		return 0x0206;
 	if (old)
 		detach(old);
@@ -255,7 +255,7 @@ void assay_tgt_session_leave(struct assay_target_conn *c)
 	s->uses++;
 	places = s->places;
 	detach(c);
-	if (assay_tgt_session_conns(s) == 0) {
+	if (count_conns(s) == 0) {
 		assay_tgt_session_end(s, NULL);
 	} else {
 		assay_tgt_run_ready(s);

@@ -136,7 +136,6 @@ static void begin(struct assay_tgt_task *task)
 {
 	struct assay_tgt_session *s = task->session;
 
-	task->parsed = true;
 	if (task->attr == ASSAY_ATTR_ACA) {
 		assay_tgt_sense(
 			&task->command, 0x05, 0x49, 0x00); /* no ACA condition is ever there: NORMACA is 0 */
