@@ -44,10 +44,11 @@ static void release(struct assay_tgt_session *s, struct assay_tgt_held *h)
 void assay_tgt_deliver_held(struct assay_tgt_session *s)
 {
 	while (!s->ended) {
-		struct assay_tgt_held *at = held_at(s, s->exp_cmd_sn), h = *at;
+		struct assay_tgt_held *at = held_at(s, s->exp_cmd_sn), h;
 
-		if (!h.used)
+		if (!at->used)
 			return;
+		h = *at;
 		*at = (struct assay_tgt_held){ 0 };
 		s->exp_cmd_sn++;
 		s->delivering = &h.pdu;
