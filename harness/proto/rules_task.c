@@ -203,8 +203,11 @@ static void abort_task(struct watch_event *e)
 	const struct watch_task *t = watch_task_find(e->w, s, pdu->rtt);
 	uint32_t want;
 
+	/* Section 11.6.1: counted as received from now on, also the one that was to come next. */
 	if (s->hole && pdu->ref_cmd_sn == s->hole_at)
-		s->hole = false; /* section 11.6.1: counted as received from now on */
+		s->hole = false;
+	if (s->cmd_known && pdu->ref_cmd_sn == s->cmd_sn && assay_sn_gt(pdu->cmd_sn, s->cmd_sn))
+		s->cmd_sn++;
 	if (s->refused && pdu->ref_cmd_sn == s->refused_at)
 		s->refused = false;
 	if (!t || t->state != TASK_LIVE || t->is_void)

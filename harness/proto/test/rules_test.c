@@ -284,6 +284,9 @@ static const char *const initiators_fault[] = {
 	"exp_cmd_sn=50",
 	"login; command attr=6; response status=2 hex=000470000500; nop-out itt=2; nop-in itt=2",
 	"login; tmf function=99; tmf-response response=5; tmf function=99 itt=3; reject",
+	/* a command that was never sent counts as received when it is aborted */
+	"login; tmf itt=2 rtt=5 cmd_sn=51 ref_cmd_sn=50; tmf-response itt=2 exp_cmd_sn=51; "
+	"nop-out itt=3 cmd_sn=51; nop-in itt=3 exp_cmd_sn=52",
 	"login; logout reason=9; reject exp_cmd_sn=50; logout cmd_sn=50; logout-response",
 	"login; logout reason=9; logout-response response=3; nop-out itt=2; nop-in itt=2",
 	"login; logout; command itt=2; logout-response; reject stat_sn=103",
