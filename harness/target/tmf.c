@@ -77,6 +77,9 @@ static int abort_task(struct assay_target_conn *c, const struct assay_pdu *pdu)
 	cmd_sn = task->cmd_sn;
 	ahead = task->state == ASSAY_TGT_HELD;
 	assay_tgt_task_abort(task);
+	if (assay_tgt_defective(s->target, ASSAY_DEFECT_ABORT_TAKES_OLDEST) && s->tasks &&
+		s->tasks->state != ASSAY_TGT_DRAINING)
+		assay_tgt_task_abort(s->tasks);
 	if (ahead && assay_tgt_plug(s, cmd_sn))
 		assay_tgt_deliver_held(s);
 	assay_tgt_run_ready(s);
@@ -156,6 +159,13 @@ void assay_tgt_abort_victim(void *payload, struct assay_scsi_nexus *victim, uint
 		assay_tgt_show_window(s);
 }
 
+/* The defect of them: what was about to be aborted goes on. */
+static void spare_all(const struct assay_tgt_tmf *f, struct assay_tgt_session *s)
+{
+	for (struct assay_tgt_task *task = s->tasks; task; task = task->next)
+		task->aborting = task->aborting && !affects(f, s, task);
+}
+
 static void abort_others(const struct assay_tgt_tmf *f, struct assay_tgt_session *issuer)
 {
 	struct assay_tgt_session *next;
@@ -177,7 +187,9 @@ static void execute(struct assay_tgt_tmf *f, struct assay_tgt_session *s)
 	bool untold = assay_tgt_defective(s->target, ASSAY_DEFECT_RESET_UNTOLD);
 
 	f->executed = true;
-	if (!assay_tgt_defective(s->target, ASSAY_DEFECT_TASK_SET_NOT_ABORTED))
+	if (assay_tgt_defective(s->target, ASSAY_DEFECT_TASK_SET_NOT_ABORTED))
+		spare_all(f, s);
+	else
 		abort_all(f, s, s);
 	if (f->function >= CLEAR_TASK_SET
 			? !assay_tgt_defective(s->target, ASSAY_DEFECT_OTHER_SESSIONS_SPARED)

@@ -147,32 +147,10 @@ static void expect_discarded(struct assay_t *t, struct assay_transfer *w)
 		"opcode 0x%02x, ITT 0x%08x (result %d)", answer.opcode, answer.itt, result);
 }
 
-/* A write of the region whose blocks hold zeros, so that it shows whether the write was executed. */
-static struct assay_transfer *write_on_zeros(struct assay_t *t, struct assay_initiator *i)
-{
-	struct assay_transfer *w = assay_transfer_new(t, i, 0, 512);
-	struct assay_place zeros = w->place;
-
-	zeros.pattern = assay_alloc(t, zeros.length);
-	memset(zeros.pattern, 0, zeros.length);
-	REQUIRE_THAT(t, assay_write10(t, i, &zeros)->status == 0, "GOOD for a WRITE(10)", "an error");
-	return w;
-}
-
-static void expect_zeros(struct assay_t *t, const struct assay_transfer *w)
-{
-	uint8_t *zeros = assay_alloc(t, w->place.length);
-
-	memset(zeros, 0, w->place.length);
-	assay_expect_medium(t,
-		assay_connect_with(t, "HeaderDigest", "CRC32C,None", "DataDigest", "CRC32C,None", NULL),
-		&w->place, zeros);
-}
-
 static void bad_header_of_command(struct assay_t *t)
 {
 	struct assay_initiator *i = header_session(t);
-	struct assay_transfer *w = write_on_zeros(t, i);
+	struct assay_transfer *w = assay_transfer_on_zeros(t, i, 0, 512);
 	struct assay_pdu command = assay_transfer_command(w);
 
 	if (!i->negotiation.params.immediate_data || w->place.length > i->negotiation.params.target_max_recv)
@@ -183,12 +161,12 @@ static void bad_header_of_command(struct assay_t *t)
 	command.header_digest = WRONG_DIGEST;
 	assay_transfer_send(t, w, &command);
 	expect_discarded(t, w);
-	expect_zeros(t, w);
+	assay_transfer_expect_zeros(t, w);
 }
 
 static void bad_header_of_data(struct assay_t *t)
 {
-	struct assay_transfer *w = write_on_zeros(t, solicited_session(t, "CRC32C", "None"));
+	struct assay_transfer *w = assay_transfer_on_zeros(t, solicited_session(t, "CRC32C", "None"), 0, 512);
 	struct assay_pdu pdu;
 
 	assay_transfer_start(t, w);

@@ -95,26 +95,11 @@ static void select_all(struct assay_t *t)
 		"%u bytes against %u", all->data_in_length, some->data_in_length);
 }
 
-/* A number that no unit has, from the inventory: the highest and 3 more, within one byte, or else the first gap. */
-static uint64_t missing_lun(struct assay_t *t, struct assay_initiator *i)
-{
-	uint64_t luns[ASSAY_LUNS_MAX];
-	size_t count = assay_report_luns(t, i, luns), n;
-
-	for (uint32_t number = 250; number > 0; number--) {
-		for (n = 0; n < count && luns[n] != assay_lun_from_number(number); n++)
-			;
-		if (n == count)
-			return assay_lun_from_number(number);
-	}
-	assay_skip(t, "not-offered");
-}
-
 /* INQUIRY of a LUN that is not there: GOOD, qualifier 011b and type 1Fh. */
 static void unknown_lun_inquiry(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t);
-	struct assay_task *task = assay_scsi_on(t, i, missing_lun(t, i), scsi_cdb_inquiry(0, 0, 36));
+	struct assay_task *task = assay_scsi_on(t, i, assay_missing_lun(t, i), scsi_cdb_inquiry(0, 0, 36));
 
 	EXPECT_GOOD(t, task);
 	REQUIRE_THAT(t, task->data_in_length > 0, "INQUIRY data", "none");
@@ -126,7 +111,7 @@ static void unknown_lun_command(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t);
 
-	EXPECT_SENSE(t, assay_scsi_on(t, i, missing_lun(t, i), scsi_cdb_testunitready()), 0x5, 0x2500);
+	EXPECT_SENSE(t, assay_scsi_on(t, i, assay_missing_lun(t, i), scsi_cdb_testunitready()), 0x5, 0x2500);
 }
 
 /* REQUEST SENSE of a LUN that is not there: GOOD, and the sense data say LOGICAL UNIT NOT SUPPORTED. */
@@ -134,7 +119,8 @@ static void unknown_lun_request_sense(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t);
 	const uint8_t cdb[6] = { 0x03, 0, 0, 0, 18, 0 };
-	struct assay_task *task = assay_scsi_cdb(t, i, missing_lun(t, i), cdb, sizeof(cdb), 18, NULL, 0);
+	struct assay_task *task = assay_scsi_cdb(
+		t, i, assay_missing_lun(t, i), cdb, sizeof(cdb), 18, NULL, 0);
 
 	EXPECT_GOOD(t, task);
 	REQUIRE_THAT(

@@ -42,9 +42,32 @@ struct assay_transfer *assay_transfer_new(
 	return w;
 }
 
+struct assay_transfer *assay_transfer_on_zeros(
+	struct assay_t *t, struct assay_initiator *i, uint32_t skip_blocks, uint32_t bytes)
+{
+	struct assay_transfer *w = assay_transfer_new(t, i, skip_blocks, bytes);
+	struct assay_place zeros = w->place;
+
+	zeros.pattern = assay_alloc(t, zeros.length);
+	memset(zeros.pattern, 0, zeros.length);
+	REQUIRE_THAT(t, assay_write10(t, i, &zeros)->status == 0, "GOOD for a WRITE(10)", "an error");
+	return w;
+}
+
+void assay_transfer_expect_zeros(struct assay_t *t, const struct assay_transfer *w)
+{
+	uint8_t *zeros = assay_alloc(t, w->place.length);
+
+	memset(zeros, 0, w->place.length);
+	assay_expect_medium(t,
+		assay_connect_with(t, "HeaderDigest", "CRC32C,None", "DataDigest", "CRC32C,None", NULL),
+		&w->place, zeros);
+}
+
 void assay_transfer_start(struct assay_t *t, struct assay_transfer *w)
 {
 	REQUIRE(t, w->i, assay_await_window(w->i));
+	w->cmd_sn = w->i->session->cmd_sn;
 	REQUIRE(t, w->i, assay_task_start(w->i, w->task));
 }
 
@@ -54,6 +77,7 @@ struct assay_pdu assay_transfer_command(struct assay_transfer *w)
 
 	assay_make(w->i, &pdu, ASSAY_SCSI_COMMAND);
 	w->task->itt = pdu.itt;
+	w->cmd_sn = pdu.cmd_sn;
 	pdu.write = 1;
 	pdu.lun = w->task->lun;
 	pdu.expected_data_transfer_length = w->place.length;

@@ -18,6 +18,7 @@ struct assay_transfer {
 	struct assay_place place;
 	struct assay_task *task;
 	struct assay_pdu r2t; /* the last one that came and is the test's to answer; opcode 0: none yet */
+	uint32_t cmd_sn; /* of its command, once sent */
 	uint32_t sent; /* bytes: one past the last that the test sent itself */
 	/* how it ended, after EXPECT_REFUSED */
 	bool closed, rejected;
@@ -30,6 +31,10 @@ struct assay_transfer *assay_transfer_new(
 	struct assay_t *t, struct assay_initiator *i, uint32_t skip_blocks, uint32_t bytes);
 /* Waits for the window and sends the command with its unsolicited data. */
 void assay_transfer_start(struct assay_t *t, struct assay_transfer *w);
+/* The same of blocks that hold zeros, so that it shows whether the write was executed; and the claim that they hold zeros still. */
+struct assay_transfer *assay_transfer_on_zeros(
+	struct assay_t *t, struct assay_initiator *i, uint32_t skip_blocks, uint32_t bytes);
+void assay_transfer_expect_zeros(struct assay_t *t, const struct assay_transfer *w);
 /* The command as a PDU: right, F set, without data. For tests that change it and send it with assay_transfer_send. */
 struct assay_pdu assay_transfer_command(struct assay_transfer *w);
 /* Sends it with F=0: unsolicited Data-Out follows, which the test sends. */

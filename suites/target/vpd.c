@@ -2,6 +2,7 @@
 #include "suites/target/vpd.h"
 
 #include "codec/bytes.h"
+#include "codec/lun.h"
 
 struct assay_vpd assay_vpd_read(struct assay_t *t, struct assay_initiator *i, uint64_t lun, uint8_t page)
 {
@@ -69,4 +70,18 @@ size_t assay_report_luns(struct assay_t *t, struct assay_initiator *i, uint64_t 
 	for (size_t n = 0; n < count; n++)
 		out[n] = assay_get_be64(data + 8 + 8 * n);
 	return count;
+}
+
+uint64_t assay_missing_lun(struct assay_t *t, struct assay_initiator *i)
+{
+	uint64_t luns[ASSAY_LUNS_MAX];
+	size_t count = assay_report_luns(t, i, luns), n;
+
+	for (uint32_t number = 250; number > 0; number--) {
+		for (n = 0; n < count && luns[n] != assay_lun_from_number(number); n++)
+			;
+		if (n == count)
+			return assay_lun_from_number(number);
+	}
+	assay_skip(t, "not-offered");
 }

@@ -37,4 +37,7 @@ int assay_designator_find(
 /* The inventory by REPORT LUNS, select 0; REQUIREs GOOD. Returns how many of at most ASSAY_LUNS_MAX, in the encoding of the target. */
 size_t assay_report_luns(struct assay_t *t, struct assay_initiator *i, uint64_t *out);
 
+/* A LUN that no unit has, by the inventory; a skip where every number up to 250 has one. */
+uint64_t assay_missing_lun(struct assay_t *t, struct assay_initiator *i);
+
 #endif
