@@ -36,7 +36,7 @@ void assay_cli_run_options(
 bool *assay_cli_select(const struct assay_cli *cli, struct assay_error *err);
 
 /* A secret from the file or environment variable that the options name, into out. 0, or an exit code after a line of words. */
-int assay_secret_read(char out[ASSAY_CHAP_SECRET_MAX + 1], const char *file, const char *variable);
+int assay_cli_secret(char out[ASSAY_CHAP_SECRET_MAX + 1], const char *file, const char *variable);
 /* Overwrites the secret of a URL, iscsi://user%secret@host, where it stands: in argv it is seen by every user of the machine. */
 void assay_secret_scrub(char *url);
 /* Can a URL's parser tell where its secret ends? Not with '/' or '@' in it: then a part of it would be taken for the host, and be printed. */

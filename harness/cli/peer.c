@@ -31,7 +31,7 @@ static int take_account(struct assay_profile *p, struct assay_cli *cli)
 		if (!p->setup.chap_target)
 			p->setup.chap_target = p->setup.target_name;
 		account->secret = cli->secret;
-		return assay_secret_read(cli->secret, cli->secret_file, cli->secret_env);
+		return assay_cli_secret(cli->secret, cli->secret_file, cli->secret_env);
 	}
 	if (account->name && !account->secret)
 		return assay_complain(

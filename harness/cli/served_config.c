@@ -57,9 +57,9 @@ static int finish_section(struct reader *r)
 	if ((s->spec.incoming.name && !s->secret_file) || (s->spec.outgoing.name && !s->mutual_secret_file))
 		return assay_error_set(
 			r->err, ASSAY_E_SYNTAX, "[target %.150s]: a user needs a secret-file", s->name);
-	if (s->spec.incoming.name && assay_secret_read(s->secret, s->secret_file, NULL))
+	if (s->spec.incoming.name && assay_cli_secret(s->secret, s->secret_file, NULL))
 		return assay_error_set(r->err, ASSAY_E_SYNTAX, "[target %.150s]: no secret", s->name);
-	if (s->spec.outgoing.name && assay_secret_read(s->mutual_secret, s->mutual_secret_file, NULL))
+	if (s->spec.outgoing.name && assay_cli_secret(s->mutual_secret, s->mutual_secret_file, NULL))
 		return assay_error_set(r->err, ASSAY_E_SYNTAX, "[target %.150s]: no mutual secret", s->name);
 	result = assay_served_target(r->served, &s->spec, r->err);
 	for (size_t i = 0; !result && i < s->luns.count; i++)

@@ -43,14 +43,14 @@ static int add_named(struct assay_served *s, struct assay_cli *cli, struct assay
 			return assay_complain("--chap needs --secret-file or --secret-env");
 		spec.incoming.name = cli->chap;
 		spec.incoming.secret = cli->secret;
-		result = assay_secret_read(cli->secret, cli->secret_file, cli->secret_env);
+		result = assay_cli_secret(cli->secret, cli->secret_file, cli->secret_env);
 	}
 	if (!result && cli->mutual) {
 		if (!cli->mutual_secret_file || !cli->chap)
 			return assay_complain("--mutual needs --mutual-secret-file, and --chap");
 		spec.outgoing.name = cli->mutual;
 		spec.outgoing.secret = cli->mutual_secret;
-		result = assay_secret_read(cli->mutual_secret, cli->mutual_secret_file, NULL);
+		result = assay_cli_secret(cli->mutual_secret, cli->mutual_secret_file, NULL);
 	}
 	if (result)
 		return result;

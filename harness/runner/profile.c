@@ -11,36 +11,13 @@
 #include <strings.h>
 
 #include "codec/name.h"
-#include "runner/profile_internal.h"
+#include "runner/profile_parse.h"
 #include "runner/words.h"
 
 #define LINE_MAX_LENGTH 198 /* inih keeps lines in 200 bytes; longer ones must be continued */
 
-/* The account being read: secrets from one of three places. */
-struct account {
-	const char *target, *user;
-	const char *secret, *secret_file, *secret_env;
-	const char *target_user, *target_secret, *target_secret_file, *target_secret_env; /* mutual */
-};
-
-struct parse {
-	struct assay_profile *profile;
-	struct assay_arena *arena;
-	FILE *file;
-	const char *path;
-	unsigned line;
-	bool too_long;
-	bool failed;
-	struct assay_error *err;
-	struct account chap, mutual;
-	const char *acl_target, *acl_initiator;
-	uint64_t seen; /* bit a row of the table */
-};
-
-static int complain(struct parse *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
 /* The first mistake stays. Returns 0, which is failure to inih. */
-static int complain(struct parse *p, const char *format, ...)
+int assay_profile_complain(struct assay_profile_parse *p, const char *format, ...)
 {
 	char words[220];
 	va_list args;
@@ -63,8 +40,8 @@ static int complain(struct parse *p, const char *format, ...)
 
 struct entry {
 	const char *section, *name;
-	int (*take)(struct parse *p, const struct entry *e, const char *value);
-	size_t at; /* offset: in the profile, or in struct parse for texts */
+	int (*take)(struct assay_profile_parse *p, const struct entry *e, const char *value);
+	size_t at; /* offset: in the profile, or in struct assay_profile_parse for texts */
 	uint32_t least, most; /* of a number */
 	bool many; /* may be said again */
 };
@@ -72,37 +49,37 @@ struct entry {
 /* The way from a row's offset to its field. */
 #define FIELD(base, e, type) ((type *)(void *)((char *)(base) + (e)->at))
 
-static int take_text(struct parse *p, const struct entry *e, const char *value)
+static int take_text(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	const char *copy = assay_arena_strdup(p->arena, value);
 
 	*FIELD(p, e, const char *) = copy;
-	return copy ? 1 : complain(p, "out of memory");
+	return copy ? 1 : assay_profile_complain(p, "out of memory");
 }
 
-static int take_number(struct parse *p, const struct entry *e, const char *value)
+static int take_number(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	char *end;
 	unsigned long number = strtoul(value, &end, 10);
 
 	if (value[0] < '0' || value[0] > '9' || *end || number < e->least || number > e->most)
-		return complain(p, "[%s] %s = %.40s: a number from %u to %u", e->section, e->name, value,
-			e->least, e->most);
+		return assay_profile_complain(p, "[%s] %s = %.40s: a number from %u to %u", e->section,
+			e->name, value, e->least, e->most);
 	*FIELD(p->profile, e, uint32_t) = (uint32_t)number;
 	return 1;
 }
 
-static int take_yes(struct parse *p, const struct entry *e, const char *value)
+static int take_yes(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	bool yes = !strcasecmp(value, "yes");
 
 	if (!yes && strcasecmp(value, "no"))
-		return complain(p, "[%s] %s = %.40s: yes or no", e->section, e->name, value);
+		return assay_profile_complain(p, "[%s] %s = %.40s: yes or no", e->section, e->name, value);
 	*FIELD(p->profile, e, bool) = yes;
 	return 1;
 }
 
-static int take_feature(struct parse *p, const struct entry *e, const char *value)
+static int take_feature(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	static const char *const words[] = { "probe", "no", "yes" };
 
@@ -111,69 +88,70 @@ static int take_feature(struct parse *p, const struct entry *e, const char *valu
 			*FIELD(p->profile, e, int) = i - 1;
 			return 1;
 		}
-	return complain(p, "[%s] %s = %.40s: yes, no or probe", e->section, e->name, value);
+	return assay_profile_complain(p, "[%s] %s = %.40s: yes, no or probe", e->section, e->name, value);
 }
 
-static int take_write_lun(struct parse *p, const struct entry *e, const char *value)
+static int take_write_lun(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	p->profile->setup.write_lun_given = true;
 	return take_number(p, e, value);
 }
 
-static int take_second_lun(struct parse *p, const struct entry *e, const char *value)
+static int take_second_lun(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	p->profile->setup.second_lun_given = true;
 	return take_number(p, e, value);
 }
 
-static int take_factor(struct parse *p, const struct entry *e, const char *value)
+static int take_factor(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	char *end;
 	double factor = strtod(value, &end);
 
 	if (end == value || *end || !(factor >= 0.01 && factor <= 1000))
-		return complain(p, "[%s] %s = %.40s: a number from 0.01 to 1000", e->section, e->name, value);
+		return assay_profile_complain(
+			p, "[%s] %s = %.40s: a number from 0.01 to 1000", e->section, e->name, value);
 	p->profile->setup.timing_factor = factor;
 	return 1;
 }
 
-static int take_ready_timeout(struct parse *p, const struct entry *e, const char *value)
+static int take_ready_timeout(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	char *end;
 	double seconds = strtod(value, &end);
 
 	if (end == value || *end || !(seconds > 0 && seconds <= 3600))
-		return complain(
+		return assay_profile_complain(
 			p, "[%s] %s = %.40s: seconds, more than 0, at most 3600", e->section, e->name, value);
 	p->profile->exec.ready_timeout_ms = (unsigned)(seconds * 1000);
 	return 1;
 }
 
-static int check_name(struct parse *p, const struct entry *e, const char *value)
+static int check_name(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	struct assay_error why = { 0 };
 
 	if (assay_name_check(value, strlen(value), &why) < 0)
-		return complain(
+		return assay_profile_complain(
 			p, "[%s] %s = %.60s: an iSCSI name: %.80s", e->section, e->name, value, why.message);
 	return 1;
 }
 
-static int take_name(struct parse *p, const struct entry *e, const char *value)
+static int take_name(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	return check_name(p, e, value) ? take_text(p, e, value) : 0;
 }
 
 /* A name that is a string of the profile's setup. */
-static int take_setup_name(struct parse *p, const struct entry *e, const char *value)
+static int take_setup_name(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	const char *copy = assay_arena_strdup(p->arena, value);
 
 	*FIELD(p->profile, e, const char *) = copy;
-	return copy ? check_name(p, e, value) : complain(p, "out of memory");
+	return copy ? check_name(p, e, value) : assay_profile_complain(p, "out of memory");
 }
 
-static int take_initiator_name(struct parse *p, const struct entry *e, const char *value)
+static int take_initiator_name(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	if (!check_name(p, e, value))
 		return 0;
@@ -181,46 +159,48 @@ static int take_initiator_name(struct parse *p, const struct entry *e, const cha
 	return 1;
 }
 
-static int take_profile_name(struct parse *p, const struct entry *e, const char *value)
+static int take_profile_name(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	if (strlen(value) >= sizeof(p->profile->name) ||
 		strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") !=
 			strlen(value))
-		return complain(p, "[%s] %s = %.60s: up to 63 letters, digits, '.', '_' and '-'", e->section,
-			e->name, value);
+		return assay_profile_complain(p,
+			"[%s] %s = %.60s: up to 63 letters, digits, '.', '_' and '-'", e->section, e->name,
+			value);
 	snprintf(p->profile->name, sizeof(p->profile->name), "%s", value);
 	return 1;
 }
 
-static int take_url(struct parse *p, const struct entry *e, const char *value)
+static int take_url(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	struct assay_error why = { 0 };
 
 	if (assay_profile_take_url(p->profile, value, &why) < 0)
-		return complain(p, "[%s] %s: %s", e->section, e->name, why.message);
+		return assay_profile_complain(p, "[%s] %s: %s", e->section, e->name, why.message);
 	return 1;
 }
 
-static int take_second_portal(struct parse *p, const struct entry *e, const char *value)
+static int take_second_portal(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	struct assay_error why = { 0 };
 
 	if (assay_profile_take_second_portal(p->profile, value, &why) < 0)
-		return complain(p, "[%s] %s: %s", e->section, e->name, why.message);
+		return assay_profile_complain(p, "[%s] %s: %s", e->section, e->name, why.message);
 	return 1;
 }
 
-static int take_baseline(struct parse *p, const struct entry *e, const char *value)
+static int take_baseline(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	const char *path = assay_beside(p->arena, p->path, value);
 
 	if (!path || strlen(path) >= sizeof(p->profile->baseline))
-		return complain(p, "[%s] %s: the path is too long", e->section, e->name);
+		return assay_profile_complain(p, "[%s] %s: the path is too long", e->section, e->name);
 	snprintf(p->profile->baseline, sizeof(p->profile->baseline), "%s", path);
 	return 1;
 }
 
-static int check_command(struct parse *p, const char *section, const char *name, const char *value)
+static int check_command(
+	struct assay_profile_parse *p, const char *section, const char *name, const char *value)
 {
 	struct assay_error why = { 0 };
 	struct assay_arena scratch = { 0 };
@@ -230,51 +210,53 @@ static int check_command(struct parse *p, const char *section, const char *name,
 	if (r >= 0)
 		r = assay_places_look(value, NULL, &why);
 	assay_arena_free(&scratch);
-	return r < 0 ? complain(p, "[%s] %s = %.60s: %s", section, name, value, why.message) : 1;
+	return r < 0 ? assay_profile_complain(p, "[%s] %s = %.60s: %s", section, name, value, why.message)
+		     : 1;
 }
 
-static int take_command(struct parse *p, const struct entry *e, const char *value)
+static int take_command(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	p->profile->exec.command = assay_arena_strdup(p->arena, value);
 	return check_command(p, e->section, e->name, value);
 }
 
-static int add_line(struct parse *p, const struct entry *e, char **lines, size_t *count, const char *value)
+static int add_line(
+	struct assay_profile_parse *p, const struct entry *e, char **lines, size_t *count, const char *value)
 {
 	if (*count == ASSAY_PROFILE_COMMANDS_MAX)
-		return complain(
+		return assay_profile_complain(
 			p, "[%s] %s: more than %d lines", e->section, e->name, ASSAY_PROFILE_COMMANDS_MAX);
 	lines[(*count)++] = assay_arena_strdup(p->arena, value);
 	return check_command(p, e->section, e->name, value);
 }
 
-static int take_setup(struct parse *p, const struct entry *e, const char *value)
+static int take_setup(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	return add_line(p, e, p->profile->exec.setup, &p->profile->exec.setup_count, value);
 }
 
-static int take_stop(struct parse *p, const struct entry *e, const char *value)
+static int take_stop(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	return add_line(p, e, p->profile->exec.stop, &p->profile->exec.stop_count, value);
 }
 
 /* [control]: any verb. */
-static int take_control(struct parse *p, const char *verb, const char *value)
+static int take_control(struct assay_profile_parse *p, const char *verb, const char *value)
 {
 	struct assay_profile *profile = p->profile;
 
 	for (size_t i = 0; i < profile->control_count; i++)
 		if (!strcmp(profile->control[i].verb, verb))
-			return complain(p, "[control] %.60s is there already", verb);
+			return assay_profile_complain(p, "[control] %.60s is there already", verb);
 	if (profile->control_count == ASSAY_PROFILE_COMMANDS_MAX)
-		return complain(p, "[control]: more than %d verbs", ASSAY_PROFILE_COMMANDS_MAX);
+		return assay_profile_complain(p, "[control]: more than %d verbs", ASSAY_PROFILE_COMMANDS_MAX);
 	profile->control[profile->control_count].verb = assay_arena_strdup(p->arena, verb);
 	profile->control[profile->control_count++].command = assay_arena_strdup(p->arena, value);
 	return check_command(p, "control", verb, value);
 }
 
 #define PROFILE(field) offsetof(struct assay_profile, field)
-#define PARSE(field)   offsetof(struct parse, field)
+#define PARSE(field)   offsetof(struct assay_profile_parse, field)
 
 static const struct entry entries[] = {
 	{ "target", "name", take_profile_name, 0, 0, 0, false },
@@ -317,7 +299,7 @@ static const struct entry entries[] = {
 #define ENTRIES (sizeof(entries) / sizeof(entries[0]))
 
 /* An unknown name: what there is in that section, or which sections there are. */
-static int unknown(struct parse *p, const char *section, const char *name)
+static int unknown(struct assay_profile_parse *p, const char *section, const char *name)
 {
 	char allowed[160] = "";
 	size_t used = 0;
@@ -331,10 +313,10 @@ static int unknown(struct parse *p, const char *section, const char *name)
 					used ? ", " : "", entries[i].name);
 		}
 	if (known)
-		return complain(p, "[%s] has no '%.40s'; it has %s", section, name, allowed);
+		return assay_profile_complain(p, "[%s] has no '%.40s'; it has %s", section, name, allowed);
 	if (!section[0])
-		return complain(p, "'%.40s' stands before the first [section]", name);
-	return complain(p,
+		return assay_profile_complain(p, "'%.40s' stands before the first [section]", name);
+	return assay_profile_complain(p,
 		"there is no section [%.40s]; allowed: target, chap, mutual, acl, features, exec, control, "
 		"run",
 		section);
@@ -342,17 +324,17 @@ static int unknown(struct parse *p, const char *section, const char *name)
 
 static int handle(void *payload, const char *section, const char *name, const char *value)
 {
-	struct parse *p = payload;
+	struct assay_profile_parse *p = payload;
 
 	if (p->failed)
 		return 1;
 	if (p->too_long)
-		return complain(p,
+		return assay_profile_complain(p,
 			"the line is longer than %d characters; a list such as setup goes on in further "
 			"lines",
 			LINE_MAX_LENGTH);
 	if (!value[0])
-		return complain(p, "[%s] %.60s has no value", section, name);
+		return assay_profile_complain(p, "[%s] %.60s has no value", section, name);
 	if (!strcmp(section, "control"))
 		return take_control(p, name, value);
 	for (size_t i = 0; i < ENTRIES; i++) {
@@ -362,7 +344,7 @@ static int handle(void *payload, const char *section, const char *name, const ch
 			continue;
 		_Static_assert(ENTRIES <= 64, "a bit a row");
 		if (p->seen & UINT64_C(1) << i && !e->many)
-			return complain(p, "[%s] %s is there already", section, name);
+			return assay_profile_complain(p, "[%s] %s is there already", section, name);
 		p->seen |= UINT64_C(1) << i;
 		return e->take(p, e, value);
 	}
@@ -372,7 +354,7 @@ static int handle(void *payload, const char *section, const char *name, const ch
 /* inih's reader that counts lines and sees the ones that it would cut. */
 static char *read_line(char *out, int capacity, void *payload)
 {
-	struct parse *p = payload;
+	struct assay_profile_parse *p = payload;
 	char *line = p->too_long || p->failed ? NULL : fgets(out, capacity, p->file);
 
 	if (line) {
@@ -385,80 +367,30 @@ static char *read_line(char *out, int capacity, void *payload)
 
 /* --- after the last line --- */
 
-static const char *find_secret(
-	struct parse *p, const char *section, const char *direct, const char *file, const char *env)
-{
-	struct assay_error why = { 0 };
-	const char *secret = assay_secret_find(p->arena, p->path, direct, file, env, &why);
-
-	if (!secret)
-		complain(p, "[%s] %s", section, why.message);
-	return secret;
-}
-
-static void finish_chap(struct parse *p)
-{
-	struct assay_setup *s = &p->profile->setup;
-	const struct account *a = &p->chap;
-
-	if (!a->target && !a->user && !a->secret && !a->secret_file && !a->secret_env)
-		return;
-	if (!a->user) {
-		complain(p, "[chap] needs user");
-		return;
-	}
-	s->chap_target = a->target ? a->target : s->target_name;
-	s->chap_account.name = a->user;
-	s->chap_account.secret = find_secret(p, "chap", a->secret, a->secret_file, a->secret_env);
-}
-
-static void finish_mutual(struct parse *p)
-{
-	struct assay_setup *s = &p->profile->setup;
-	const struct account *a = &p->mutual;
-
-	if (!a->target && !a->user && !a->target_user)
-		return;
-	if (!a->user || !a->target_user) {
-		complain(p, "[mutual] needs user and target-user, each with its secret");
-		return;
-	}
-	s->mutual_target = a->target ? a->target : s->target_name;
-	s->mutual_account.name = a->user;
-	s->mutual_account.secret = find_secret(p, "mutual", a->secret, a->secret_file, a->secret_env);
-	if (p->failed)
-		return;
-	s->mutual_target_account.name = a->target_user;
-	s->mutual_target_account.secret = find_secret(
-		p, "mutual", a->target_secret, a->target_secret_file, a->target_secret_env);
-}
-
-static void finish(struct parse *p)
+static void finish(struct assay_profile_parse *p)
 {
 	struct assay_profile *profile = p->profile;
 	const struct assay_profile_private *own = profile->strings;
 
 	if (!own->url) {
-		complain(p, "[target] url is missing: iscsi://host[:port]/target-iqn/lun");
+		assay_profile_complain(p, "[target] url is missing: iscsi://host[:port]/target-iqn/lun");
 		return;
 	}
-	finish_chap(p);
-	if (!p->failed)
-		finish_mutual(p);
+	assay_profile_accounts(p);
 	if (p->acl_initiator && !p->acl_target)
-		complain(p, "[acl] needs target");
+		assay_profile_complain(p, "[acl] needs target");
 	profile->setup.acl_target = p->acl_target;
 	profile->setup.acl_initiator = p->acl_initiator;
 	if (!profile->exec.command && (profile->exec.setup_count || profile->exec.stop_count))
-		complain(p, "[exec] has setup or stop lines but no command");
+		assay_profile_complain(p, "[exec] has setup or stop lines but no command");
 	if (!profile->exec.command &&
 		(assay_profile_ports(profile) || assay_places_look(own->url, NULL, NULL) > 0))
-		complain(p, "{port} has a value only where [exec] command starts the target");
+		assay_profile_complain(p, "{port} has a value only where [exec] command starts the target");
 }
 
 int assay_profile_read(struct assay_profile **out, const char *path, struct assay_error *err)
 {
-	struct parse p = { .profile = assay_profile_new(), .path = path, .err = err };
+	struct assay_profile_parse p = { .profile = assay_profile_new(), .path = path, .err = err };
 	int bad;
 
 	*out = NULL;
@@ -472,13 +404,13 @@ int assay_profile_read(struct assay_profile **out, const char *path, struct assa
 	}
 	bad = ini_parse_stream(read_line, &p, handle, &p);
 	if (p.too_long)
-		complain(&p,
+		assay_profile_complain(&p,
 			"the line is longer than %d characters; a list such as setup goes on in further "
 			"lines",
 			LINE_MAX_LENGTH);
 	if (bad && !p.failed) {
 		p.line = bad > 0 ? (unsigned)bad : p.line;
-		complain(&p, "neither [section] nor name = value");
+		assay_profile_complain(&p, "neither [section] nor name = value");
 	}
 	fclose(p.file);
 	if (!p.failed)
