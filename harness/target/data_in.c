@@ -128,7 +128,8 @@ static bool send_data(struct assay_tgt_task *task)
 	pdu.data_length = next_part(task, &pdu.final);
 	pdu.data = command->data_in + task->sent;
 	status = task->sent + pdu.data_length == task->send_length && command->status == GOOD &&
-		 !task->write && !assay_tgt_defective(t, ASSAY_DEFECT_EXPDATASN_ZERO);
+		 (!task->write || assay_tgt_defective(t, ASSAY_DEFECT_BIDI_STATUS_IN_DATA)) &&
+		 !assay_tgt_defective(t, ASSAY_DEFECT_EXPDATASN_ZERO);
 	if (status) {
 		pdu.status_present = 1;
 		put_residuals(task, &pdu);
@@ -166,7 +167,10 @@ void assay_tgt_answer(struct assay_tgt_task *task)
 
 	task->state = ASSAY_TGT_SENDING;
 	if (task->read)
-		task->send_length = given < task->read_edtl ? given : task->read_edtl;
+		task->send_length = given < task->read_edtl || assay_tgt_defective(task->session->target,
+								       ASSAY_DEFECT_DATA_IN_BEYOND_EDTL)
+					    ? given
+					    : task->read_edtl;
 	task->next_sending = NULL;
 	*(c->sending ? &c->sending_last->next_sending : &c->sending) = task;
 	c->sending_last = task;
