@@ -204,6 +204,23 @@ static void no_acknowledge(struct assay_t *t)
 	EXPECT(t, asked == 0, "no Data-In with A", "%zu of %zu", asked, in->count);
 }
 
+/* Section 11.7.4: above that level the A bit comes with a Target Transfer Tag, and the LUN that goes with it. */
+static void acknowledge_tagged(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_with(
+		t, "MaxRecvDataSegmentLength", "1024", "ErrorRecoveryLevel", "2", NULL);
+	const struct input *in = read_bytes(t, i, 8192);
+	size_t asked = 0, right = 0;
+
+	for (size_t n = 0; n < in->count; n++) {
+		asked += in->pdu[n].acknowledge;
+		right += in->pdu[n].acknowledge && i->negotiation.params.error_recovery_level &&
+			 in->pdu[n].ttt != ASSAY_TAG_RESERVED && in->pdu[n].lun == in->task->lun;
+	}
+	EXPECT(t, asked == right, "A above ErrorRecoveryLevel 0 only, and with a TTT and the LUN",
+		"%zu of %zu with A otherwise", asked - right, asked);
+}
+
 /* Section 11.7.3: a command that ends with an error has its status in a SCSI Response, where the sense data is. */
 static void error_in_response(struct assay_t *t)
 {
@@ -343,7 +360,7 @@ static const struct assay_test tests[] = {
 		.level = MUST,
 		.run = sequence_shorter_than_segment,
 		.desc = "keeps to a MaxBurstLength below MaxRecvDataSegmentLength",
-		.defects = "max-burst-ignored" },
+		.defects = "max-burst-ignored data-in-offset-stuck" },
 	{ .id = "data.in-status-with-final",
 		.reqs = "R7143-11.7.3-03",
 		.section = "11.7.3",
@@ -365,6 +382,13 @@ static const struct assay_test tests[] = {
 		.run = no_acknowledge,
 		.desc = "never sets A at ErrorRecoveryLevel 0",
 		.defects = "data-in-a-bit" },
+	{ .id = "data.in-acknowledge-tagged",
+		.reqs = "R7143-11.7.4-01 R7143-11.7.4-02 R7143-11.7.2-02",
+		.section = "11.7.4",
+		.level = MUST,
+		.run = acknowledge_tagged,
+		.desc = "gives a Target Transfer Tag and the LUN with A",
+		.defects = "data-in-ack-untagged" },
 	{ .id = "data.in-error-in-response",
 		.reqs = "R7143-11.7.3-01",
 		.section = "11.7.3",

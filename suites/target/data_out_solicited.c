@@ -427,7 +427,7 @@ static void status_waits(struct assay_t *t)
 
 static const struct assay_test tests[] = {
 	RECORD("r2t-covers-write", "R7143-11.8-09 R7143-11.8.4-02 R7143-13.19-01", "11.8", MUST, covers_write,
-		"asks for all of a write, in order and nothing twice", "r2t-beyond-edtl"),
+		"asks for all of a write, in order and nothing twice", "r2t-beyond-edtl r2t-overlaps"),
 	RECORD("r2t-within-burst", "R7143-11.8.4-01", "11.8.4", MUST, within_burst,
 		"asks with each R2T for one byte to MaxBurstLength", "r2t-burst-ignored"),
 	RECORD("r2t-numbered", "R7143-4.2.2.4-05 R7143-11.8.2-01", "11.8.2", MUST, numbered,

@@ -178,7 +178,7 @@ static const struct assay_test tests[] = {
 		.run = read_overflow,
 		.desc = "reports overflow of the difference when EDTL is below the CDB's length, and sends "
 			"no more than EDTL",
-		.defects = "residual-missing residual-off-by-one" },
+		.defects = "residual-missing residual-off-by-one data-in-beyond-edtl" },
 	{ .id = "data.read-exact",
 		.reqs = "R7143-11.4.5.1-03",
 		.section = "11.4.5.1",

@@ -193,6 +193,11 @@ static void command_in_discovery(struct assay_t *t)
 	rejected(t, ASSAY_SCSI_COMMAND);
 }
 
+static void ping_in_discovery(struct assay_t *t)
+{
+	rejected(t, ASSAY_NOP_OUT);
+}
+
 static void task_management_in_discovery(struct assay_t *t)
 {
 	rejected(t, ASSAY_TASK_MANAGEMENT_REQUEST);
@@ -232,8 +237,8 @@ static void on_second_portal(struct assay_t *t)
 		"none");
 }
 
-/* All addresses of a target: both portals that the user knows of are told, where they serve the target. */
-static void names_its_own_portal(struct assay_t *t)
+/* All addresses of a target are told: whichever portal is asked is among them, where it serves the target. */
+static void names_portal(struct assay_t *t, const char *host, uint16_t port)
 {
 	const char *name = assay_setup(t)->target_name;
 	struct targets found = send_targets(t, assay_connect_discovery(t), name, name);
@@ -245,15 +250,27 @@ static void names_its_own_portal(struct assay_t *t)
 	while (assay_text_next(&pair, &offset, found.text, found.length) == 1) {
 		if (!assay_pair_is(&pair, "TargetAddress") ||
 			assay_address_parse(&address, pair.value, pair.value_length, NULL) < 0 ||
-			strcasecmp(address.host, assay_setup(t)->host) != 0)
+			strcasecmp(address.host, host) != 0)
 			continue;
 		same_host = true;
-		mine |= address.port == assay_setup(t)->port;
+		mine |= address.port == port;
 	}
 	if (!same_host) /* no address, or this connection came through a name or a translation that the target cannot know */
 		assay_skip(t, "not-offered");
 	EXPECT(t, mine, "the portal of this connection among the target's addresses", "%zu others",
 		found.addresses);
+}
+
+static void names_its_own_portal(struct assay_t *t)
+{
+	names_portal(t, assay_setup(t)->host, assay_setup(t)->port);
+}
+
+static void second_portal_names_itself(struct assay_t *t)
+{
+	assay_config(t)->host = assay_setup(t)->second_host;
+	assay_config(t)->port = assay_setup(t)->second_port;
+	names_portal(t, assay_setup(t)->second_host, assay_setup(t)->second_port);
 }
 
 /* A value that is none of the three kinds, and one without a value: no target is told for it. */
@@ -352,6 +369,13 @@ static const struct assay_test tests[] = {
 		.run = command_in_discovery,
 		.desc = "rejects a SCSI command in a discovery session",
 		.defects = "reject-silent reject-is-scsi-response" },
+	{ .id = "discovery.ping-rejected",
+		.reqs = "R7143-4.3-01 R7143-4.3-02 R7143-7.4.3-01",
+		.section = "4.3",
+		.level = MUST,
+		.run = ping_in_discovery,
+		.desc = "rejects a ping in a discovery session",
+		.defects = "discovery-takes-nop" },
 	{ .id = "discovery.task-management-rejected",
 		.reqs = "R7143-4.3-02",
 		.section = "4.3",
@@ -388,6 +412,14 @@ static const struct assay_test tests[] = {
 		.run = names_its_own_portal,
 		.desc = "lists the portal of this connection among the target's addresses",
 		.defects = "address-wrong-port" },
+	{ .id = "discovery.second-portal-names-itself",
+		.reqs = "R7143-C-04 R7143-C-16",
+		.section = "C",
+		.level = MUST,
+		.needs = ASSAY_NEED_SECOND_PORTAL,
+		.run = second_portal_names_itself,
+		.desc = "lists the second portal among the target's addresses",
+		.defects = "addresses-incomplete" },
 	{ .id = "discovery.malformed-value",
 		.reqs = "R7143-6.1-06",
 		.section = "C",

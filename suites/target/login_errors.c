@@ -150,6 +150,17 @@ static void wide_version_range(struct assay_t *t)
 	EXPECT_EQ(t, i->login.response.version_active, 0);
 }
 
+/* The same section: an initiator that the target's access list does not name is not let in. 0x0202 says so; a target may rather hide that it is there. */
+static void not_admitted(struct assay_t *t)
+{
+	struct assay_initiator *i;
+
+	assay_config(t)->target_name = assay_setup(t)->acl_target;
+	i = assay_connect(t);
+	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	EXPECT_LOGIN_STATUS(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE), 0);
+}
+
 /* Section 11.13.5: a session type that there is none of is refused with 0x0209; the value is out of the key's list, so any initiator error will do. */
 static void unknown_session_type(struct assay_t *t)
 {
@@ -221,6 +232,14 @@ static const struct assay_test tests[] = {
 		.desc = "answers a TargetName that is not there with 0x0203",
 		.defects = "login-reject-generic login-reject-silent login-reject-with-t "
 			   "login-status-unassigned" },
+	{ .id = "login.not-admitted",
+		.reqs = "R7143-11.13.5-09",
+		.section = "11.13.5",
+		.level = MUST,
+		.needs = ASSAY_NEED_ACL,
+		.run = not_admitted,
+		.desc = "refuses an initiator that its access list does not name",
+		.defects = "acl-ignored" },
 	{ .id = "login.missing-target-name",
 		.reqs = "R7143-11.13.5-08",
 		.section = "11.13.5",

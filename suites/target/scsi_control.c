@@ -187,7 +187,7 @@ static const struct assay_test tests[] = {
 		.desc = "answers TEST UNIT READY with GOOD",
 		.defects = "tur-not-ready data-in-unasked r2t-unasked scsi-response-unassigned "
 			   "scsi-status-unassigned snack-tag-invented residual-both-ways "
-			   "residual-of-failure" },
+			   "residual-of-failure response-wrong-itt" },
 	{ .id = "scsi.ready-without-data",
 		.reqs = "S-TUR-02 S-RESIDUAL-01",
 		.section = "SPC-4 6.47",
