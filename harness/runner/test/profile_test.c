@@ -92,66 +92,67 @@ static void places(void)
 	assay_profile_free(p);
 }
 
+/* What is wrong, and the line and words that say so. */
+static const struct {
+	const char *text;
+	unsigned line;
+	const char *why;
+} bad_profiles[] = {
+	{ "", 0, "url is missing" },
+	{ "[target]\nname = x\n", 2, "url is missing" },
+	{ URL "colour = red\n", 3, "[target] has no 'colour'; it has name, url" },
+	{ URL "[nonsense]\na = b\n", 4, "no section [nonsense]; allowed: target, chap" },
+	{ "url = x\n", 1, "before the first [section]" },
+	{ URL "just words\n", 3, "neither" },
+	{ URL "[exec\n", 3, "neither" },
+	{ URL "name =\n", 3, "no value" },
+	{ URL "name = a b\n", 3, "letters, digits" },
+	{ URL "url = iscsi://b/" TARGET "/1\n", 3, "already" },
+	{ URL "write-lun = -1\n", 3, "a number from 0 to 16383" },
+	{ URL "write-lun = 1x\n", 3, "a number from 0 to 16383" },
+	{ URL "write-lun = 16384\n", 3, "a number from 0 to 16383" },
+	{ URL "target-id = 0\n", 3, "a number from 1" },
+	{ URL "timing-factor = fast\n", 3, "a number from 0.01" },
+	{ URL "timing-factor = nan\n", 3, "a number from 0.01" },
+	{ URL "second-portal = ::1:3260\n", 3, "host:port" },
+	{ URL "second-portal = a:99999\n", 3, "host:port" },
+	{ URL "second-target = no-iqn\n", 3, "an iSCSI name" },
+	{ URL "initiator-name = no-iqn\n", 3, "an iSCSI name" },
+	{ URL "follow-portals = maybe\n", 3, "yes or no" },
+	{ URL "[features]\nheader-digest = crc\n", 4, "yes, no or probe" },
+	{ URL "[chap]\nsecret = x\n", 4, "needs user" },
+	{ URL "[chap]\nuser = x\n", 4, "exactly one" },
+	{ URL "[chap]\nuser = x\nsecret = a\nsecret-env = b\n", 6, "exactly one" },
+	{ URL "[chap]\nuser = x\nsecret-env = PROFILE_TEST_NONE\n", 5, "PROFILE_TEST_NONE" },
+	{ URL "[chap]\nuser = x\nsecret-file = profile_test.empty\n", 5,
+		"first line of profile_test.empty has no secret" },
+	{ URL "[chap]\nuser = x\nsecret-file = no/such\n", 5, "no/such" },
+	{ URL "[mutual]\nuser = x\nsecret = y\n", 5, "target-user" },
+	{ URL "[acl]\ninitiator = " TARGET "\n", 4, "needs target" },
+	{ URL "[exec]\nsetup = x\n", 4, "no command" },
+	{ URL "[exec]\ncommand = a 'b\n", 4, "quote" },
+	{ URL "[exec]\ncommand = a {prot}\n", 4, "the places are {port}" },
+	{ URL "[exec]\ncommand = a\nready-timeout = 0\n", 5, "more than 0" },
+	{ "[target]\nurl = iscsi://h:{port}/" TARGET "/1\n", 2, "only where [exec]" },
+	{ URL "[control]\nrestart = a\nrestart = b\n", 5, "already" },
+	{ URL "[run]\njobs = 0\n", 4, "a number from 1 to 256" },
+	{ "[target]\nurl = http://x\n", 2, "iscsi://" },
+};
+
 static void bad(void)
 {
-	static const struct {
-		const char *text;
-		unsigned line;
-		const char *why;
-	} rows[] = {
-		{ "", 0, "url is missing" },
-		{ "[target]\nname = x\n", 2, "url is missing" },
-		{ URL "colour = red\n", 3, "[target] has no 'colour'; it has name, url" },
-		{ URL "[nonsense]\na = b\n", 4, "no section [nonsense]; allowed: target, chap" },
-		{ "url = x\n", 1, "before the first [section]" },
-		{ URL "just words\n", 3, "neither" },
-		{ URL "[exec\n", 3, "neither" },
-		{ URL "name =\n", 3, "no value" },
-		{ URL "name = a b\n", 3, "letters, digits" },
-		{ URL "url = iscsi://b/" TARGET "/1\n", 3, "already" },
-		{ URL "write-lun = -1\n", 3, "a number from 0 to 16383" },
-		{ URL "write-lun = 1x\n", 3, "a number from 0 to 16383" },
-		{ URL "write-lun = 16384\n", 3, "a number from 0 to 16383" },
-		{ URL "target-id = 0\n", 3, "a number from 1" },
-		{ URL "timing-factor = fast\n", 3, "a number from 0.01" },
-		{ URL "timing-factor = nan\n", 3, "a number from 0.01" },
-		{ URL "second-portal = ::1:3260\n", 3, "host:port" },
-		{ URL "second-portal = a:99999\n", 3, "host:port" },
-		{ URL "second-target = no-iqn\n", 3, "an iSCSI name" },
-		{ URL "initiator-name = no-iqn\n", 3, "an iSCSI name" },
-		{ URL "follow-portals = maybe\n", 3, "yes or no" },
-		{ URL "[features]\nheader-digest = crc\n", 4, "yes, no or probe" },
-		{ URL "[chap]\nsecret = x\n", 4, "needs user" },
-		{ URL "[chap]\nuser = x\n", 4, "exactly one" },
-		{ URL "[chap]\nuser = x\nsecret = a\nsecret-env = b\n", 6, "exactly one" },
-		{ URL "[chap]\nuser = x\nsecret-env = PROFILE_TEST_NONE\n", 5, "PROFILE_TEST_NONE" },
-		{ URL "[chap]\nuser = x\nsecret-file = profile_test.empty\n", 5,
-			"first line of profile_test.empty has no secret" },
-		{ URL "[chap]\nuser = x\nsecret-file = no/such\n", 5, "no/such" },
-		{ URL "[mutual]\nuser = x\nsecret = y\n", 5, "target-user" },
-		{ URL "[acl]\ninitiator = " TARGET "\n", 4, "needs target" },
-		{ URL "[exec]\nsetup = x\n", 4, "no command" },
-		{ URL "[exec]\ncommand = a 'b\n", 4, "quote" },
-		{ URL "[exec]\ncommand = a {prot}\n", 4, "the places are {port}" },
-		{ URL "[exec]\ncommand = a\nready-timeout = 0\n", 5, "more than 0" },
-		{ "[target]\nurl = iscsi://h:{port}/" TARGET "/1\n", 2, "only where [exec]" },
-		{ URL "[control]\nrestart = a\nrestart = b\n", 5, "already" },
-		{ URL "[run]\njobs = 0\n", 4, "a number from 1 to 256" },
-		{ "[target]\nurl = http://x\n", 2, "iscsi://" },
-	};
-
 	write_file("profile_test.empty", "\n");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(bad_profiles) / sizeof(bad_profiles[0]); i++) {
 		struct assay_error err = { 0 };
 		struct assay_profile *p;
 		char place[64];
 
-		write_file(PATH, rows[i].text);
+		write_file(PATH, bad_profiles[i].text);
 		CU_ASSERT_EQUAL(assay_profile_read(&p, PATH, &err), ASSAY_E_SYNTAX);
 		CU_ASSERT_PTR_NULL(p);
-		snprintf(place, sizeof(place), PATH ":%u: ", rows[i].line);
+		snprintf(place, sizeof(place), PATH ":%u: ", bad_profiles[i].line);
 		ASSERT_HAS(err.message, place);
-		ASSERT_HAS(err.message, rows[i].why);
+		ASSERT_HAS(err.message, bad_profiles[i].why);
 		CU_ASSERT_PTR_NULL(strchr(err.message, '\n'));
 	}
 	unlink(PATH);
