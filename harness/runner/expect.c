@@ -34,7 +34,7 @@ void assay_check(struct assay_t *t, bool holds, bool require, const char *file, 
 	vsnprintf(got, sizeof(got), got_format, args);
 	va_end(args);
 	if (require)
-		assay_context_leave(t, ASSAY_END_PRECONDITION,
+		assay_context_leave(t, ASSAY_END_UNMET,
 			assay_arena_printf(&t->arena, "precondition at line %d: expected %s, got %s", line,
 				expected, got));
 	settle(t, holds, expected, file, line, expected, got);

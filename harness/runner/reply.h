@@ -10,7 +10,7 @@
 #include "runner/arena.h"
 #include "runner/result.h"
 
-#define ASSAY_REPLY_VERSION    1
+#define ASSAY_REPLY_VERSION    2
 #define ASSAY_FAILURES_MAX     32 /* of one test; more are counted, not kept */
 #define ASSAY_REPLY_STRING_MAX 2000 /* bytes of one string; longer ones are cut */
 #define ASSAY_REPLY_MAX        (1 << 20) /* bytes of a whole reply */
@@ -27,6 +27,7 @@ struct assay_outcome {
 	uint64_t pdus_sent, pdus_received;
 	bool evidence; /* the worker has written traces */
 	const char *trouble; /* what went wrong while it wrote them; NULL */
+	bool unmet; /* an ERROR that is the target's doing: a REQUIRE_THAT did not hold */
 	bool ended; /* the worker came to its end */
 	bool dead; /* the target did not answer the sanity login afterwards */
 };

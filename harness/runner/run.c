@@ -155,6 +155,7 @@ static void test_done(void *payload, const struct assay_worker_spec *spec, const
 	if (signature[0] && result->raw != ASSAY_ERROR && result->raw != ASSAY_PASS &&
 		result->raw != ASSAY_SKIP)
 		result->signature = assay_arena_strdup(&r->arena, signature);
+	r->facts.unmet += o->unmet && result->raw == ASSAY_ERROR;
 	result->verdict = assay_baseline_apply(item->line, result->raw, result->signature);
 	result->baseline = item->line ? item->line->why : NULL;
 	if (item->line && result->raw == item->line->verdict && result->verdict == result->raw)

@@ -2,6 +2,7 @@
  * test.h - how a test is written: a record and a short function that reads like the paragraph that it stands for.
  * The runner gives it a context with fresh connections, closes what it opened, and watches every PDU with the rule engine.
  *
+ * REQUIRE_THAT that does not hold is an ERROR of the target's doing (exit 1, not 5: no fault of the harness).
  * REQUIRE_* is a precondition: the test cannot go on, and the runner calls it an ERROR (or FAIL, when it is the target's doing that a MUST forbids).
  * EXPECT_* is the claim. Each ends in a CUnit assertion. A test that sends nothing or claims nothing is an ERROR.
  */
