@@ -182,7 +182,8 @@ static void work(const struct assay_worker_spec *spec, int fd)
 	}
 	if (ran)
 		o.verdict = decide(&o.reason);
-	o.unmet = ran && o.verdict == ASSAY_ERROR && context.end == ASSAY_END_UNMET && o.reason == context.words;
+	o.unmet = ran && o.verdict == ASSAY_ERROR && context.end == ASSAY_END_UNMET &&
+		  o.reason == context.words;
 	o.duration = assay_command_clock() - start;
 	if (context.tap) {
 		o.pdus_sent = assay_tap_pdus(context.tap, ASSAY_TO_TARGET);
