@@ -2,37 +2,20 @@
  * target_data_test.c - data both ways: sequences and status of reads, R2Ts and unsolicited data of writes, residuals, digests, and what breaks a transfer.
  * RFC 7143 sections 7.8, 7.9, 11.3, 11.4, 11.7 and 11.8.
  */
-#include <CUnit/Basic.h>
-#include <CUnit/CUnit.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "peer.h"
+#include "session.h"
 
 #define SMALL_BURST "MaxBurstLength=8192\nFirstBurstLength=4096\nInitialR2T=No\nImmediateData=Yes\n"
 
-static struct assay_target *t;
-static struct peer p;
 static uint8_t data[65536];
 
 static void begin(const char *keys)
 {
-	t = peer_target();
-	peer_open(&p, t, 0);
-	CU_ASSERT_TRUE_FATAL(peer_login(&p, ASSAY_DEFAULT_NAME, keys));
-	if (strstr(keys, "HeaderDigest=CRC32C"))
-		p.digests |= ASSAY_HEADER_DIGEST;
-	if (strstr(keys, "DataDigest=CRC32C"))
-		p.digests |= ASSAY_DATA_DIGEST;
-	peer_clear_attentions(&p, 0);
+	session_begin(keys);
 	for (size_t i = 0; i < sizeof(data); i++)
 		data[i] = (uint8_t)(i * 7 + i / 256);
-}
-
-static void end(void)
-{
-	peer_close(&p);
-	assay_target_free(t);
 }
 
 static void expect_good(void)
@@ -55,16 +38,6 @@ static void expect_aborted(uint8_t asc, uint8_t ascq)
 	CU_ASSERT_EQUAL(pdu.data[2 + 2] & 15, 0x0b);
 	CU_ASSERT_EQUAL(pdu.data[2 + 12], asc);
 	CU_ASSERT_EQUAL(pdu.data[2 + 13], ascq);
-}
-
-static void expect_reject(uint8_t reason)
-{
-	struct assay_pdu pdu;
-
-	CU_ASSERT_TRUE(peer_expect(&p, &pdu, ASSAY_REJECT));
-	CU_ASSERT_EQUAL(pdu.reason, reason);
-	CU_ASSERT_EQUAL(pdu.itt, ASSAY_TAG_RESERVED);
-	CU_ASSERT_EQUAL(pdu.data_length, ASSAY_BHS_LENGTH);
 }
 
 static struct assay_pdu data_out(const struct assay_pdu *command, uint32_t ttt, uint32_t data_sn,
@@ -126,7 +99,7 @@ static void read_in_sequences(void)
 	CU_ASSERT_EQUAL(pdu.exp_cmd_sn, p.cmd_sn);
 	CU_ASSERT_EQUAL(pdu.max_cmd_sn, p.cmd_sn + 63);
 	CU_ASSERT_TRUE(peer_alive(&p));
-	end();
+	session_end();
 }
 
 static void read_residuals(void)
@@ -156,7 +129,7 @@ static void read_residuals(void)
 	CU_ASSERT_TRUE(peer_expect(&p, &pdu, ASSAY_SCSI_RESPONSE));
 	CU_ASSERT_TRUE(pdu.overflow);
 	CU_ASSERT_EQUAL(pdu.residual_count, 512);
-	end();
+	session_end();
 }
 
 static void check_condition_is_no_data_in(void)
@@ -172,7 +145,7 @@ static void check_condition_is_no_data_in(void)
 	CU_ASSERT_EQUAL(pdu.residual_count, 512);
 	CU_ASSERT_EQUAL(pdu.exp_data_sn, 0);
 	CU_ASSERT_TRUE(pdu.data_length >= 20);
-	end();
+	session_end();
 }
 
 /* ---- writes ---- */
@@ -218,7 +191,7 @@ static void write_by_r2t(void)
 	expect_good();
 	CU_ASSERT_EQUAL(p.stat_sn, stat_sn + 1);
 	expect_stored(20480);
-	end();
+	session_end();
 }
 
 static void several_r2ts(void)
@@ -243,7 +216,7 @@ static void several_r2ts(void)
 	send_data(&command, ttt[2], 0, 16384, 4096, true);
 	expect_good();
 	expect_stored(20480);
-	end();
+	session_end();
 }
 
 static void unsolicited(void)
@@ -272,7 +245,7 @@ static void unsolicited(void)
 	send_data(&command, r2t.ttt, 0, 4096, 4096, true);
 	expect_good();
 	expect_stored(8192);
-	end();
+	session_end();
 }
 
 static void unsolicited_that_was_not_agreed(void)
@@ -297,7 +270,7 @@ static void unsolicited_that_was_not_agreed(void)
 	send_data(&command, r2t.ttt, 0, 0, r2t.desired_data_transfer_length, true);
 	expect_aborted(0x0c, 0x0c);
 	CU_ASSERT_TRUE(peer_alive(&p));
-	end();
+	session_end();
 }
 
 static void wrong_amounts(void)
@@ -329,7 +302,7 @@ static void wrong_amounts(void)
 	send_data(&command, r2t.ttt, 1, 8192, 0, true);
 	expect_aborted(0x0c, 0x0d);
 	CU_ASSERT_TRUE(peer_alive(&p));
-	end();
+	session_end();
 }
 
 static void wrong_data_out(void)
@@ -339,29 +312,29 @@ static void wrong_data_out(void)
 	begin(SMALL_BURST);
 	command = begin_write(&r2t); /* a tag that is not one of its R2Ts': the task goes on */
 	send_data(&command, r2t.ttt + 100, 0, 0, 8192, true);
-	expect_reject(0x09);
+	session_expect_reject(0x09);
 	send_data(&command, r2t.ttt, 0, 0, 8192, true);
 	CU_ASSERT_TRUE_FATAL(peer_expect(&p, &r2t, ASSAY_R2T));
 	send_data(&command, r2t.ttt, 0, 8192, 8192, true);
 	expect_good();
 	send_data(&command, r2t.ttt, 0, 8192, 8192, true); /* the task is over */
-	expect_reject(0x09);
+	session_expect_reject(0x09);
 	command = begin_write(&r2t); /* DataSN */
 	send_data(&command, r2t.ttt, 1, 0, 8192, true);
 	expect_aborted(0x47, 0x05);
 	command = begin_write(&r2t); /* Buffer Offset */
 	send_data(&command, r2t.ttt, 0, 512, 512, false);
-	expect_reject(0x09);
+	session_expect_reject(0x09);
 	send_data(&command, r2t.ttt, 1, 0, 8192, true);
 	expect_aborted(0x0c, 0x0d);
 	command = begin_write(&r2t); /* LUN */
 	pdu = data_out(&command, r2t.ttt, 0, 0, 8192, true);
 	pdu.lun = UINT64_C(1) << 48;
 	peer_send(&p, &pdu);
-	expect_reject(0x09);
+	session_expect_reject(0x09);
 	expect_aborted(0x0c, 0x0d);
 	CU_ASSERT_TRUE(peer_alive(&p));
-	end();
+	session_end();
 }
 
 static void write_residuals(void)
@@ -394,7 +367,7 @@ static void write_residuals(void)
 	send_data(&command, ASSAY_TAG_RESERVED, 0, 0, 512, true);
 	CU_ASSERT_TRUE(peer_expect(&p, &pdu, ASSAY_SCSI_RESPONSE));
 	CU_ASSERT_EQUAL(pdu.status, 2);
-	end();
+	session_end();
 }
 
 /* ---- digests ---- */
@@ -413,7 +386,7 @@ static void digests_both_ways(void)
 	expect_good();
 	expect_stored(2048);
 	CU_ASSERT_TRUE(peer_alive(&p));
-	end();
+	session_end();
 }
 
 static void wrong_header_digest(void)
@@ -426,7 +399,7 @@ static void wrong_header_digest(void)
 	nop.header_digest = 1;
 	peer_send(&p, &nop);
 	CU_ASSERT_TRUE(peer_over(&p));
-	end();
+	session_end();
 	/* A length that is wrong because the header is: nothing waits for those bytes. */
 	begin(DIGESTS);
 	nop = peer_request(&p, ASSAY_NOP_OUT);
@@ -435,7 +408,7 @@ static void wrong_header_digest(void)
 	nop.header_digest = 1;
 	peer_send(&p, &nop);
 	CU_ASSERT_TRUE(peer_over(&p));
-	end();
+	session_end();
 }
 
 static void wrong_data_digest(void)
@@ -448,7 +421,7 @@ static void wrong_data_digest(void)
 	pdu.overrides = ASSAY_OVERRIDE_DATA_DIGEST;
 	pdu.data_digest = 1;
 	peer_send(&p, &pdu);
-	expect_reject(0x02);
+	session_expect_reject(0x02);
 	CU_ASSERT_TRUE(peer_silent(&p)); /* until the F bit */
 	send_data(&command, r2t.ttt, 1, 4096, 4096, true);
 	expect_aborted(0x47, 0x05);
@@ -459,12 +432,12 @@ static void wrong_data_digest(void)
 	command.overrides = ASSAY_OVERRIDE_DATA_DIGEST;
 	command.data_digest = 1;
 	peer_send(&p, &command);
-	expect_reject(0x02);
+	session_expect_reject(0x02);
 	command.overrides = 0;
 	peer_send(&p, &command);
 	expect_good();
 	CU_ASSERT_TRUE(peer_alive(&p));
-	end();
+	session_end();
 }
 
 /* ---- output ---- */
@@ -487,7 +460,7 @@ static void much_at_once(void)
 	}
 	CU_ASSERT_EQUAL(total, UINT64_C(60) << 20);
 	CU_ASSERT_TRUE(peer_alive(&p));
-	end();
+	session_end();
 }
 
 static void too_long_a_pdu(void)
@@ -499,9 +472,9 @@ static void too_long_a_pdu(void)
 	nop.overrides = ASSAY_OVERRIDE_DATA_SEGMENT_LENGTH;
 	nop.data_segment_length = 262145;
 	peer_send(&p, &nop);
-	expect_reject(0x04);
+	session_expect_reject(0x04);
 	CU_ASSERT_TRUE(peer_over(&p));
-	end();
+	session_end();
 }
 
 int main(void)
@@ -514,15 +487,6 @@ int main(void)
 		{ "digests", digests_both_ways }, { "header digest", wrong_header_digest },
 		{ "data digest", wrong_data_digest }, { "much at once", much_at_once },
 		{ "too long", too_long_a_pdu }, CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { "data", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-	unsigned failures;
 
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	CU_register_suites(suites);
-	CU_basic_set_mode(CU_BRM_VERBOSE);
-	CU_basic_run_tests();
-	failures = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failures ? 1 : 0;
+	return session_run("data", tests);
 }
