@@ -15,8 +15,9 @@ struct tally {
 	size_t pairs, killed; /* test and defect */
 	size_t by_rule; /* of the killed: the rule engine alone saw it */
 	size_t alive, unfired; /* defects that nothing kills; rules that no defect made fire */
+	size_t excused; /* rules that none can make fire, with a reason */
 	bool live; /* progress on a terminal */
-	bool quiet; /* rules that did not fire are counted only */
+	bool quiet; /* what is excused is counted only */
 };
 
 static void clear_line(const struct tally *t)
@@ -32,6 +33,21 @@ static void complaint(const struct tally *t, const struct assay_selftest_result 
 		r->defect ? r->defect : "", what, r->reason ? ": " : "", r->reason ? r->reason : "");
 }
 
+static void not_fired(struct tally *t, const struct assay_selftest_result *r)
+{
+	if (r->verdict == ASSAY_SKIP) {
+		t->excused++;
+		if (!t->quiet)
+			printf("no test of targets can make the rule %s fire: %s\n", r->by, r->reason);
+		return;
+	}
+	t->unfired++;
+	if (r->killed)
+		printf("the rule %s fired, though it is said that none can make it: %s\n", r->by, r->reason);
+	else
+		printf("nothing made the rule %s fire: %s\n", r->by, assay_rule_find(r->by)->desc);
+}
+
 /* At the end, when all tests were there to catch it: a defect that nothing kills, a rule that nothing made fire. */
 static void not_caught(struct tally *t, const struct assay_selftest_result *r)
 {
@@ -42,9 +58,7 @@ static void not_caught(struct tally *t, const struct assay_selftest_result *r)
 			assay_defect_at(assay_defect_find(r->defect))->desc);
 		return;
 	}
-	t->unfired++;
-	if (!t->quiet)
-		printf("nothing made the rule %s fire: %s\n", r->by, assay_rule_find(r->by)->desc);
+	not_fired(t, r);
 }
 
 static void one(void *payload, const struct assay_selftest_result *r)
@@ -87,9 +101,10 @@ int assay_cli_selftest(struct assay_cli *cli)
 		if (err.message[0])
 			assay_complain("%s", err.message);
 		printf("%zu tests, %zu pass on the built-in target; %zu pairs of test and defect, %zu killed "
-		       "(%zu by a rule alone); %zu of %d defects and %zu rules not caught\n",
+		       "(%zu by a rule alone); %zu of %d defects and %zu rules not caught, %zu rules out of "
+		       "reach\n",
 			t.tests, t.passed, t.pairs, t.killed, t.by_rule, t.alive, (int)ASSAY_DEFECT_COUNT,
-			t.unfired);
+			t.unfired, t.excused);
 	}
 	assay_profile_free(profile);
 	return result;

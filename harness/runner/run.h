@@ -66,7 +66,7 @@ const char *assay_skip_reason(
 	const struct assay_test *test, const struct assay_profile *profile, const struct assay_probe *probe);
 
 /* One test against the built-in target with one defect; for selftest. test NULL: at the end, when all tests were selected, what nothing catches: a defect
- * (defect is set), or a rule of the engine about targets that fired for no defect (by is set). */
+ * (defect is set), or a rule of the engine about targets that fired for no defect (by is set; verdict SKIP with a reason where none can make it). */
 struct assay_selftest_result {
 	const char *test;
 	const char *defect; /* NULL: without any, must PASS */
@@ -76,7 +76,7 @@ struct assay_selftest_result {
 	const char *reason; /* words of an ERROR, SKIP or TIMEOUT; or NULL */
 };
 /* Every selected test without defect and with each defect that its record names, in the order of the suites. Calls each(payload, result).
- * Returns enum assay_exit: 1 when a test does not pass without a defect, or does not catch one that it names, or no test names a defect; rules that did not fire are only told. */
+ * Returns enum assay_exit: 1 when a test does not pass without a defect, or does not catch one that it names, or no test names a defect, or no defect makes a rule fire. */
 int assay_selftest(const struct assay_run_options *options,
 	void (*each)(void *payload, const struct assay_selftest_result *), void *payload,
 	struct assay_error *err);
