@@ -194,7 +194,14 @@ void rules_nop_out(struct watch_event *e)
 
 /* ---- Task Management Function Request ---- */
 
-enum { ABORT_TASK = 1, TASK_REASSIGN = 8, QUERY_TASK = 9, LAST_FUNCTION = 12 };
+enum {
+	ABORT_TASK = 1,
+	TARGET_WARM_RESET = 6,
+	TARGET_COLD_RESET = 7,
+	TASK_REASSIGN = 8,
+	QUERY_TASK = 9,
+	LAST_FUNCTION = 12
+};
 
 static void abort_task(struct watch_event *e)
 {
@@ -220,6 +227,17 @@ static void abort_task(struct watch_event *e)
 		FOUND(e, TMF_REF_CMDSN, ("RefCmdSN %u", want), ("RefCmdSN %u", pdu->ref_cmd_sn));
 }
 
+/* Section 4.2.3.3 b: commands that are missing before it may count as received. */
+static void reset_target(struct watch_event *e)
+{
+	struct watch_session *s = e->s;
+	uint32_t cmd_sn = e->pdu->cmd_sn;
+
+	s->hole = s->hole && assay_sn_ge(s->hole_at, cmd_sn);
+	if (s->cmd_known && assay_sn_gt(cmd_sn, s->cmd_sn))
+		s->cmd_sn = cmd_sn;
+}
+
 void rules_task_management(struct watch_event *e)
 {
 	const struct assay_pdu *pdu = e->pdu;
@@ -240,10 +258,13 @@ void rules_task_management(struct watch_event *e)
 			FOUND(e, TMF_REASSIGN_IMMEDIATE, ("TASK REASSIGN with I=1"), ("I=0"));
 	} else if (pdu->function == ABORT_TASK) {
 		abort_task(e);
-	} else if (pdu->function != QUERY_TASK && pdu->rtt != ASSAY_TAG_RESERVED) {
-		FOUND(e, TMF_REFERENCED_TAG,
-			("Referenced Task Tag 0xffffffff with function %u", pdu->function),
-			("0x%x", pdu->rtt));
+	} else {
+		if (pdu->function == TARGET_WARM_RESET || pdu->function == TARGET_COLD_RESET)
+			reset_target(e);
+		if (pdu->function != QUERY_TASK && pdu->rtt != ASSAY_TAG_RESERVED)
+			FOUND(e, TMF_REFERENCED_TAG,
+				("Referenced Task Tag 0xffffffff with function %u", pdu->function),
+				("0x%x", pdu->rtt));
 	}
 }
 

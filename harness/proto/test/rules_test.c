@@ -287,6 +287,9 @@ static const char *const initiators_fault[] = {
 	/* a command that was never sent counts as received when it is aborted */
 	"login; tmf itt=2 rtt=5 cmd_sn=51 ref_cmd_sn=50; tmf-response itt=2 exp_cmd_sn=51; "
 	"nop-out itt=3 cmd_sn=51; nop-in itt=3 exp_cmd_sn=52",
+	/* and so may all that is missing when the target is reset */
+	"login; tmf itt=2 function=6 cmd_sn=52; tmf-response itt=2 exp_cmd_sn=52; "
+	"nop-out itt=3 cmd_sn=52; nop-in itt=3 exp_cmd_sn=53",
 	"login; logout reason=9; reject exp_cmd_sn=50; logout cmd_sn=50; logout-response",
 	"login; logout reason=9; logout-response response=3; nop-out itt=2; nop-in itt=2",
 	"login; logout; command itt=2; logout-response; reject stat_sn=103",
