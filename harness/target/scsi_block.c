@@ -98,7 +98,8 @@ unsigned assay_scsi_length_byte(const struct assay_scsi_command *c)
 
 int assay_scsi_check_transfer(struct assay_scsi_command *c)
 {
-	if (c->blocks > ASSAY_SCSI_TRANSFER_BYTES / c->unit->medium.block_size)
+	if (c->blocks > ASSAY_SCSI_TRANSFER_BYTES / c->unit->medium.block_size &&
+		!ASSAY_SCSI_DEFECT(c, TRANSFER_LIMIT_UNCHECKED))
 		return assay_scsi_bad_cdb(c, assay_scsi_length_byte(c), 7);
 	return assay_scsi_check_extent(c);
 }

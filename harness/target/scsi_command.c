@@ -62,6 +62,7 @@ static bool overlooked(const struct assay_scsi_command *c, unsigned byte, unsign
 	} relaxed[] = {
 		{ ASSAY_DEFECT_NACA_IGNORED, NULL, LAST, 0x04 },
 		{ ASSAY_DEFECT_POWER_CONDITION_UNCHECKED, assay_scsi_start_stop, 4, 0xf0 },
+		{ ASSAY_DEFECT_WRITE_SAME_ANCHOR_IGNORED, assay_scsi_write_same, 1, 0x10 },
 		{ ASSAY_DEFECT_RDPROTECT_IGNORED, assay_scsi_read, 1, 0xe0 },
 		{ ASSAY_DEFECT_WRPROTECT_IGNORED, assay_scsi_write_blocks, 1, 0xe0 },
 	};

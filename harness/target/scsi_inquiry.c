@@ -95,7 +95,7 @@ static size_t block_limits(const struct assay_scsi_command *c, uint8_t *out)
 	uint32_t block_size = c->unit->medium.block_size;
 
 	page[4] = 0x01; /* WSNZ: WRITE SAME does not take 0 blocks */
-	page[5] = ASSAY_SCSI_COMPARE_WRITE_BLOCKS;
+	page[5] = ASSAY_SCSI_DEFECT(c, VPD_COMPARE_WRITE_ZERO) ? 0 : ASSAY_SCSI_COMPARE_WRITE_BLOCKS;
 	assay_put_be32(page + 8, ASSAY_SCSI_TRANSFER_BYTES / block_size);
 	assay_put_be32(page + 20, ASSAY_SCSI_UNMAP_BYTES / block_size);
 	assay_put_be32(page + 24, ASSAY_SCSI_UNMAP_DESCRIPTORS);

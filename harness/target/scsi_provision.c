@@ -16,7 +16,9 @@ int assay_scsi_prepare_write_same(struct assay_scsi_command *c)
 	uint32_t size = c->unit->medium.block_size;
 
 	assay_scsi_decode_extent(c);
-	if (!c->blocks || c->blocks > ASSAY_SCSI_WRITE_SAME_BYTES / size)
+	if ((!c->blocks && !ASSAY_SCSI_DEFECT(c, WRITE_SAME_ZERO_ACCEPTED)) ||
+		(c->blocks > ASSAY_SCSI_WRITE_SAME_BYTES / size &&
+			!ASSAY_SCSI_DEFECT(c, WRITE_SAME_LIMIT_UNCHECKED)))
 		return assay_scsi_bad_cdb(c, assay_scsi_length_byte(c), 7);
 	if (assay_scsi_check_extent(c))
 		return 1;

@@ -116,7 +116,8 @@ int assay_scsi_prepare_compare_write(struct assay_scsi_command *c)
 	c->blocks = c->cdb[13];
 	if (!c->blocks && ASSAY_SCSI_DEFECT(c, COMPARE_WRITE_ZERO_REFUSED))
 		return assay_scsi_bad_cdb(c, 13, 7);
-	if (c->blocks > ASSAY_SCSI_COMPARE_WRITE_BLOCKS)
+	if (c->blocks > ASSAY_SCSI_COMPARE_WRITE_BLOCKS &&
+		!ASSAY_SCSI_DEFECT(c, COMPARE_WRITE_LIMIT_UNCHECKED))
 		return assay_scsi_bad_cdb(c, 13, 7);
 	if (assay_scsi_check_extent(c))
 		return 1;
@@ -156,7 +157,8 @@ void assay_scsi_orwrite(struct assay_scsi_command *c)
 		return;
 	}
 	for (uint32_t i = 0; i < c->data_out_length; i++)
-		room[i] |= c->data_out[i];
+		room[i] = (uint8_t)(c->data_out[i] |
+				    (ASSAY_SCSI_DEFECT(c, ORWRITE_OVERWRITES) ? 0 : room[i]));
 	if (assay_scsi_medium_write(m, room, c->lba, c->blocks))
 		assay_scsi_check_information(c, ASSAY_SENSE_WRITE_ERROR, c->lba);
 	else

@@ -56,3 +56,10 @@ struct assay_task *assay_scsi_cdb(struct assay_t *t, struct assay_initiator *i, 
 	REQUIRE(t, i, assay_task_run(i, task));
 	return task;
 }
+
+struct assay_task *assay_scsi_offered(struct assay_t *t, struct assay_task *task)
+{
+	if (task->status == 2 && task->sense_key == 5 && task->asc == 0x20)
+		assay_skip(t, "not-offered");
+	return task;
+}

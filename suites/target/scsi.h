@@ -24,6 +24,9 @@ struct assay_task *assay_scsi_write(struct assay_t *t, struct assay_initiator *i
 struct assay_task *assay_scsi_cdb(struct assay_t *t, struct assay_initiator *i, uint64_t lun, const void *cdb,
 	size_t cdb_length, uint32_t read_length, const void *data, uint32_t write_length);
 
+/* Skips the test where the unit does not have the command: INVALID COMMAND OPERATION CODE decides nothing about its fields. Returns the task. */
+struct assay_task *assay_scsi_offered(struct assay_t *t, struct assay_task *task);
+
 /* Prepares the task without running it: for tests that change it or run several at a time. */
 struct assay_task *assay_scsi_prepare(
 	struct assay_t *t, uint64_t lun, struct scsi_task *built, const void *data, uint32_t length);
