@@ -101,8 +101,8 @@ int assay_cli_selftest(struct assay_cli *cli)
 		if (err.message[0])
 			assay_complain("%s", err.message);
 		printf("%zu tests, %zu pass on the built-in target; %zu pairs of test and defect, %zu killed "
-		       "(%zu by a rule alone); %zu of %d defects and %zu rules not caught, %zu rules out of "
-		       "reach\n",
+		       "(%zu by a rule alone); %zu of %d defects and %zu rules not caught; rules out of "
+		       "reach: %zu\n",
 			t.tests, t.passed, t.pairs, t.killed, t.by_rule, t.alive, (int)ASSAY_DEFECT_COUNT,
 			t.unfired, t.excused);
 	}
