@@ -1,6 +1,7 @@
 /* login_errors.c - what ends a login: status classes and details, versions, PDUs that do not belong there: RFC 7143 sections 4.2.4 and 11.13.5. */
 #include <string.h>
 
+#include "suites/target/offer.h"
 #include "suites/target/target_suites.h"
 
 /* Section 4.2.4: what is no Login Request before the full feature phase is answered by a login reject 0x020B, then a close. */
@@ -9,7 +10,7 @@ static void refused_inside_login(struct assay_t *t, enum assay_opcode opcode)
 	struct assay_initiator *i = assay_connect(t);
 	struct assay_pdu pdu;
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_operational(t, i);
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
 	assay_make(i, &pdu, opcode);
 	REQUIRE(t, i, assay_send(i, &pdu));
@@ -143,7 +144,7 @@ static void wide_version_range(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect(t);
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_secure(t, i);
 	i->login.request.version_max = 0x7f;
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
 	EXPECT_EQ(t, i->login.response.status_class, 0);
@@ -182,11 +183,9 @@ static void reserved_fields_ignored(struct assay_t *t)
 	struct assay_pdu *request = &i->login.request;
 	long length;
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_secure(t, i);
 	request->data = (const uint8_t *)i->login.keys.buf;
 	request->data_length = (uint32_t)i->login.keys.length;
-	request->transit = 1;
-	request->nsg = ASSAY_STAGE_FULL_FEATURE;
 	length = REQUIRE(t, i, assay_pdu_encode(wire, 1024, request, 0));
 	wire[22] = wire[23] = 0xff;
 	memset(wire + 32, 0xff, 16);

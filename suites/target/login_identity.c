@@ -2,15 +2,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "suites/target/offer.h"
 #include "suites/target/target_suites.h"
 
 /* A login that ends in the full feature phase by single steps, whatever the target negotiates in between. */
 static void log_in(struct assay_t *t, struct assay_initiator *i)
 {
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
-	do
-		REQUIRE(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE));
-	while (!i->full_feature && i->login.rounds < 8);
+	assay_login_start(i);
+	REQUIRE(t, i, assay_login_rest(i));
 	REQUIRE_THAT(t, i->full_feature, "the full feature phase within 8 requests", "still logging in");
 }
 
@@ -19,7 +18,7 @@ static void tsih_in_final_response_only(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect(t);
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_operational(t, i);
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
 	EXPECT_EQ(t, i->login.response.tsih, 0);
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE));
@@ -32,13 +31,12 @@ static void echoed_fields(struct assay_t *t)
 	struct assay_initiator *i = assay_connect(t);
 	uint32_t itt;
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_secure(t, i);
 	i->login.request.itt = itt = 0x1234abcd;
-	REQUIRE(t, i, assay_login_request(i, ASSAY_STAY));
-	REQUIRE(t, i, assay_login_response(i));
+	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
 	EXPECT_EQ(t, i->login.response.itt, itt);
 	EXPECT_EQ(t, i->login.response.isid, i->session->isid);
-	REQUIRE(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE));
+	REQUIRE(t, i, assay_login_rest(i));
 	EXPECT_EQ(t, i->login.response.itt, itt);
 	EXPECT_EQ(t, i->login.response.isid, i->session->isid);
 }
@@ -48,9 +46,9 @@ static void new_isid_with_tsih(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect(t);
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_start(i);
 	i->login.request.tsih = 0x7a7a;
-	EXPECT_LOGIN_STATUS(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE), 0x020a);
+	EXPECT_LOGIN_STATUS(t, i, assay_login_rest(i), 0x020a);
 }
 
 /* The last row: a known ISID with a TSIH that is not its session's. */
@@ -58,11 +56,11 @@ static void known_isid_with_other_tsih(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t), *j = assay_connect(t);
 
-	assay_login_begin(j, ASSAY_STAGE_OPERATIONAL);
+	assay_login_start(j);
 	j->login.request.isid = i->session->isid;
 	j->login.request.tsih = (uint16_t)(i->session->tsih ^ 0x5555) ? (uint16_t)(i->session->tsih ^ 0x5555)
 								      : 1;
-	EXPECT_LOGIN_STATUS(t, j, assay_login_send(j, ASSAY_STAGE_FULL_FEATURE), 0x020a);
+	EXPECT_LOGIN_STATUS(t, j, assay_login_rest(j), 0x020a);
 	EXPECT_ALIVE(t, i);
 }
 
@@ -98,7 +96,7 @@ static void portal_group_tag(struct assay_t *t)
 	struct assay_pair pair;
 	uint64_t tag = 0;
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_secure(t, i);
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
 	REQUIRE_THAT(t, assay_login_answer(i, &pair, "TargetPortalGroupTag"),
 		"TargetPortalGroupTag in the first response", "none");
@@ -126,7 +124,7 @@ static void constant_versions(struct assay_t *t)
 	struct assay_initiator *i = assay_connect(t);
 	uint8_t version_max, version_active;
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_operational(t, i);
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
 	version_max = i->login.response.version_max;
 	version_active = i->login.response.version_active;

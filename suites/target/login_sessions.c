@@ -1,4 +1,5 @@
 /* login_sessions.c - reinstatement of sessions and connections, several connections: RFC 7143 sections 6.3.1, 6.3.4, 6.3.5 and 4.4.3. */
+#include "suites/target/offer.h"
 #include "suites/target/target_suites.h"
 
 /* Sections 6.3.1 and 6.3.5: a known ISID with TSIH 0 puts a new session in the place of the old one, whose connections are closed. */
@@ -97,7 +98,7 @@ static void unfinished_login(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect(t), *j;
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_operational(t, i);
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
 	j = assay_connect_full_feature(t);
 	EXPECT_ALIVE(t, j);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "suites/target/offer.h"
 #include "suites/target/target_suites.h"
 
 /* Section 6.2: a request with C=1 is answered by a response with no text, T=0. The pair may be cut anywhere. */
@@ -12,7 +13,7 @@ static void continued_request(struct assay_t *t)
 	char rest[256];
 	size_t cut, length;
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_begin(i, ASSAY_STAGE_SECURITY);
 	cut = keys->length - 5;
 	length = keys->length - cut;
 	memcpy(rest, keys->buf + cut, length);
@@ -22,7 +23,8 @@ static void continued_request(struct assay_t *t)
 	EXPECT_EQ(t, i->login.answer_length, 0);
 	EXPECT_EQ(t, i->login.response.transit, 0);
 	assay_login_raw(i, rest, length);
-	REQUIRE(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE));
+	assay_login_key(i, "AuthMethod", assay_login_method(t));
+	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
 	EXPECT_EQ(t, i->login.response.status_class, 0);
 }
 
@@ -31,7 +33,7 @@ static void key_cut_in_two(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect(t);
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_operational(t, i);
 	assay_login_raw(i, "ErrorRecovery", 13);
 	i->login.request.cont = 1;
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
@@ -45,7 +47,7 @@ static void continued_and_transit(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect(t);
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_operational(t, i);
 	i->login.request.cont = 1;
 	EXPECT_LOGIN_STATUS(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE), 0);
 }
@@ -58,7 +60,7 @@ static void eight_kilobytes_of_keys(struct assay_t *t)
 
 	memset(value, 'v', sizeof(value) - 1);
 	value[sizeof(value) - 1] = '\0';
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_operational(t, i);
 	for (unsigned n = 0; i->login.keys.length + 240 < 8192; n++) {
 		snprintf(key, sizeof(key), "X-net.iscsi-assay.%u", n);
 		assay_login_key(i, key, value);
@@ -75,7 +77,7 @@ static void hexadecimal_number(struct assay_t *t)
 	struct assay_pair pair;
 	uint64_t number = 0;
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_operational(t, i);
 	assay_login_key(i, "MaxBurstLength", "0x1000");
 	assay_login_key(i, "FirstBurstLength", "0X400");
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
@@ -98,7 +100,7 @@ static void keys_are_case_sensitive(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect(t);
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_operational(t, i);
 	assay_login_key(i, "IMMEDIATEDATA", "Yes");
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
 	EXPECT_KEY(t, i, "IMMEDIATEDATA", "NotUnderstood");
@@ -109,7 +111,7 @@ static void text_without_equals(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect(t);
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_operational(t, i);
 	assay_login_raw(i, "ImmediateData", 14);
 	EXPECT_LOGIN_STATUS(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE), 0);
 }

@@ -25,13 +25,34 @@ const char *assay_login_method(struct assay_t *t)
 	return assay_config(t)->account.name ? "CHAP" : "None";
 }
 
+void assay_login_start(struct assay_initiator *i)
+{
+	assay_login_begin(i, i->config->account.name ? ASSAY_STAGE_SECURITY : ASSAY_STAGE_OPERATIONAL);
+}
+
+static int pass_security(struct assay_initiator *i)
+{
+	return i->login.request.csg == ASSAY_STAGE_SECURITY ? assay_login_security(i, ASSAY_STAGE_OPERATIONAL)
+							    : 0;
+}
+
+int assay_login_rest(struct assay_initiator *i)
+{
+	int result = pass_security(i);
+
+	return result < 0 ? result : assay_login_finish(i);
+}
+
 void assay_login_operational(struct assay_t *t, struct assay_initiator *i)
 {
-	bool security = i->config->account.name != NULL;
+	assay_login_start(i);
+	REQUIRE(t, i, pass_security(i));
+}
 
-	assay_login_begin(i, security ? ASSAY_STAGE_SECURITY : ASSAY_STAGE_OPERATIONAL);
-	if (security)
-		REQUIRE(t, i, assay_login_security(i, ASSAY_STAGE_OPERATIONAL));
+void assay_login_secure(struct assay_t *t, struct assay_initiator *i)
+{
+	assay_login_begin(i, ASSAY_STAGE_SECURITY);
+	assay_login_key(i, "AuthMethod", assay_login_method(t));
 }
 
 int assay_login_finish(struct assay_initiator *i)

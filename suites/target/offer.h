@@ -7,8 +7,14 @@
 
 #include "runner/test.h"
 
-/* Begins a login by hand up to the operational stage: there, or after the security stage where the target under test asks for CHAP. */
+/* Begins a login by hand in the stage where it has to begin: the operational one, or the security stage where the target under test asks for CHAP. */
+void assay_login_start(struct assay_initiator *i);
+/* Takes a login that began so through the security stage, if it is there, and to the full feature phase: 0, or what ended the login. */
+int assay_login_rest(struct assay_initiator *i);
+/* Begins a login by hand up to the operational stage, as a first request or behind the security stage. */
 void assay_login_operational(struct assay_t *t, struct assay_initiator *i);
+/* Begins one in the security stage with AuthMethod offered as the configuration says. The target may go on with T=1 only when it is None. */
+void assay_login_secure(struct assay_t *t, struct assay_initiator *i);
 /* What to offer for AuthMethod to a target that the configuration logs in to: "None", or "CHAP". */
 const char *assay_login_method(struct assay_t *t);
 
