@@ -419,11 +419,15 @@ static void status_waits(struct assay_t *t)
 		"a SCSI Response, status 0x%02x", pdu.status);
 }
 
-#define RECORD(name, requirements, where, must, function, claims, broken_by)                                 \
+#define TAGGED(name, requirements, where, must, function, claims, broken_by, with)                           \
 	{                                                                                                    \
 		.id = "data." name, .reqs = requirements, .section = where, .level = must,                   \
-		.needs = ASSAY_NEED_WRITE, .run = function, .desc = claims, .defects = broken_by             \
+		.needs = ASSAY_NEED_WRITE, .run = function, .desc = claims, .defects = broken_by,            \
+		.tags = with                                                                                 \
 	}
+#define RECORD(...) TAGGED(__VA_ARGS__, NULL)
+/* Data beyond the write's own memory: a target that takes it may be broken from then on, whatever the tests after it say. */
+#define BEYOND      "beyond"
 
 static const struct assay_test tests[] = {
 	RECORD("r2t-covers-write", "R7143-11.8-09 R7143-11.8.4-02 R7143-13.19-01", "11.8", MUST, covers_write,
@@ -464,9 +468,9 @@ static const struct assay_test tests[] = {
 	RECORD("out-offset-behind-r2t", "R7143-11.17.1-05 R7143-4.2.5.2-09", "11.8", MUST, offset_behind_r2t,
 		"does not take Data-Out with an offset behind what the R2T asks for",
 		"buffer-offset-unchecked"),
-	RECORD("out-offset-beyond-write", "R7143-11.17.1-05 R7143-11.7.6-01", "11.7.6", MUST,
+	TAGGED("out-offset-beyond-write", "R7143-11.17.1-05 R7143-11.7.6-01", "11.7.6", MUST,
 		offset_beyond_write, "does not take Data-Out with an offset beyond the write",
-		"buffer-offset-unchecked"),
+		"buffer-offset-unchecked", BEYOND),
 	RECORD("out-offset-overlaps", "R7143-11.17.1-05 R7143-4.2.5.2-09", "11.8", MUST, offset_overlaps,
 		"does not take Data-Out that overlays what came before and leaves a hole",
 		"buffer-offset-unchecked"),
@@ -476,8 +480,8 @@ static const struct assay_test tests[] = {
 		"treats Data-Out that begins with DataSN 1 as a digest error", "datasn-unchecked"),
 	RECORD("out-too-short", "R7143-11.4.7.2-02", "11.4.7.2", MUST, too_short,
 		"does not take less data than an R2T asks for", "short-data-accepted"),
-	RECORD("out-too-long", "R7143-11.4.7.2-02", "11.4.7.2", MUST, too_long,
-		"does not take more data than an R2T asks for", "data-out-too-long"),
+	TAGGED("out-too-long", "R7143-11.4.7.2-02", "11.4.7.2", MUST, too_long,
+		"does not take more data than an R2T asks for", "data-out-too-long", BEYOND),
 	RECORD("out-unknown-task", "R7143-11.17.1-05", "11.17.1", SHOULD, unknown_task,
 		"rejects Data-Out for a task that does not exist", "reject-silent"),
 	RECORD("out-status-waits", "R7143-11.17.1-04 R7143-7.8-04", "11.17.1", MUST, status_waits,

@@ -427,6 +427,7 @@ static const struct assay_test tests[] = {
 		.section = "13.11",
 		.level = MUST,
 		.needs = WRITES,
+		.tags = "beyond", /* see data_out_solicited.c */
 		.run = unasked_with_initial_r2t,
 		.desc = "refuses Data-Out without a Target Transfer Tag after InitialR2T=Yes",
 		.defects = "unsolicited-after-final" },
@@ -467,6 +468,7 @@ static const struct assay_test tests[] = {
 		.section = "11.7.6",
 		.level = MUST,
 		.needs = WRITES,
+		.tags = "beyond", /* see data_out_solicited.c */
 		.run = unsolicited_offset,
 		.desc = "does not take unsolicited data beyond the end of the write for its last bytes",
 		.defects = "buffer-offset-unchecked" },
