@@ -246,6 +246,8 @@ void assay_scsi_nexus_free(struct assay_scsi_nexus *n)
 	for (unsigned i = 0; i < n->device->unit_count; i++)
 		if (n->device->units[i] && n->device->units[i]->reserved_by == n)
 			n->device->units[i]->reserved_by = NULL;
+	if (assay_scsi_defective(n->device, ASSAY_DEFECT_PR_LOST_AT_LOGOUT))
+		assay_scsi_forget_registrations(n);
 	free(n);
 }
 

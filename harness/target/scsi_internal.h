@@ -340,6 +340,8 @@ void assay_scsi_persistent_out(struct assay_scsi_command *c);
 bool assay_scsi_reservation_conflict(const struct assay_scsi_command *c);
 /* The nexus's registration; -1: none. */
 int assay_scsi_registration(const struct assay_scsi_persistent *p, const struct assay_scsi_nexus *n);
+/* What only a defect does at the end of a session: the registrations of the nexus go. */
+void assay_scsi_forget_registrations(struct assay_scsi_nexus *n);
 bool assay_scsi_holds_persistent(const struct assay_scsi_persistent *p, const struct assay_scsi_nexus *n);
 bool assay_scsi_is_all_registrants(uint8_t type);
 bool assay_scsi_is_registrants_only(uint8_t type); /* all-registrants types too */

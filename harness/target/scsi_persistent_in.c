@@ -69,9 +69,20 @@ static void capabilities(struct assay_scsi_command *c, uint8_t *out)
 	memset(out, 0, 8);
 	out[1] = 8;
 	out[3] = 0x80; /* TMV: the type mask is valid */
-	out[4] = 0xea; /* WR_EX_AR, EX_AC_RO, WR_EX_RO, EX_AC, WR_EX */
+	out[4] = ASSAY_SCSI_DEFECT(c, PR_MASK_WRONG) ? 0x0a
+						     : 0xea; /* WR_EX_AR, EX_AC_RO, WR_EX_RO, EX_AC, WR_EX */
 	out[5] = 0x01; /* EX_AC_AR */
 	assay_scsi_give(c, 8);
+}
+
+/* The defect: zeros for the twelve digits behind ",i,0x" of each descriptor. */
+static void drop_isids(uint8_t *out, size_t length)
+{
+	for (size_t at = 0; at + 24 < length; at += 24 + assay_get_be32(out + at + 20)) {
+		char *name = (char *)out + at + 28;
+
+		memset(name + strlen(name) - 12, '0', 12);
+	}
 }
 
 void assay_scsi_persistent_in(struct assay_scsi_command *c)
@@ -89,11 +100,16 @@ void assay_scsi_persistent_in(struct assay_scsi_command *c)
 		return;
 	}
 	length = actions[c->operation->action](p, out + 8);
+	if (c->operation->action == 3 && ASSAY_SCSI_DEFECT(c, PR_ISID_LEFT_OUT))
+		drop_isids(out + 8, length);
 	if (c->operation->action == 0 && length > 8 && ASSAY_SCSI_DEFECT(c, PR_KEYS_FIRST_ONLY))
 		length = 8;
 	if (c->operation->action == 1 && length && ASSAY_SCSI_DEFECT(c, PR_TYPE_WRONG))
 		out[8 + 13] ^= 0x02;
 	assay_put_be32(out, p->generation);
+	if (c->data_in_length >= 8 && c->data_in_length < 8 + length &&
+		ASSAY_SCSI_DEFECT(c, PR_LENGTH_TRUNCATED))
+		length = c->data_in_length - 8;
 	assay_put_be32(out + 4, (uint32_t)length);
 	assay_scsi_give(c, 8 + length);
 }

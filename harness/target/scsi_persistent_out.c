@@ -50,7 +50,8 @@ static void release_reservation(struct assay_scsi_unit *u, unsigned by)
 {
 	struct assay_scsi_persistent *p = &u->persistent;
 
-	if (assay_scsi_is_registrants_only(p->type))
+	if (assay_scsi_is_registrants_only(p->type) &&
+		!assay_scsi_defective(u->device, ASSAY_DEFECT_PR_RELEASE_UNTOLD))
 		attend_registrants(u, by, ASSAY_ATTENTION_RESERVATIONS_RELEASED);
 	p->type = 0;
 }
@@ -67,6 +68,17 @@ static void unregister(struct assay_scsi_unit *u, unsigned i)
 	p->count--;
 	if (p->holder > i)
 		p->holder--;
+}
+
+void assay_scsi_forget_registrations(struct assay_scsi_nexus *n)
+{
+	for (unsigned i = 0; i < n->device->unit_count; i++) {
+		struct assay_scsi_unit *u = n->device->units[i];
+		int mine = u ? assay_scsi_registration(&u->persistent, n) : -1;
+
+		if (mine >= 0)
+			unregister(u, (unsigned)mine);
+	}
 }
 
 static int add(struct assay_scsi_command *c, uint64_t key)
@@ -114,7 +126,8 @@ static void do_reserve(struct assay_scsi_command *c, unsigned mine, uint8_t type
 	struct assay_scsi_persistent *p = &c->unit->persistent;
 
 	if (p->type) {
-		if (p->type != type || !assay_scsi_holds_persistent(p, c->nexus))
+		if (p->type != type || !assay_scsi_holds_persistent(p, c->nexus) ||
+			ASSAY_SCSI_DEFECT(c, PR_RESERVE_AGAIN_CONFLICTS))
 			conflict(c);
 		return;
 	}

@@ -71,7 +71,7 @@ static bool other_kind(const struct assay_scsi_command *c)
 	const struct assay_scsi_operation *o = c->operation;
 
 	if (o->run == assay_scsi_reserve || o->run == assay_scsi_release)
-		return c->unit->persistent.count != 0;
+		return c->unit->persistent.count != 0 && !ASSAY_SCSI_DEFECT(c, RESERVE_BESIDE_KEYS);
 	return c->unit->reserved_by &&
 	       (o->run == assay_scsi_persistent_in || o->run == assay_scsi_persistent_out);
 }

@@ -1,5 +1,8 @@
 /* scsi_reservations.c - RESERVE and RELEASE, persistent reservations: SPC-2 section 5.5, SPC-4 sections 5.13, 6.15 and 6.16. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "codec/bytes.h"
 #include "suites/target/medium.h"
@@ -16,7 +19,7 @@ enum service_action {
 	PREEMPT = 4,
 	REGISTER_AND_IGNORE = 6
 };
-enum type { WRITE_EXCLUSIVE = 1, EXCLUSIVE_ACCESS = 3 };
+enum type { WRITE_EXCLUSIVE = 1, EXCLUSIVE_ACCESS = 3, WRITE_EXCLUSIVE_REGISTRANTS = 5 };
 
 /* Two initiator ports on the unit that may be written. */
 struct pair {
@@ -254,6 +257,136 @@ static void reserve_6(struct assay_t *t)
 	EXPECT_GOOD(t, assay_read10(t, pair.b, place.lba, 1, place.block_size));
 }
 
+/* REPORT CAPABILITIES is of 8 bytes, and its mask, when valid, says what RESERVE takes. */
+static void capabilities(struct assay_t *t)
+{
+	static const struct {
+		uint8_t type, byte, mask;
+	} types[] = { { 1, 4, 0x02 }, { 3, 4, 0x08 }, { 5, 4, 0x20 }, { 6, 4, 0x40 }, { 7, 4, 0x80 },
+		{ 8, 5, 0x01 } };
+	struct pair pair = connect_pair(t);
+	struct assay_task *task;
+	const uint8_t *data;
+
+	register_both(t, &pair);
+	task = reserve_in(t, pair.a, 2, 64);
+	data = assay_scsi_data(task);
+	EXPECT_GOOD(t, task);
+	REQUIRE_THAT(t, task->data_in_length == 8 && assay_get_be16(data) == 8, "8 bytes, and LENGTH 8",
+		"%u bytes, LENGTH %u", task->data_in_length, assay_get_be16(data));
+	for (size_t n = 0; data[3] & 0x80 && n < sizeof(types) / sizeof(types[0]); n++) {
+		bool said = data[types[n].byte] & types[n].mask;
+
+		task = reserve_out(t, pair.a, RESERVE, types[n].type, KEY_A, 0);
+		EXPECT(t, (task->status == 0) == said, "RESERVE of a type as the mask says",
+			"type %u: mask %d, status 0x%02x", types[n].type, said, task->status);
+		reserve_out(t, pair.a, RELEASE, types[n].type, KEY_A, 0);
+	}
+	EXPECT_GOOD(t, reserve_out(t, pair.a, CLEAR, 0, KEY_A, 0));
+}
+
+/* READ FULL STATUS names the initiator port of a registration by an iSCSI TransportID of format 01b: name, ",i,0x", ISID. */
+static void full_status(struct assay_t *t)
+{
+	struct pair pair = connect_pair(t);
+	struct assay_task *task;
+	const uint8_t *data, *id = NULL;
+	char port[300];
+
+	register_both(t, &pair);
+	task = reserve_in(t, pair.a, 3, 1024);
+	if (task->status == 2 && task->asc == 0x24)
+		assay_skip(t, "not-offered");
+	EXPECT_GOOD(t, task);
+	data = assay_scsi_data(task);
+	for (uint32_t at = 8; at + 28 <= task->data_in_length; at += 24 + assay_get_be32(data + at + 20))
+		if (assay_get_be64(data + at) == KEY_A)
+			id = data + at + 24;
+	snprintf(port, sizeof(port), "%s,i,0x%012" PRIx64, pair.a->config->initiator_name,
+		pair.a->session->isid);
+	REQUIRE_THAT(t, id && id + 4 + strlen(port) <= data + task->data_in_length, "a descriptor of the key",
+		"none that is whole");
+	EXPECT_EQ(t, id[0], 0x45);
+	EXPECT(t, strncasecmp((const char *)id + 4, port, strlen(port)) == 0,
+		"the name and ISID of the initiator port", "%.*s", (int)strlen(port), (const char *)id + 4);
+	EXPECT_GOOD(t, reserve_out(t, pair.a, CLEAR, 0, KEY_A, 0));
+}
+
+/* A service action of PERSISTENT RESERVE IN that there is none of. */
+static void reserved_action(struct assay_t *t)
+{
+	EXPECT_SENSE(t, assay_scsi_offered(t, reserve_in(t, assay_connect_full_feature(t), 0x1f, 64)), 0x5,
+		0x2400);
+}
+
+/* A short allocation length cuts the data, not what ADDITIONAL LENGTH says. */
+static void keys_truncated(struct assay_t *t)
+{
+	struct pair pair = connect_pair(t);
+	struct assay_task *whole, *cut;
+
+	register_both(t, &pair);
+	whole = reserve_in(t, pair.a, 0, 256);
+	cut = reserve_in(t, pair.a, 0, 8);
+	EXPECT_EQ(t, cut->data_in_length, 8);
+	EXPECT_EQ(t, assay_get_be32(assay_scsi_data(cut) + 4), assay_get_be32(assay_scsi_data(whole) + 4));
+	EXPECT_GOOD(t, reserve_out(t, pair.a, CLEAR, 0, KEY_A, 0));
+}
+
+/* The holder may reserve again what it has; another type conflicts. */
+static void reserve_again(struct assay_t *t)
+{
+	struct pair pair = connect_pair(t);
+
+	register_both(t, &pair);
+	EXPECT_GOOD(t, reserve_out(t, pair.a, RESERVE, WRITE_EXCLUSIVE, KEY_A, 0));
+	EXPECT_GOOD(t, reserve_out(t, pair.a, RESERVE, WRITE_EXCLUSIVE, KEY_A, 0));
+	EXPECT_EQ(t, reserve_out(t, pair.a, RESERVE, EXCLUSIVE_ACCESS, KEY_A, 0)->status, 0x18);
+	EXPECT_GOOD(t, reserve_out(t, pair.a, CLEAR, 0, KEY_A, 0));
+}
+
+/* A registration is the I_T nexus's, not the session's: it is there after a logout, for the same name and ISID. */
+static void survives_logout(struct assay_t *t)
+{
+	struct pair pair = connect_pair(t);
+	struct assay_initiator *again;
+
+	register_both(t, &pair);
+	assay_config(t)->isid = pair.a->session->isid;
+	REQUIRE(t, pair.a, assay_logout(pair.a, 0, NULL));
+	again = assay_connect_full_feature(t);
+	EXPECT_GOOD(t, reserve_out(t, again, RESERVE, WRITE_EXCLUSIVE, KEY_A, 0));
+	EXPECT_GOOD(t, reserve_out(t, pair.b, CLEAR, 0, KEY_B, 0));
+}
+
+/* The release of a reservation for registrants is told to the other ones: RESERVATIONS RELEASED. */
+static void release_told(struct assay_t *t)
+{
+	struct pair pair = connect_pair(t);
+
+	register_both(t, &pair);
+	EXPECT_GOOD(t, reserve_out(t, pair.a, RESERVE, WRITE_EXCLUSIVE_REGISTRANTS, KEY_A, 0));
+	EXPECT_GOOD(t, ready(t, pair.b));
+	EXPECT_GOOD(t, reserve_out(t, pair.a, RELEASE, WRITE_EXCLUSIVE_REGISTRANTS, KEY_A, 0));
+	EXPECT_SENSE(t, assay_scsi_on(t, pair.b, assay_write_lun(t), scsi_cdb_testunitready()), 0x6, 0x2a04);
+	EXPECT_GOOD(t, reserve_out(t, pair.a, CLEAR, 0, KEY_A, 0));
+}
+
+/* RESERVE(6) of an unregistered nexus conflicts as long as another one is registered. */
+static void reserve_6_beside_keys(struct assay_t *t)
+{
+	struct pair pair = connect_pair(t);
+	struct assay_task *task;
+
+	register_both(t, &pair);
+	EXPECT_GOOD(t, reserve_out(t, pair.b, REGISTER, 0, KEY_B, 0));
+	task = assay_scsi_on(t, pair.b, assay_write_lun(t), scsi_cdb_reserve6());
+	assay_scsi_on(t, pair.b, assay_write_lun(t), scsi_cdb_release6());
+	EXPECT_GOOD(t, reserve_out(t, pair.a, CLEAR, 0, KEY_A, 0));
+	assay_scsi_offered(t, task);
+	EXPECT_EQ(t, task->status, 0x18);
+}
+
 #define TEST(slug, requirements, clause, function, words, defect)                                            \
 	{                                                                                                    \
 		.id = "scsi." slug, .reqs = requirements, .section = clause, .level = MUST,                  \
@@ -288,6 +421,25 @@ static const struct assay_test tests[] = {
 		"raises PRGENERATION with REGISTER, not with RESERVE", "pr-generation-stuck"),
 	TEST("persistent-list-length", "S-PERSISTENT-RESERVE-OUT-01", "SPC-4 6.16.3", list_length,
 		"refuses a parameter list that is not of 24 bytes with 1Ah/00h", "pr-length-unchecked"),
+	TEST("persistent-capabilities", "S-PERSISTENT-RESERVE-IN-03", "SPC-4 6.15.4", capabilities,
+		"takes the types of reservation that REPORT CAPABILITIES says", "pr-mask-wrong"),
+	TEST("persistent-full-status", "S-PERSISTENT-RESERVE-IN-04", "SPC-4 7.6.4.6", full_status,
+		"names registered initiator ports by name and ISID", "pr-isid-left-out"),
+	TEST("persistent-in-reserved-action", "S-PERSISTENT-RESERVE-IN-05 S-CDB-02", "SPC-4 6.15.1",
+		reserved_action, "refuses a reserved service action of PERSISTENT RESERVE IN",
+		"service-action-unchecked"),
+	TEST("persistent-keys-truncated", "S-PERSISTENT-RESERVE-IN-06 S-CDB-08", "SPC-4 6.15.2",
+		keys_truncated, "cuts the list of keys, and not its ADDITIONAL LENGTH",
+		"pr-length-truncated"),
+	TEST("persistent-reserve-again", "S-PERSISTENT-RESERVE-OUT-06", "SPC-4 5.13.9", reserve_again,
+		"lets the holder reserve again with the same type only", "pr-reserve-again-conflicts"),
+	TEST("persistent-survives-logout", "S-PERSISTENT-RESERVE-OUT-13", "SPC-4 5.13.7", survives_logout,
+		"keeps a registration for the initiator port that logged out", "pr-lost-at-logout"),
+	TEST("persistent-release-told", "S-PERSISTENT-RESERVE-OUT-16", "SPC-4 5.13.11.2", release_told,
+		"tells the other registrants of a release with 2Ah/04h", "pr-release-untold"),
+	TEST("reserve-beside-keys", "S-RESERVE-RELEASE-03", "SPC-4 5.13.3", reserve_6_beside_keys,
+		"answers RESERVE(6) with RESERVATION CONFLICT where others are registered",
+		"reserve-beside-keys"),
 	TEST("reserve-release", "S-RESERVE-RELEASE-01 S-RESERVE-RELEASE-02", "SPC-2 7.21", reserve_6,
 		"fences others by RESERVE(6) until the holder releases",
 		"reserve-not-fenced release-by-anyone"),
