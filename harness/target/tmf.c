@@ -97,7 +97,8 @@ static bool affects(
 	if (for_one_unit(f->function) && task->lun != f->lun &&
 		!assay_tgt_defective(task->session->target, ASSAY_DEFECT_TMF_ANY_LUN))
 		return false;
-	if (f->function >= LOGICAL_UNIT_RESET || task->session != s)
+	if (f->function >= LOGICAL_UNIT_RESET || task->session != s ||
+		assay_tgt_defective(task->session->target, ASSAY_DEFECT_TMF_TAKES_LATER))
 		return true;
 	return task->immediate ? assay_sn_le(task->cmd_sn, f->cmd_sn) : assay_sn_lt(task->cmd_sn, f->cmd_sn);
 }

@@ -137,6 +137,23 @@ static void abort_task_set_waits_for_commands(struct assay_t *t)
 	EXPECT_SILENCE(t, i);
 }
 
+/* Section 11.5.1: the function means commands with a lower CmdSN; one that comes behind it, while it waits for data, is executed. */
+static void abort_task_set_spares_later(struct assay_t *t)
+{
+	struct assay_initiator *i = session(t);
+	struct assay_transfer *w = assay_transfer_asked(t, i, 0, 1024);
+	struct assay_transfer *later = assay_transfer_new(t, i, w->place.blocks, 1024);
+	struct assay_transfer *const writes[] = { w, later, NULL };
+	struct assay_pdu request = assay_tmf(i, ASSAY_ABORT_TASK_SET, assay_write_lun(t)), response;
+
+	REQUIRE(t, i, assay_send(i, &request));
+	assay_transfer_start(t, later);
+	assay_transfer_answer(t, w);
+	response = assay_tmf_await(t, i, request.itt, writes);
+	EXPECT_TMF(t, &response, ASSAY_COMPLETE);
+	EXPECT_WRITTEN(t, later);
+}
+
 /* Section 11.6.1: where there are no tasks the function is complete as well. */
 static void empty_task_set(struct assay_t *t)
 {
@@ -346,9 +363,9 @@ static const struct assay_test tests[] = {
 	RECORD("warm-reset", "R7143-11.5.1-04 R7143-11.5.1-15", "11.5.1", WRITES | DISRUPTIVE, warm_reset,
 		"ends all tasks of the session with TARGET WARM RESET, where that is supported",
 		"task-set-not-aborted"),
-	RECORD("abort-task-set-waits", "R7143-11.5.1-07 R7143-4.2.3.3-07", "4.2.3.3", WRITES,
-		abort_task_set_waits, "waits for the data of R2Ts before it acts on ABORT TASK SET",
-		"tmf-does-not-wait"),
+	RECORD("abort-task-set-waits", "R7143-11.5.1-07 R7143-4.2.3.3-01 R7143-4.2.3.3-07 R7143-4.2.3.3-14",
+		"4.2.3.3", WRITES, abort_task_set_waits,
+		"waits for the data of R2Ts before it acts on ABORT TASK SET", "tmf-does-not-wait"),
 	RECORD("clear-task-set-waits", "R7143-11.5.1-07 R7143-4.2.3.3-07", "4.2.3.3", WRITES | DISRUPTIVE,
 		clear_task_set_waits, "waits for the data of R2Ts before it acts on CLEAR TASK SET",
 		"tmf-does-not-wait"),
@@ -357,6 +374,9 @@ static const struct assay_test tests[] = {
 	RECORD("abort-task-set-waits-for-commands", "R7143-4.2.3.3-09 R7143-11.6.1-02", "4.2.3.3", 0,
 		abort_task_set_waits_for_commands,
 		"waits for missing commands before it acts on ABORT TASK SET", "tmf-gap-ignored"),
+	RECORD("abort-task-set-spares-later", "R7143-11.5.1-24", "11.5.1", WRITES,
+		abort_task_set_spares_later, "executes a command that comes behind ABORT TASK SET",
+		"tmf-takes-later"),
 	RECORD("abort-task-set-empty", "R7143-11.5.1-01", "11.6.1", 0, empty_task_set,
 		"answers Function complete to ABORT TASK SET without tasks", "tmf-silent"),
 	RECORD("abort-task-set-on-other-unit", "S-TMF-02 R7143-11.5.3-01", "11.5.3",
