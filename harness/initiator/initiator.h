@@ -64,8 +64,10 @@ struct assay_login_state {
 	char answer[ASSAY_TEXT_MAX]; /* the whole text of the last response, C-bit parts joined */
 	size_t answer_length;
 	char said[ASSAY_TEXT_MAX]; /* private: storage of keys */
+	char replies[4096]; /* private: what will be added to the next request */
+	size_t replies_length; /* private */
 	unsigned rounds; /* requests sent */
-	bool automatic; /* private: what the target offers is answered in the next request */
+	bool automatic; /* private: an answer that is not in order ends the login */
 };
 
 struct assay_initiator {
@@ -145,7 +147,7 @@ void assay_login_key(struct assay_initiator *i, const char *key, const char *val
 void assay_login_raw(struct assay_initiator *i, const void *text, size_t length);
 /* Sends the request with T=1 to stage nsg (or ASSAY_STAY: T=0), with C bits where the text is long, and receives the whole answer.
  * 0 for status 0, also when the target stays in the stage (login.response.transit says); ASSAY_E_LOGIN for another; ASSAY_E_REJECT; ASSAY_E_CLOSED,
- * ASSAY_E_TIMEOUT … Begins the next request. What the target offers is remembered but not answered: that is the test's to say. Digests, TSIH and numbers take effect when the full feature phase is reached. */
+ * ASSAY_E_TIMEOUT … Begins the next request, to which the answers to what the target offered of its own accord will be added, but for keys that the test says itself. Digests, TSIH and numbers take effect when the full feature phase is reached. */
 int assay_login_send(struct assay_initiator *i, int nsg);
 /* The two halves of assay_login_send, for tests that look between them. */
 int assay_login_request(struct assay_initiator *i, int nsg);

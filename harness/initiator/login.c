@@ -2,6 +2,7 @@
  * login.c - the login phase: one request and its whole answer at a time, by hand or all the way. It says only what it is
  * told to say, follows where the target leads within bounds, and judges nothing. RFC 7143 sections 6.2, 6.3, 11.12 and 11.13.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "codec/listing.h"
@@ -43,7 +44,7 @@ void assay_login_begin(struct assay_initiator *i, enum assay_stage csg)
 	l->request.csg = (uint8_t)csg;
 	memset(&l->response, 0, sizeof(l->response));
 	assay_text_init(&l->keys, l->said, sizeof(l->said));
-	l->answer_length = 0;
+	l->answer_length = l->replies_length = 0;
 	l->rounds = 0;
 	l->automatic = false;
 	offer_identity(i);
@@ -139,13 +140,31 @@ static int take_part(struct assay_initiator *i, uint64_t deadline)
 	return kept;
 }
 
+/* The answers to what the target offered, but for keys that the test has said something about itself. */
+static void add_replies(struct assay_login_state *l)
+{
+	char key[ASSAY_KEY_NAME_MAX + 1];
+	struct assay_pair pair, said;
+	size_t offset = 0;
+
+	while (assay_text_next(&pair, &offset, l->replies, l->replies_length) > 0) {
+		snprintf(key, sizeof(key), "%.*s", (int)pair.key_length, pair.key);
+		if (!assay_text_find(&said, l->keys.buf, l->keys.length, key))
+			(void)assay_text_append_pair(&l->keys, &pair); /* keys.overflow tells */
+	}
+	l->replies_length = 0;
+}
+
 int assay_login_request(struct assay_initiator *i, int nsg)
 {
 	struct assay_login_state *l = &i->login;
 	struct assay_pdu request = l->request;
 	const uint8_t *text = (const uint8_t *)l->keys.buf;
-	size_t left = l->keys.length;
+	size_t left;
 
+	if (!request.data && !request.cont)
+		add_replies(l);
+	left = l->keys.length;
 	if (l->keys.overflow)
 		return assay_error_set(&i->error, ASSAY_E_LIMIT,
 			"the text of the request is longer than %d bytes", ASSAY_TEXT_MAX);
@@ -192,18 +211,29 @@ static int enter_full_feature(struct assay_initiator *i)
 	return 0;
 }
 
-/* By hand nothing is answered and nothing is an error: what the target offers is the test's to judge and to answer. */
-static void note_answer(struct assay_initiator *i, enum assay_phase phase)
+/*
+ * By hand nothing is an error: it is the test's to judge. What the target offers will be answered in the next request, or one that offers keys of its
+ * own would wait for ever; but a key of the last request is the target's answer, also where a test wrote it past us.
+ */
+static void note_answer(struct assay_initiator *i, enum assay_phase phase, const void *said, size_t length)
 {
-	char unsaid[1024];
-	struct assay_text reply;
-	struct assay_pair pair;
+	struct assay_login_state *l = &i->login;
+	char unsaid[sizeof(l->replies)], key[ASSAY_KEY_NAME_MAX + 1];
+	struct assay_text reply, none;
+	struct assay_pair pair, ours;
 	size_t offset = 0;
+	int r;
 
-	while (assay_text_next(&pair, &offset, i->login.answer, i->login.answer_length) != 0) {
-		assay_text_init(&reply, unsaid, sizeof(unsaid));
-		(void)assay_negotiation_take(&i->negotiation, &reply, &pair, phase, NULL);
+	assay_text_init(&reply, l->replies, sizeof(l->replies));
+	while ((r = assay_text_next(&pair, &offset, l->answer, l->answer_length)) != 0) {
+		bool offer = r > 0 && pair.key_length < sizeof(key);
+
+		snprintf(key, sizeof(key), "%.*s", offer ? (int)pair.key_length : 0, pair.key);
+		assay_text_init(&none, unsaid, sizeof(unsaid));
+		offer = offer && !assay_text_find(&ours, said, length, key);
+		(void)assay_negotiation_take(&i->negotiation, offer ? &reply : &none, &pair, phase, NULL);
 	}
+	l->replies_length = reply.length;
 }
 
 /* Heeds the whole answer to a request that was sent in this stage. */
@@ -211,6 +241,8 @@ static int settle(struct assay_initiator *i)
 {
 	struct assay_login_state *l = &i->login;
 	enum assay_phase phase = phase_of(l->request.csg);
+	const void *said = l->request.data ? (const void *)l->request.data : l->said;
+	size_t length = l->request.data ? l->request.data_length : l->keys.length;
 	int rc = 0;
 
 	begin_next(i);
@@ -218,7 +250,7 @@ static int settle(struct assay_initiator *i)
 		rc = assay_negotiation_take_text(
 			&i->negotiation, &l->keys, l->answer, l->answer_length, phase, &i->error);
 	else
-		note_answer(i, phase);
+		note_answer(i, phase, said, length);
 	if (rc < 0 || !l->response.transit)
 		return rc;
 	if (l->response.nsg == ASSAY_STAGE_FULL_FEATURE)

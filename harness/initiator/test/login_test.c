@@ -126,7 +126,7 @@ static void offers_of_the_target_are_answered(void)
 	leave(s, c.tap);
 }
 
-static void by_hand_nothing_is_answered(void)
+static void by_hand_the_test_says_what_it_wants(void)
 {
 	struct script *s = script_new(bargaining);
 	struct assay_initiator_config c = script_config(s);
@@ -151,7 +151,42 @@ static void by_hand_nothing_is_answered(void)
 	CU_ASSERT_EQUAL(s->heard[1].cid, 77);
 	CU_ASSERT_EQUAL(i->cid, 77);
 	CU_ASSERT_EQUAL(i->session->cmd_sn, 0xfffffffe);
-	CU_ASSERT_EQUAL(s->heard[1].data_length, sizeof("ErrorRecoveryLevel=1") + 5);
+	CU_ASSERT_EQUAL(s->heard[1].data_length,
+		sizeof("ErrorRecoveryLevel=1") + 5 + sizeof("X-com.example.knob=NotUnderstood"));
+	assay_initiator_free(i);
+	free(s);
+}
+
+/* Stays until what it offers of its own accord is answered; says what was written past the negotiation as if it were agreed on. */
+static void offering(struct script *s, const struct assay_pdu *request)
+{
+	struct assay_pdu pdu = *request;
+
+	pdu.transit = s->step > 0 && request->transit;
+	if (s->step++ == 0)
+		SCRIPT_LOGIN(s, &pdu,
+			"MaxOutstandingR2T=8\0ImmediateData=Yes\0X-com.example.mine=1\0X-com.example.yours="
+			"2\0");
+	else
+		SCRIPT_LOGIN(s, &pdu, "");
+}
+
+static void offers_are_answered_by_hand_too(void)
+{
+	static const char raw[] = "ImmediateData=Yes\0X-com.example.mine=1";
+	struct script *s = script_new(offering);
+	struct assay_initiator_config c = script_config(s);
+	struct assay_initiator *i = script_open(&c);
+
+	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_raw(i, raw, sizeof(raw));
+	CU_ASSERT_EQUAL(assay_login_send(i, ASSAY_STAY), 0);
+	CU_ASSERT_EQUAL(assay_login_send(i, ASSAY_STAGE_FULL_FEATURE), 0);
+	CU_ASSERT_TRUE(script_heard(s, 1, "MaxOutstandingR2T", "1"));
+	CU_ASSERT_TRUE(script_heard(s, 1, "X-com.example.yours", "NotUnderstood"));
+	CU_ASSERT_EQUAL(s->heard[1].data_length,
+		sizeof("MaxOutstandingR2T=1") + sizeof("X-com.example.yours=NotUnderstood"));
+	CU_ASSERT_TRUE(i->full_feature);
 	assay_initiator_free(i);
 	free(s);
 }
@@ -434,7 +469,8 @@ int main(void)
 	CU_ADD_TEST(suite, all_the_way);
 	CU_ADD_TEST(suite, digests_begin_after_the_login);
 	CU_ADD_TEST(suite, offers_of_the_target_are_answered);
-	CU_ADD_TEST(suite, by_hand_nothing_is_answered);
+	CU_ADD_TEST(suite, by_hand_the_test_says_what_it_wants);
+	CU_ADD_TEST(suite, offers_are_answered_by_hand_too);
 	CU_ADD_TEST(suite, parts_of_an_answer_are_joined);
 	CU_ADD_TEST(suite, long_requests_are_sent_in_parts);
 	CU_ADD_TEST(suite, refusals_are_told_apart);
