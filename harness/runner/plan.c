@@ -105,49 +105,25 @@ static int check_options(const struct assay_run_options *o, struct assay_error *
 	return 0;
 }
 
-/* What the profile spares its target: of those tests, the ones that the user did not name by their whole ids. */
-static int exclude(bool *excluded, size_t all, const struct assay_run_options *o, struct assay_error *err)
-{
-	struct assay_error why = { 0 };
-	size_t index = 0;
-	int r;
-
-	memset(excluded, 0, all * sizeof(*excluded));
-	if (!o->profile->exclude[0])
-		return 0;
-	r = assay_select(excluded, o->suites, o->profile->exclude, &why);
-	if (r < 0)
-		return assay_error_set(
-			err, r, "profile %.60s, [run] exclude: %.180s", o->profile->name, why.message);
-	for (const struct assay_suite *const *s = o->suites; *s; s++)
-		for (size_t i = 0; i < (*s)->count; i++, index++)
-			for (const char *const *word = o->select; word && *word; word++)
-				excluded[index] = excluded[index] && strcmp(*word, (*s)->tests[i].id) != 0;
-	return 0;
-}
-
 int assay_plan_make(struct assay_plan *out, struct assay_arena *arena, const struct assay_run_options *o,
 	struct assay_error *err)
 {
 	size_t all = 0, index = 0, taken = 0;
-	bool *chosen, *excluded;
+	bool *chosen;
 	int r;
 
 	*out = (struct assay_plan){ 0 };
 	for (const struct assay_suite *const *s = o->suites; *s; s++)
 		all += (*s)->count;
 	chosen = assay_arena_alloc(arena, all + 1);
-	excluded = assay_arena_alloc(arena, all + 1);
 	out->items = assay_arena_alloc(arena, (all + 1) * sizeof(*out->items));
-	if (!chosen || !excluded || !out->items)
+	if (!chosen || !out->items)
 		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
 	r = assay_check_records(o->suites, err);
 	if (!r)
 		r = check_options(o, err);
 	if (!r)
 		r = assay_select(chosen, o->suites, o->select, err);
-	if (!r)
-		r = exclude(excluded, all, o, err);
 	if (!r && o->rerun)
 		r = keep_rerun(chosen, o, err);
 	if (r)
@@ -156,10 +132,8 @@ int assay_plan_make(struct assay_plan *out, struct assay_arena *arena, const str
 		for (size_t i = 0; i < (*s)->count; i++, index++) {
 			if (!chosen[index])
 				continue;
-			if (!o->shards || taken % o->shards == o->shard - 1) {
-				out->items[out->count].excluded = excluded[index];
+			if (!o->shards || taken % o->shards == o->shard - 1)
 				out->items[out->count++].test = &(*s)->tests[i];
-			}
 			taken++;
 		}
 	return 0;
@@ -176,7 +150,7 @@ void assay_plan_apply(struct assay_plan *plan, const struct assay_run_options *o
 		struct assay_plan_item *item = &plan->items[i];
 		unsigned needs = item->test->needs;
 
-		item->skip = item->excluded ? "excluded" : assay_skip_reason(item->test, o->profile, probe);
+		item->skip = assay_skip_reason(item->test, o->profile, probe);
 		item->line = assay_baseline_find(baseline, item->test->id);
 		/* of the built-in target every test has its own; with one job every test is alone */
 		item->exclusive = !o->profile->builtin && jobs > 1 &&

@@ -9,7 +9,6 @@
 struct assay_plan_item {
 	const struct assay_test *test;
 	const char *skip; /* why it does not apply; NULL: it does */
-	bool excluded; /* by the profile, and not named by its whole id */
 	bool exclusive; /* alone */
 	bool started, ended;
 	const struct assay_baseline_line *line; /* of the baseline, or NULL */

@@ -230,19 +230,6 @@ static int add_line(
 	return check_command(p, e->section, e->name, value);
 }
 
-static int take_exclude(struct assay_profile_parse *p, const struct entry *e, const char *value)
-{
-	size_t count = 0;
-
-	while (p->profile->exclude[count])
-		count++;
-	if (count == ASSAY_PROFILE_EXCLUDE_MAX)
-		return assay_profile_complain(
-			p, "[%s] %s: more than %d lines", e->section, e->name, ASSAY_PROFILE_EXCLUDE_MAX);
-	p->profile->exclude[count] = assay_arena_strdup(p->arena, value);
-	return 1;
-}
-
 static int take_setup(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	return add_line(p, e, p->profile->exec.setup, &p->profile->exec.setup_count, value);
@@ -307,7 +294,6 @@ static const struct entry entries[] = {
 	{ "run", "baseline", take_baseline, 0, 0, 0, false },
 	{ "run", "disruptive", take_yes, PROFILE(setup.disruptive), 0, 0, false },
 	{ "run", "jobs", take_number, PROFILE(jobs), 1, 256, false },
-	{ "run", "exclude", take_exclude, 0, 0, 0, true },
 };
 
 #define ENTRIES (sizeof(entries) / sizeof(entries[0]))

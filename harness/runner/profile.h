@@ -9,7 +9,7 @@
  *   [features]    header-digest = yes|no|probe …
  *   [exec]        command = tgtd -f …   setup = … (a line each)   stop = … (a line each)   ready-timeout = 5
  *   [control]     restart = …   add-lun = …
- *   [run]         baseline = tgt.baseline   disruptive = yes   jobs = 1   exclude = @beyond (a selector a line: skipped, unless a test is named by its whole id)
+ *   [run]         baseline = tgt.baseline   disruptive = yes   jobs = 1
  * {port}, {port2} are free loopback ports (a number that serves as tgtd's control port too), {dir} a temporary folder; every line is split
  * into words as a shell would with quotes, no shell runs.
  */
@@ -19,7 +19,6 @@
 #include "runner/test.h"
 
 #define ASSAY_PROFILE_COMMANDS_MAX 64
-#define ASSAY_PROFILE_EXCLUDE_MAX  16
 
 struct assay_profile {
 	char name[64];
@@ -31,8 +30,6 @@ struct assay_profile {
 	bool follow_portals;
 	int header_digest, data_digest; /* 1 declared, 0 declared not, -1 probe */
 	char baseline[4096]; /* path, "" for none; relative to the profile's folder */
-	const char *exclude[ASSAY_PROFILE_EXCLUDE_MAX +
-			    1]; /* selectors of tests that this target is spared, NULL-terminated */
 	unsigned jobs; /* 0: not said */
 	struct { /* supervised */
 		char *command; /* NULL: not supervised */

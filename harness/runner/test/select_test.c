@@ -223,37 +223,6 @@ static void order(void)
 	assay_arena_free(&arena);
 }
 
-/* What a profile spares its target is skipped, unless the user names it by its whole id; a selector of it that matches nothing is said. */
-static void excluded_by_profile(void)
-{
-	static const char *const by_glob[] = { "login.*", NULL }, *const by_id[] = { "login.*", "login.a",
-		NULL };
-	static const struct assay_test tests[] = { ROW("login.a", "R", "1", MUST, NULL, NULL),
-		ROW("login.b", "R", "1", MUST, NULL, NULL) };
-	static const struct assay_suite suite = { "login", "x", tests, 2 };
-	static const struct assay_suite *const all[] = { &suite, NULL };
-	struct assay_profile profile = { .setup.target_name = "iqn.2026-01.net.example:t",
-		.exclude = { "login.a" } };
-	struct assay_run_options o = { .suites = all, .profile = &profile, .jobs = 1, .select = by_glob };
-	struct assay_probe probe = { 0 };
-	struct assay_arena arena = { 0 };
-	struct assay_error err = { 0 };
-	struct assay_plan plan;
-
-	CU_ASSERT_EQUAL_FATAL(assay_plan_make(&plan, &arena, &o, NULL), 0);
-	assay_plan_apply(&plan, &o, &probe, NULL);
-	CU_ASSERT_STRING_EQUAL(plan.items[0].skip, "excluded");
-	CU_ASSERT_PTR_NULL(plan.items[1].skip);
-	o.select = by_id;
-	CU_ASSERT_EQUAL_FATAL(assay_plan_make(&plan, &arena, &o, NULL), 0);
-	assay_plan_apply(&plan, &o, &probe, NULL);
-	CU_ASSERT_PTR_NULL(plan.items[0].skip);
-	profile.exclude[0] = "nosuch.*";
-	CU_ASSERT_EQUAL(assay_plan_make(&plan, &arena, &o, &err), ASSAY_E_SYNTAX);
-	ASSERT_HAS(err.message, "exclude");
-	assay_arena_free(&arena);
-}
-
 static void skip_reasons(void)
 {
 	static const struct {
@@ -310,7 +279,6 @@ int main(void)
 		{ "bad options", bad_options },
 		{ "bad records", bad_records },
 		{ "order of starts", order },
-		{ "excluded", excluded_by_profile },
 		{ "reasons to skip", skip_reasons },
 	};
 
