@@ -63,6 +63,7 @@ static bool overlooked(const struct assay_scsi_command *c, unsigned byte, unsign
 		{ ASSAY_DEFECT_NACA_IGNORED, NULL, LAST, 0x04 },
 		{ ASSAY_DEFECT_POWER_CONDITION_UNCHECKED, assay_scsi_start_stop, 4, 0xf0 },
 		{ ASSAY_DEFECT_WRITE_SAME_ANCHOR_IGNORED, assay_scsi_write_same, 1, 0x10 },
+		{ ASSAY_DEFECT_MODE_SP_IGNORED, assay_scsi_mode_select, 1, 0x01 },
 		{ ASSAY_DEFECT_RDPROTECT_IGNORED, assay_scsi_read, 1, 0xe0 },
 		{ ASSAY_DEFECT_WRPROTECT_IGNORED, assay_scsi_write_blocks, 1, 0xe0 },
 	};
@@ -198,7 +199,7 @@ int assay_scsi_parse(struct assay_scsi_nexus *n, struct assay_scsi_command *c)
 	if (refuse(c, opcode_known) || c->operation->prepare(c))
 		return ended(c);
 	if (c->operation->flags & ASSAY_SCSI_WRITES && c->unit &&
-		(c->unit->read_only || c->unit->modes.swp)) {
+		(c->unit->read_only || (c->unit->modes.swp && !ASSAY_SCSI_DEFECT(c, SWP_IGNORED)))) {
 		assay_scsi_check(c, ASSAY_SENSE_WRITE_PROTECTED);
 		return ended(c);
 	}

@@ -194,7 +194,7 @@ static int select_page(struct assay_scsi_command *c, struct changes *to, size_t 
 	for (unsigned i = 2; i < p->length; i++) {
 		unsigned wrong = (unsigned)((list[at + i] ^ current[i]) & ~changeable[i]);
 
-		if (wrong)
+		if (wrong && !ASSAY_SCSI_DEFECT(c, MODE_FIXED_ACCEPTED))
 			return assay_scsi_bad_parameter(
 				c, (unsigned)at + i, 31 - (unsigned)__builtin_clz(wrong));
 	}
@@ -269,11 +269,17 @@ void assay_scsi_mode_select(struct assay_scsi_command *c)
 		assay_scsi_check(c, ASSAY_SENSE_PARAMETER_LENGTH);
 	if (c->data_out_length < form_of(c).header && ASSAY_SCSI_DEFECT(c, MODE_SELECT_LENGTH_UNCHECKED))
 		return;
-	if (!c->data_out_length || select_list(c, &to))
+	if (!c->data_out_length)
 		return;
+	if (select_list(c, &to)) {
+		if (ASSAY_SCSI_DEFECT(c, MODE_SELECT_PARTIAL))
+			u->modes = to.modes;
+		return;
+	}
 	if (memcmp(&to.modes, &u->modes, sizeof(to.modes)) != 0) {
 		u->modes = to.modes;
-		assay_scsi_attend_others(c->nexus, u, ASSAY_ATTENTION_MODE);
+		if (!ASSAY_SCSI_DEFECT(c, MODE_CHANGE_UNTOLD))
+			assay_scsi_attend_others(c->nexus, u, ASSAY_ATTENTION_MODE);
 	}
 	if (to.blocks != u->blocks) {
 		u->blocks = to.blocks;

@@ -72,7 +72,7 @@ static void one_command(struct assay_scsi_command *c, const struct assay_scsi_op
 void assay_scsi_report_opcodes(struct assay_scsi_command *c)
 {
 	unsigned options = c->cdb[2] & 0x07, action = assay_get_be16(c->cdb + 4);
-	bool timeouts = c->cdb[2] & 0x80, known, has_actions;
+	bool timeouts = c->cdb[2] & 0x80 && !ASSAY_SCSI_DEFECT(c, RSOC_NO_TIMEOUTS), known, has_actions;
 	const struct assay_scsi_operation *o;
 
 	if (options > 3) {
@@ -126,8 +126,12 @@ void assay_scsi_report_port_groups(struct assay_scsi_command *c)
 		group[1] = 0x01; /* active/optimized, and never anything else */
 		assay_put_be16(group + 2, d->ports[i]);
 		group[7] = 1; /* its one port, by the number that VPD page 83h gives it */
-		assay_put_be16(group + 10, d->ports[i]);
+		assay_put_be16(
+			group + 10, (uint16_t)(d->ports[i] + 100 * ASSAY_SCSI_DEFECT(c, RTPG_PORT_WRONG)));
 	}
 	assay_put_be32(out, (uint32_t)(length - 4));
+	if (c->data_in_length >= 4 && c->data_in_length < length &&
+		ASSAY_SCSI_DEFECT(c, RTPG_LENGTH_TRUNCATED))
+		assay_put_be32(out, c->data_in_length - 4);
 	assay_scsi_give(c, length);
 }

@@ -71,7 +71,7 @@ static int end_with(struct assay_scsi_command *c, const struct sense *s)
 {
 	c->status = ASSAY_SCSI_CHECK_CONDITION;
 	c->data_in_given = 0;
-	if (c->unit && c->unit->modes.d_sense)
+	if (c->unit && c->unit->modes.d_sense && !ASSAY_SCSI_DEFECT(c, D_SENSE_IGNORED))
 		c->sense_length = descriptor_format(c->sense, s);
 	else
 		c->sense_length = fixed_format(c->sense, s);

@@ -144,5 +144,6 @@ int assay_scsi_prepare_diagnostic(struct assay_scsi_command *c)
 
 void assay_scsi_send_diagnostic(struct assay_scsi_command *c)
 {
-	(void)c;
+	if (ASSAY_SCSI_DEFECT(c, SELF_TEST_NOT_READY))
+		assay_scsi_check(c, ASSAY_SENSE_NOT_READY);
 }

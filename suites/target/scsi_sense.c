@@ -162,7 +162,7 @@ static void reset_attention(struct assay_t *t)
 
 static const struct assay_test tests[] = {
 	{ .id = "scsi.check-condition-has-sense",
-		.reqs = "S-STATUS-03",
+		.reqs = "S-STATUS-03 R7143-4.6.1.2-01 R7143-10.2-01 R7144-5.2.2-01",
 		.section = "SAM-5 5.13",
 		.level = MUST,
 		.run = check_condition_has_sense,
@@ -204,7 +204,7 @@ static const struct assay_test tests[] = {
 		.desc = "tells a new nexus of power on, reset or nexus loss",
 		.defects = "ua-none" },
 	{ .id = "scsi.inquiry-leaves-attention",
-		.reqs = "S-UNIT-ATTENTION-02 S-STATUS-04",
+		.reqs = "S-UNIT-ATTENTION-02 S-STATUS-04 S-REPORT-LUNS-01",
 		.section = "SAM-5 5.14",
 		.level = MUST,
 		.run = inquiry_leaves_attention,
