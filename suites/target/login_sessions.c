@@ -13,6 +13,18 @@ static void session_reinstatement(struct assay_t *t)
 	EXPECT_CLOSE(t, old);
 }
 
+/* Section 7.4.2.1: so does a discovery session that names no target, by the same name and ISID at the same portal. */
+static void discovery_reinstatement(struct assay_t *t)
+{
+	struct assay_initiator *old = assay_connect_discovery(t), *new;
+	const char *text;
+
+	assay_config(t)->isid = old->session->isid;
+	new = assay_connect_discovery(t);
+	EXPECT(t, assay_send_targets(new, &text, "All") > 0, "targets in the new session", "none");
+	EXPECT_CLOSE(t, old);
+}
+
 /* Section 6.3.5: the old session's tasks are ended without a word: a write that waits for data must not be heard of again. */
 static void reinstatement_ends_tasks(struct assay_t *t)
 {
@@ -107,6 +119,14 @@ static void unfinished_login(struct assay_t *t)
 }
 
 static const struct assay_test tests[] = {
+	{ .id = "login.discovery-reinstatement",
+		.reqs = "R7143-7.4.2.1-01 R7143-7.4.2.1-05",
+		.section = "7.4.2.1",
+		.level = MUST,
+		.run = discovery_reinstatement,
+		.desc = "puts a new unnamed discovery session in the place of the one with the same name and "
+			"ISID",
+		.defects = "session-not-reinstated" },
 	{ .id = "login.session-reinstatement",
 		.reqs = "R7143-6.3.1-04 R7143-6.3.5-04 R7143-4.4.3-02 R7143-7.15-02",
 		.section = "6.3.5",

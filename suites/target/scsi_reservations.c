@@ -281,6 +281,8 @@ static void capabilities(struct assay_t *t)
 		EXPECT(t, (task->status == 0) == said, "RESERVE of a type as the mask says",
 			"type %u: mask %d, status 0x%02x", types[n].type, said, task->status);
 		reserve_out(t, pair.a, RELEASE, types[n].type, KEY_A, 0);
+		ready(t,
+			pair.a); /* a unit attention for the release would be another fault than a wrong mask */
 	}
 	EXPECT_GOOD(t, reserve_out(t, pair.a, CLEAR, 0, KEY_A, 0));
 }
