@@ -21,11 +21,11 @@ static void tsih_in_final_response_only(struct assay_t *t)
 	assay_login_operational(t, i);
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
 	EXPECT_EQ(t, i->login.response.tsih, 0);
-	REQUIRE(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE));
+	REQUIRE(t, i, assay_login_finish(i));
 	EXPECT(t, i->login.response.tsih != 0, "a TSIH other than 0 in the final response", "TSIH=0");
 }
 
-/* Section 11.13: ISID and ITT of the request come back in every response. */
+/* Sections 11.12 and 11.13: requests and responses of a login carry one ITT, and the ISID is the session's. */
 static void echoed_fields(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect(t);
@@ -98,8 +98,10 @@ static void portal_group_tag(struct assay_t *t)
 
 	assay_login_secure(t, i);
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
-	REQUIRE_THAT(t, assay_login_answer(i, &pair, "TargetPortalGroupTag"),
-		"TargetPortalGroupTag in the first response", "none");
+	if (!assay_login_answer(i, &pair, "TargetPortalGroupTag")) {
+		EXPECT(t, false, "TargetPortalGroupTag in the first response", "none");
+		assay_stop(t);
+	}
 	EXPECT(t, assay_value_number(&tag, pair.value, pair.value_length) == 0 && tag <= 65535,
 		"a number from 0 to 65535", "%.*s", (int)pair.value_length, pair.value);
 }
@@ -112,7 +114,8 @@ static void portal_group_tag_in_discovery(struct assay_t *t)
 	assay_config(t)->discovery = true;
 	assay_config(t)->target_name = NULL;
 	i = assay_connect(t);
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_begin(i, ASSAY_STAGE_SECURITY);
+	assay_login_key(i, "AuthMethod", i->config->account.name ? "CHAP,None" : "None");
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
 	EXPECT(t, assay_login_answer(i, &pair, "TargetPortalGroupTag"),
 		"TargetPortalGroupTag in the first response", "none");
@@ -129,7 +132,7 @@ static void constant_versions(struct assay_t *t)
 	version_max = i->login.response.version_max;
 	version_active = i->login.response.version_active;
 	EXPECT_EQ(t, version_active, 0);
-	REQUIRE(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE));
+	REQUIRE(t, i, assay_login_finish(i));
 	EXPECT_EQ(t, i->login.response.version_max, version_max);
 	EXPECT_EQ(t, i->login.response.version_active, version_active);
 }
@@ -144,32 +147,27 @@ static void any_cid(struct assay_t *t)
 	EXPECT_ALIVE(t, i);
 }
 
+/* The session of an initiator of that name works; what logical units it may see is the target's to say. */
+static void accepts_name(struct assay_t *t, const char *name)
+{
+	struct assay_initiator *i = assay_login_as(t, name);
+
+	EXPECT_EQ(t, i->login.response.status_class, 0);
+	EXPECT_SILENCE(t, i);
+}
+
 /* Section 4.2.7.1: names of 223 bytes are legal. */
 static void longest_initiator_name(struct assay_t *t)
 {
 	char *name = assay_alloc(t, ASSAY_NAME_MAX + 1);
-	struct assay_initiator *i;
 	int length = snprintf(name, ASSAY_NAME_MAX + 1, "iqn.2026-01.net.iscsi-assay:");
 
 	memset(name + length, 'x', (size_t)(ASSAY_NAME_MAX - length));
 	name[ASSAY_NAME_MAX] = '\0';
-	assay_config(t)->initiator_name = name;
-	i = assay_connect(t);
-	log_in(t, i);
-	EXPECT_ALIVE(t, i);
+	accepts_name(t, name);
 }
 
 /* Sections 4.2.7.5 and 4.2.7.6: names of the eui. and naa. types are as good as iqn. names. */
-static void accepts_name(struct assay_t *t, const char *name)
-{
-	struct assay_initiator *i;
-
-	assay_config(t)->initiator_name = name;
-	i = assay_connect(t);
-	log_in(t, i);
-	EXPECT_ALIVE(t, i);
-}
-
 static void eui_initiator_name(struct assay_t *t)
 {
 	accepts_name(t, "eui.02004567a425678d");
@@ -202,8 +200,8 @@ static const struct assay_test tests[] = {
 		.desc = "tells a new session's TSIH, not zero, in the final response and not before",
 		.defects = "tsih-early tsih-zero" },
 	{ .id = "login.echoed-fields",
-		.reqs = "R7143-11.13.3-02",
-		.section = "11.13",
+		.reqs = "R7143-4.2.5.3-01",
+		.section = "11.12",
 		.level = MUST,
 		.run = echoed_fields,
 		.desc = "returns ITT and ISID of the request in every Login Response",
@@ -231,7 +229,7 @@ static const struct assay_test tests[] = {
 		.desc = "gives sessions that live at the same time TSIHs of their own",
 		.defects = "tsih-constant" },
 	{ .id = "login.starts-at-cmdsn",
-		.reqs = "R7143-11.12-02",
+		.reqs = "R7143-11.12.8-01",
 		.section = "11.12.8",
 		.level = MUST,
 		.run = starts_at_cmdsn,
@@ -259,7 +257,7 @@ static const struct assay_test tests[] = {
 		.desc = "says the same Version-max and Version-active in all responses, Version-active 0",
 		.defects = "version-changes version-unoffered" },
 	{ .id = "login.any-cid",
-		.reqs = "R7143-4.2.1-01",
+		.reqs = "R7143-11.12.7-02",
 		.section = "11.12.7",
 		.level = MUST,
 		.run = any_cid,

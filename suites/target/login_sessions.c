@@ -54,10 +54,9 @@ static void other_name_is_another_session(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t), *j;
 
-	assay_config(t)->initiator_name = "iqn.2026-01.net.iscsi-assay:somebody-else";
 	assay_config(t)->isid = i->session->isid;
-	j = assay_connect_full_feature(t);
-	EXPECT_ALIVE(t, j);
+	j = assay_login_as(t, "iqn.2026-01.net.iscsi-assay:somebody-else");
+	EXPECT_SILENCE(t, j);
 	EXPECT_ALIVE(t, i);
 }
 
@@ -114,7 +113,7 @@ static void unfinished_login(struct assay_t *t)
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
 	j = assay_connect_full_feature(t);
 	EXPECT_ALIVE(t, j);
-	REQUIRE(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE));
+	REQUIRE(t, i, assay_login_finish(i));
 	EXPECT_ALIVE(t, i);
 }
 

@@ -65,6 +65,27 @@ int assay_login_finish(struct assay_initiator *i)
 	return result;
 }
 
+static int log_in_as(struct assay_t *t, struct assay_initiator **out, const char *name)
+{
+	assay_config(t)->initiator_name = name;
+	*out = assay_connect(t);
+	assay_login_start(*out);
+	return assay_login_rest(*out);
+}
+
+struct assay_initiator *assay_login_as(struct assay_t *t, const char *name)
+{
+	struct assay_initiator *i, *plain;
+	int result = log_in_as(t, &i, name);
+
+	if ((result == ASSAY_E_LOGIN || peer_left(result)) &&
+		log_in_as(t, &plain, "iqn.2026-01.net.iscsi-assay:stranger") < 0)
+		assay_skip(t, "not-declared");
+	REQUIRE(t, i, result);
+	REQUIRE_THAT(t, i->full_feature, "the full feature phase within 8 requests", "still logging in");
+	return i;
+}
+
 static void send_offers(struct assay_t *t, struct assay_initiator *i, va_list keys)
 {
 	const char *key;

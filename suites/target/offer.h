@@ -15,6 +15,9 @@ int assay_login_rest(struct assay_initiator *i);
 void assay_login_operational(struct assay_t *t, struct assay_initiator *i);
 /* Begins one in the security stage with AuthMethod offered as the configuration says. The target may go on with T=1 only when it is None. */
 void assay_login_secure(struct assay_t *t, struct assay_initiator *i);
+/* Logs in under another initiator name, to the full feature phase. Where the target refuses strangers as such, under a name that nobody can object to as
+ * well, nothing can be said: the test ends as a SKIP. What LUNs a stranger sees is not said either. */
+struct assay_initiator *assay_login_as(struct assay_t *t, const char *name);
 /* What to offer for AuthMethod to a target that the configuration logs in to: "None", or "CHAP". */
 const char *assay_login_method(struct assay_t *t);
 
