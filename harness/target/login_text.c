@@ -142,8 +142,7 @@ unsigned assay_tgt_login_text(struct assay_target_conn *c, struct assay_text *an
 	if (status)
 		return status;
 	rc = take_pairs(c, &made, phase);
-	if (rc < 0 && (assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_ERRORS_IGNORED) ||
-			      assay_tgt_defective(c->target, ASSAY_DEFECT_SESSION_TYPE_UNCHECKED)))
+	if (rc < 0 && assay_tgt_defective(c->target, ASSAY_DEFECT_SESSION_TYPE_UNCHECKED))
 		rc = 0;
 	if (rc >= 0)
 		rc = assay_negotiation_declare_all(&l->negotiation, &made, phase);

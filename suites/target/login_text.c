@@ -106,16 +106,6 @@ static void keys_are_case_sensitive(struct assay_t *t)
 	EXPECT_KEY(t, i, "IMMEDIATEDATA", "NotUnderstood");
 }
 
-/* Section 6.1: text that is no key=value pair is a format error of the login. */
-static void text_without_equals(struct assay_t *t)
-{
-	struct assay_initiator *i = assay_connect(t);
-
-	assay_login_operational(t, i);
-	assay_login_raw(i, "ImmediateData", 14);
-	EXPECT_LOGIN_STATUS(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE), 0);
-}
-
 /* Section 11.2.1.6 and 6.3: the data segment of a Login Request stays within the default of 8192 bytes; what is announced longer is not swallowed silently. */
 static void oversized_request(struct assay_t *t)
 {
@@ -174,13 +164,6 @@ static const struct assay_test tests[] = {
 		.run = keys_are_case_sensitive,
 		.desc = "does not know IMMEDIATEDATA",
 		.defects = "unknown-key-ignored" },
-	{ .id = "login.text-without-equals",
-		.reqs = "R7143-6.1-01",
-		.section = "6.1",
-		.level = MUST,
-		.run = text_without_equals,
-		.desc = "refuses text that is no key=value pair",
-		.defects = "login-errors-ignored" },
 	{ .id = "login.oversized-request",
 		.reqs = "R7143-7.7-03",
 		.section = "7.7",
