@@ -288,6 +288,8 @@ static unsigned take_text(struct assay_target_conn *c, const struct assay_pdu *p
 
 static bool continues(const struct assay_target_conn *c, const struct assay_pdu *pdu)
 {
+	if (pdu->transit && assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_C_WITH_T_ACCEPTED))
+		return false;
 	return pdu->cont && !assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_C_IGNORED);
 }
 
