@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_SECONDS 5 /* for one answer, before the timing factor */
-
 /* A random ISID (RFC 7143 section 11.12.5, T=10b): sessions of different tests and runs do not reinstate each other. */
 static uint64_t make_isid(uint64_t seed)
 {
@@ -30,7 +28,7 @@ void assay_dial_config(struct assay_initiator_config *out, struct assay_dial *d,
 		.initiator_name = profile->initiator_name,
 		.target_name = s->target_name,
 		.isid = make_isid(seed),
-		.timeout = (uint64_t)(ANSWER_SECONDS * factor * (double)ASSAY_SECOND),
+		.timeout = (uint64_t)(profile->answer_timeout_ms * factor * (double)ASSAY_MILLISECOND),
 		.seed = seed,
 	};
 	if (same_name(s->chap_target, s->target_name))

@@ -105,6 +105,22 @@ static int check_options(const struct assay_run_options *o, struct assay_error *
 	return 0;
 }
 
+/* Marks what [run] fresh selects. */
+static int mark_fresh(
+	struct assay_plan *plan, bool *chosen, const struct assay_run_options *o, struct assay_error *err)
+{
+	size_t index = 0, taken = 0;
+	int r = o->profile->fresh_count ? assay_select(chosen, o->suites, o->profile->fresh, err) : 0;
+
+	if (r || !o->profile->fresh_count)
+		return r;
+	for (const struct assay_suite *const *s = o->suites; *s; s++)
+		for (size_t i = 0; i < (*s)->count; i++, index++)
+			if (taken < plan->count && plan->items[taken].test == &(*s)->tests[i])
+				plan->items[taken++].fresh = chosen[index];
+	return 0;
+}
+
 int assay_plan_make(struct assay_plan *out, struct assay_arena *arena, const struct assay_run_options *o,
 	struct assay_error *err)
 {
@@ -136,7 +152,7 @@ int assay_plan_make(struct assay_plan *out, struct assay_arena *arena, const str
 				out->items[out->count++].test = &(*s)->tests[i];
 			taken++;
 		}
-	return 0;
+	return mark_fresh(out, chosen, o, err);
 }
 
 void assay_plan_apply(struct assay_plan *plan, const struct assay_run_options *o,
@@ -160,7 +176,7 @@ void assay_plan_apply(struct assay_plan *plan, const struct assay_run_options *o
 
 struct assay_plan_item *assay_plan_next(struct assay_plan *plan, size_t running)
 {
-	struct assay_plan_item *exclusive = NULL;
+	struct assay_plan_item *alone = NULL;
 
 	if (running && plan->exclusive_runs)
 		return NULL;
@@ -170,12 +186,13 @@ struct assay_plan_item *assay_plan_next(struct assay_plan *plan, size_t running)
 
 		if (item->started || item->skip)
 			continue;
-		if (!item->exclusive)
+		if (!item->exclusive && !item->fresh)
 			return item;
-		exclusive = exclusive ? exclusive : item;
+		if (!alone || (alone->fresh && !item->fresh))
+			alone = item;
 	}
-	if (running || !exclusive)
+	if (running || !alone)
 		return NULL;
 	plan->exclusive_runs = true;
-	return exclusive;
+	return alone;
 }

@@ -10,6 +10,7 @@ struct assay_plan_item {
 	const struct assay_test *test;
 	const char *skip; /* why it does not apply; NULL: it does */
 	bool exclusive; /* alone */
+	bool fresh; /* alone, of a target that no test has used */
 	bool started, ended;
 	const struct assay_baseline_line *line; /* of the baseline, or NULL */
 	struct assay_test_result result; /* once it has ended */
@@ -28,7 +29,8 @@ int assay_plan_make(struct assay_plan *out, struct assay_arena *arena,
 /* Once the target is known: what does not apply, and what must run alone. */
 void assay_plan_apply(struct assay_plan *plan, const struct assay_run_options *options,
 	const struct assay_probe *probe, const struct assay_baseline *baseline);
-/* The next test that may start while `running` run; NULL: none now. Tests that run alone come last. */
+/* The next test that may start while `running` run; NULL: none now. Tests that run alone come last, and of these the ones
+ * that want a fresh target. */
 struct assay_plan_item *assay_plan_next(struct assay_plan *plan, size_t running);
 
 #endif

@@ -115,7 +115,7 @@ static int take_factor(struct assay_profile_parse *p, const struct entry *e, con
 	return 1;
 }
 
-static int take_ready_timeout(struct assay_profile_parse *p, const struct entry *e, const char *value)
+static int take_seconds(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	char *end;
 	double seconds = strtod(value, &end);
@@ -123,7 +123,7 @@ static int take_ready_timeout(struct assay_profile_parse *p, const struct entry 
 	if (end == value || *end || !(seconds > 0 && seconds <= 3600))
 		return assay_profile_complain(
 			p, "[%s] %s = %.40s: seconds, more than 0, at most 3600", e->section, e->name, value);
-	p->profile->exec.ready_timeout_ms = (unsigned)(seconds * 1000);
+	*FIELD(p->profile, e, unsigned) = (unsigned)(seconds * 1000) ? (unsigned)(seconds * 1000) : 1;
 	return 1;
 }
 
@@ -240,6 +240,18 @@ static int take_stop(struct assay_profile_parse *p, const struct entry *e, const
 	return add_line(p, e, p->profile->exec.stop, &p->profile->exec.stop_count, value);
 }
 
+/* What it selects is for the run to find out: the tests are not known here. */
+static int take_fresh(struct assay_profile_parse *p, const struct entry *e, const char *value)
+{
+	struct assay_profile *profile = p->profile;
+
+	if (profile->fresh_count == ASSAY_PROFILE_COMMANDS_MAX)
+		return assay_profile_complain(
+			p, "[%s] %s: more than %d lines", e->section, e->name, ASSAY_PROFILE_COMMANDS_MAX);
+	profile->fresh[profile->fresh_count] = assay_arena_strdup(p->arena, value);
+	return profile->fresh[profile->fresh_count++] ? 1 : assay_profile_complain(p, "out of memory");
+}
+
 /* [control]: any verb. */
 static int take_control(struct assay_profile_parse *p, const char *verb, const char *value)
 {
@@ -268,6 +280,7 @@ static const struct entry entries[] = {
 	{ "target", "target-id", take_number, PROFILE(setup.target_id), 1, 65535, false },
 	{ "target", "initiator-name", take_initiator_name, 0, 0, 0, false },
 	{ "target", "timing-factor", take_factor, 0, 0, 0, false },
+	{ "target", "answer-timeout", take_seconds, PROFILE(answer_timeout_ms), 0, 0, false },
 	{ "target", "follow-portals", take_yes, PROFILE(follow_portals), 0, 0, false },
 	{ "chap", "target", take_name, PARSE(chap.target), 0, 0, false },
 	{ "chap", "user", take_text, PARSE(chap.user), 0, 0, false },
@@ -290,10 +303,11 @@ static const struct entry entries[] = {
 	{ "exec", "command", take_command, 0, 0, 0, false },
 	{ "exec", "setup", take_setup, 0, 0, 0, true },
 	{ "exec", "stop", take_stop, 0, 0, 0, true },
-	{ "exec", "ready-timeout", take_ready_timeout, 0, 0, 0, false },
+	{ "exec", "ready-timeout", take_seconds, PROFILE(exec.ready_timeout_ms), 0, 0, false },
 	{ "run", "baseline", take_baseline, 0, 0, 0, false },
 	{ "run", "disruptive", take_yes, PROFILE(setup.disruptive), 0, 0, false },
 	{ "run", "jobs", take_number, PROFILE(jobs), 1, 256, false },
+	{ "run", "fresh", take_fresh, 0, 0, 0, true },
 };
 
 #define ENTRIES (sizeof(entries) / sizeof(entries[0]))
@@ -383,6 +397,9 @@ static void finish(struct assay_profile_parse *p)
 	profile->setup.acl_initiator = p->acl_initiator;
 	if (!profile->exec.command && (profile->exec.setup_count || profile->exec.stop_count))
 		assay_profile_complain(p, "[exec] has setup or stop lines but no command");
+	if (!profile->exec.command && profile->fresh_count)
+		assay_profile_complain(
+			p, "[run] fresh: only a target that [exec] command starts can be a fresh one");
 	if (!profile->exec.command &&
 		(assay_profile_ports(profile) || assay_places_look(own->url, NULL, NULL) > 0))
 		assay_profile_complain(p, "{port} has a value only where [exec] command starts the target");

@@ -3,13 +3,13 @@
  *
  *   [target]      name = tgt            url = iscsi://127.0.0.1:{port}/iqn.2026-01.net.example:t1/1
  *                 write-lun = 1         second-lun = 22    second-portal = 127.0.0.1:{port2}   second-target = iqn…   target-id = 1
- *                 initiator-name = iqn… timing-factor = 1
+ *                 initiator-name = iqn… timing-factor = 1  answer-timeout = 5
  *   [chap]        target = iqn…  user = …  secret = … | secret-file = … | secret-env = …   [mutual] the same and target-user, target-secret
  *   [acl]         target = iqn…  initiator = iqn…
  *   [features]    header-digest = yes|no|probe …
  *   [exec]        command = tgtd -f …   setup = … (a line each)   stop = … (a line each)   ready-timeout = 5
  *   [control]     restart = …   add-lun = …
- *   [run]         baseline = tgt.baseline   disruptive = yes   jobs = 1
+ *   [run]         baseline = tgt.baseline   disruptive = yes   jobs = 1   fresh = @beyond (a selector a line)
  * {port}, {port2} are free loopback ports (a number that serves as tgtd's control port too), {dir} a temporary folder; every line is split
  * into words as a shell would with quotes, no shell runs.
  */
@@ -31,6 +31,11 @@ struct assay_profile {
 	int header_digest, data_digest; /* 1 declared, 0 declared not, -1 probe */
 	char baseline[4096]; /* path, "" for none; relative to the profile's folder */
 	unsigned jobs; /* 0: not said */
+	unsigned answer_timeout_ms; /* for one answer, before the timing factor */
+	const char
+		*fresh[ASSAY_PROFILE_COMMANDS_MAX +
+			1]; /* selectors, NULL-terminated: such a test gets a supervised target that no test has used */
+	size_t fresh_count;
 	struct { /* supervised */
 		char *command; /* NULL: not supervised */
 		char *setup[ASSAY_PROFILE_COMMANDS_MAX];

@@ -144,6 +144,7 @@ struct assay_profile *assay_profile_new(void)
 	snprintf(p->initiator_name, sizeof(p->initiator_name), "%s", ASSAY_DEFAULT_INITIATOR);
 	p->header_digest = p->data_digest = -1;
 	p->setup.timing_factor = 1;
+	p->answer_timeout_ms = 5000;
 	p->exec.ready_timeout_ms = 5000;
 	return p;
 }

@@ -39,7 +39,9 @@ struct run {
 	size_t done;
 	unsigned restarts;
 	bool halt; /* start no more: the target is gone */
-	bool restart; /* the supervised target has to be started again */
+	bool restart; /* the supervised target has to be started again: it crashed */
+	bool renew; /* the same because the next test wants a fresh one */
+	bool used; /* a test has run since it was started */
 };
 
 #define EACH_REPORTER(r, at)                                                                                 \
@@ -206,7 +208,7 @@ static int start_test(struct run *r, struct assay_plan_item *item)
 	}
 	if (spec.block_count > UINT32_MAX)
 		spec.block_count = UINT32_MAX;
-	item->started = true;
+	item->started = r->used = true;
 	if (assay_pool_start(r->pool, &spec, &err) < 0) {
 		ours_failed(r, &err);
 		r->halt = true;
@@ -223,17 +225,29 @@ static void restart_target(struct run *r)
 {
 	struct assay_error err = { 0 };
 
-	if (!r->restart || assay_pool_running(r->pool))
+	if ((!r->restart && !r->renew) || assay_pool_running(r->pool))
 		return;
-	r->restart = false;
-	if (++r->restarts > RESTARTS_MAX ||
-		assay_supervise_restart(r->supervised, r->options->stop, &err) < 0)
+	r->restarts += r->restart;
+	r->restart = r->renew = r->used = false;
+	if (r->restarts > RESTARTS_MAX || assay_supervise_restart(r->supervised, r->options->stop, &err) < 0)
 		r->halt = true;
 }
 
 static bool may_start(const struct run *r)
 {
 	return !r->halt && !r->restart && assay_pool_slot(r->pool) >= 0;
+}
+
+/* Starts what may start now. */
+static void start_tests(struct run *r)
+{
+	struct assay_plan_item *item;
+
+	while (may_start(r) && (item = assay_plan_next(&r->plan, assay_pool_running(r->pool)))) {
+		r->renew = item->fresh && r->used;
+		if (r->renew || start_test(r, item) < 0)
+			return;
+	}
 }
 
 /* Why it must end now; NULL: it need not. */
@@ -253,16 +267,15 @@ static const char *must_stop(struct run *r)
 static void loop(struct run *r, const sigset_t *mask)
 {
 	uint64_t until = r->options->max_time ? r->began + r->options->max_time : UINT64_MAX;
-	struct assay_plan_item *item;
 
 	for (;;) {
 		r->pub.info.stopped = must_stop(r);
 		if (r->pub.info.stopped)
 			return;
 		restart_target(r);
-		while (may_start(r) && (item = assay_plan_next(&r->plan, assay_pool_running(r->pool))))
-			if (start_test(r, item) < 0)
-				break;
+		start_tests(r);
+		if (r->renew)
+			continue;
 		if (!assay_pool_running(r->pool))
 			break;
 		assay_pool_wait(r->pool, until, mask);

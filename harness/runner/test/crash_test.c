@@ -81,6 +81,44 @@ static struct trial restarted = { .options.output = OUT,
 	       "command = sh -c 'exec \"$TEST_PROGRAMS/supervise_test\" serve {port} "
 	       "{dir}/pid'\nready-timeout = 30\n"
 	       "[control]\nkill = sh -c 'kill -9 $(cat {dir}/pid)'\n" };
+/* A test that wants it gets a target that no other has used; each start leaves a line. */
+#define STARTS_NOTED                                                                                         \
+	"[target]\nurl = iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME "/1\n[exec]\n"                        \
+	"command = sh -c 'echo >>starts; exec \"$TEST_PROGRAMS/supervise_test\" serve {port} {dir}/pid'\n"   \
+	"ready-timeout = 30\n[run]\nfresh = "
+static struct trial renewed = { .select = { "fake.pass", "fake.watches" },
+	.ini = STARTS_NOTED "fake.pass\n" };
+static struct trial fresh_already = { .select = { "fake.pass" }, .ini = STARTS_NOTED "fake.pass\n" };
+static struct trial no_such_test = { .select = { "fake.pass" }, .ini = STARTS_NOTED "fake.none\n" };
+static size_t starts[3];
+
+static size_t count_starts(struct trial *t)
+{
+	FILE *file;
+	size_t count = 0;
+
+	carry_out(t);
+	file = fopen("starts", "re");
+	while (file && fgetc(file) != EOF)
+		count++;
+	if (file)
+		fclose(file);
+	unlink("starts");
+	return count;
+}
+
+static void fresh_target(void)
+{
+	CU_ASSERT_EQUAL(renewed.exit, 0);
+	CU_ASSERT_EQUAL(renewed.run->count, 2);
+	CU_ASSERT_EQUAL(starts[0], 2);
+	CU_ASSERT_EQUAL(fresh_already.exit, 0);
+	CU_ASSERT_EQUAL(starts[1], 1);
+	CU_ASSERT_EQUAL(no_such_test.exit, 2);
+	CU_ASSERT_EQUAL(starts[2], 0);
+	ASSERT_HAS(no_such_test.err.message, "fake.none");
+}
+
 static struct trial not_there = { .select = { "fake.pass" },
 	.ini = "[target]\nurl = iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME
 	       "/1\n[exec]\ncommand = false\n" };
@@ -147,6 +185,9 @@ static void carry_out_all(void)
 	with_server(&tcp);
 	with_server(&killed);
 	carry_out(&restarted);
+	starts[0] = count_starts(&renewed);
+	starts[1] = count_starts(&fresh_already);
+	starts[2] = count_starts(&no_such_test);
 	carry_out(&not_there);
 	carry_out(&no_program);
 	self.exit = assay_selftest(&o, on_selftest, NULL, &err);
@@ -157,6 +198,7 @@ int main(void)
 	static const struct unit_test tests[] = {
 		{ "a target over TCP", over_tcp },
 		{ "a supervised target", supervised },
+		{ "a fresh target", fresh_target },
 		{ "the selftest", selftest },
 	};
 	int result;

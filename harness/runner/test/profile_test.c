@@ -30,7 +30,8 @@ static void whole(void)
 		"/1\nwrite-lun = 2\nsecond-lun=22\n"
 		"second-portal = [::1]:{port2}\nsecond-target = " TARGET
 		".b\ntarget-id = 3\ninitiator-name = iqn.2026-01.net.example:i\n"
-		"timing-factor = 2.5\nfollow-portals = yes\n[chap]\nuser = u\nsecret-file = "
+		"timing-factor = 2.5\nanswer-timeout = 1.5\nfollow-portals = yes\n[chap]\nuser = "
+		"u\nsecret-file = "
 		"profile_test.secret\n"
 		"[mutual]\ntarget = " TARGET
 		".m\nuser = u2\nsecret-env = PROFILE_TEST_SECRET\ntarget-user = t\ntarget-secret = direct\n"
@@ -40,7 +41,7 @@ static void whole(void)
 		"[exec]\ncommand = tgtd -f -C {port}\nsetup = one {dir}/x\n  two 'a b'\nsetup = three\nstop "
 		"= four\nready-timeout = 0.5\n"
 		"[control]\nrestart = kill {port3}\nadd-lun = x\n[run]\nbaseline = b.baseline\ndisruptive = "
-		"yes\njobs = 3\n");
+		"yes\njobs = 3\nfresh = a.*\nfresh = @b\n");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 	CU_ASSERT_STRING_EQUAL(p->name, "tgt");
 	CU_ASSERT_STRING_EQUAL(p->setup.host, "127.0.0.1");
@@ -69,6 +70,9 @@ static void whole(void)
 	CU_ASSERT_EQUAL(p->control_count, 2);
 	CU_ASSERT_STRING_EQUAL(p->baseline, "b.baseline");
 	CU_ASSERT_EQUAL(p->jobs, 3);
+	CU_ASSERT_EQUAL(p->answer_timeout_ms, 1500);
+	CU_ASSERT(p->fresh_count == 2 && !p->fresh[2]);
+	CU_ASSERT_STRING_EQUAL(p->fresh[1], "@b");
 	CU_ASSERT_EQUAL(assay_profile_ports(p), 7);
 	assay_profile_free(p);
 	unlink("profile_test.secret");
@@ -135,6 +139,8 @@ static const struct {
 	{ URL "[exec]\ncommand = a\nready-timeout = 0\n", 5, "more than 0" },
 	{ "[target]\nurl = iscsi://h:{port}/" TARGET "/1\n", 2, "only where [exec]" },
 	{ URL "[control]\nrestart = a\nrestart = b\n", 5, "already" },
+	{ URL "answer-timeout = -1\n", 3, "seconds, more than 0" },
+	{ URL "[run]\nfresh = a.*\n", 4, "[exec] command" },
 	{ URL "[run]\njobs = 0\n", 4, "a number from 1 to 256" },
 	{ "[target]\nurl = http://x\n", 2, "iscsi://" },
 };
