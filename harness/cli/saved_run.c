@@ -57,6 +57,10 @@ int assay_saved_run_read(struct assay_saved_run **out, const char *path, struct 
 		!json_is_array(results))
 		return assay_error_set(err, ASSAY_E_SYNTAX,
 			"%s: no run.json of iscsi-assay (\"format\": \"iscsi-assay-run-1\")", path);
+	s->run.info.target = json_string_value(json_object_get(s->root, "target"));
+	s->run.info.profile = json_string_value(json_object_get(s->root, "profile"));
+	if (!s->run.info.target)
+		return assay_error_set(err, ASSAY_E_SYNTAX, "%s: it does not say its target", path);
 	s->run.count = json_array_size(results);
 	s->results = calloc(s->run.count + 1, sizeof(*s->results));
 	if (!s->results)

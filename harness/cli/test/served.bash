@@ -55,6 +55,7 @@ grep -qF -- "-t $url" <<<"$again" || wrong "the again line names no target: $aga
 expect 1 "FAIL $failed" $again -o again
 expect 1 "FAIL $failed" run -t "$url" --rerun-failed=bad/run.json -o rerun
 expect 0 'lines added' baseline init known -o bad --why 'StatSN never moves'
+grep -q '^# Expected failures of iscsi://127' known || wrong 'a new baseline does not say whose it is'
 refused 'is there already' baseline init known -o bad
 expect 0 '0 differences' baseline check known -o bad
 expect 0 ' XFAIL' run -t "$url" --baseline known -o bad 'nop.*'
