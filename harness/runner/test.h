@@ -160,7 +160,7 @@ void assay_expect_login_status(struct assay_t *t, struct assay_initiator *i, int
 /* A Reject with one of these reasons (a list of values, ended by -1 by the macro) came, or comes next. */
 #define EXPECT_REJECT(t, i, ...) assay_expect_reject((t), (i), __FILE__, __LINE__, __VA_ARGS__, -1)
 void assay_expect_reject(struct assay_t *t, struct assay_initiator *i, const char *file, int line, ...);
-/* The target closes the connection, and says nothing before but what was received already. */
+/* The target closes the connection, and says nothing before but what was received already; pings of its own and Async Messages do not count. */
 #define EXPECT_CLOSE(t, i) assay_expect_close((t), (i), __FILE__, __LINE__)
 void assay_expect_close(struct assay_t *t, struct assay_initiator *i, const char *file, int line);
 /* The target stayed silent: a barrier is answered next, nothing else. */

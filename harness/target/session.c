@@ -159,6 +159,8 @@ static unsigned join(struct assay_target_conn *c)
 		return 0x0206;
 	if (!old && (count_conns(s) == ASSAY_TGT_CONNECTIONS_MAX || assay_tgt_session_full(s)))
 		return 0x0206;
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_CONNECTION_LEFT_OPEN))
+		old = NULL;
 	if (old)
 		detach(old);
 	add(s, c);
