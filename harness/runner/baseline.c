@@ -18,7 +18,11 @@ struct assay_baseline {
 	size_t count, capacity;
 };
 
-static const enum assay_verdict expectable[] = { ASSAY_FAIL, ASSAY_WARN, ASSAY_TIMEOUT, ASSAY_CRASH };
+/* PASS only beside another. */
+static const enum assay_verdict expectable[] = { ASSAY_FAIL, ASSAY_WARN, ASSAY_TIMEOUT, ASSAY_CRASH,
+	ASSAY_PASS };
+
+#define BIT(verdict) (1u << (verdict))
 
 /* The current id for an id or an old one; NULL: there is none. */
 static const char *find_test(const struct assay_suite *const *suites, const char *id)
@@ -33,14 +37,28 @@ static const char *find_test(const struct assay_suite *const *suites, const char
 	return NULL;
 }
 
-static bool parse_verdict(enum assay_verdict *out, const char *word)
+/* "FAIL", or "FAIL|CRASH". */
+static bool parse_verdicts(unsigned *out, const char *words)
 {
-	for (size_t i = 0; i < sizeof(expectable) / sizeof(expectable[0]); i++)
-		if (!strcmp(word, assay_verdict_name(expectable[i]))) {
-			*out = expectable[i];
-			return true;
-		}
-	return false;
+	*out = 0;
+	for (;; words++) {
+		size_t length = strcspn(words, "|"), i = 0, all = sizeof(expectable) / sizeof(expectable[0]);
+
+		while (i < all && (strlen(assay_verdict_name(expectable[i])) != length ||
+					  memcmp(words, assay_verdict_name(expectable[i]), length) != 0))
+			i++;
+		if (i == all || *out & BIT(expectable[i]))
+			return false;
+		*out |= BIT(expectable[i]);
+		words += length;
+		if (!*words)
+			return *out != BIT(ASSAY_PASS);
+	}
+}
+
+static bool several(const struct assay_baseline_line *line)
+{
+	return line->verdicts & (line->verdicts - 1);
 }
 
 static struct assay_baseline_line *grow(struct assay_baseline *b)
@@ -80,8 +98,12 @@ static int take_line(struct assay_baseline *b, char *text, unsigned number,
 	*what = "put the reason in place of '?': every line says why";
 	if (!strcmp(why, "?"))
 		return ASSAY_E_SYNTAX;
-	*what = "a verdict that can be expected is FAIL, WARN, TIMEOUT or CRASH";
-	if (!parse_verdict(&line->verdict, verdict))
+	*what = "a verdict that can be expected is FAIL, WARN, TIMEOUT or CRASH, or several with | between, "
+		"PASS among them";
+	if (!parse_verdicts(&line->verdicts, verdict))
+		return ASSAY_E_SYNTAX;
+	*what = "the signature is * where there are several verdicts";
+	if (several(line) && strcmp(signature, "*") != 0)
 		return ASSAY_E_SYNTAX;
 	*what = "there is no test of that id; `iscsi-assay list` shows them";
 	line->id = find_test(suites, id);
@@ -91,10 +113,11 @@ static int take_line(struct assay_baseline *b, char *text, unsigned number,
 	if (assay_baseline_find(b, line->id))
 		return ASSAY_E_SYNTAX;
 	line->id = assay_arena_strdup(&b->arena, line->id);
+	line->words = assay_arena_strdup(&b->arena, verdict);
 	line->signature = assay_arena_strdup(&b->arena, signature);
 	line->why = assay_arena_strdup(&b->arena, why);
 	line->line = number;
-	if (!line->id || !line->signature || !line->why)
+	if (!line->id || !line->words || !line->signature || !line->why)
 		return ASSAY_E_NOMEM;
 	b->count++;
 	return 0;
@@ -187,8 +210,8 @@ enum assay_verdict assay_baseline_apply(
 	if (!line)
 		return raw;
 	if (raw == ASSAY_PASS)
-		return ASSAY_XPASS;
-	if (raw == line->verdict &&
+		return line->verdicts & BIT(ASSAY_PASS) ? ASSAY_PASS : ASSAY_XPASS;
+	if (line->verdicts & BIT(raw) &&
 		(!strcmp(line->signature, "*") || (signature && !strcmp(line->signature, signature))))
 		return ASSAY_XFAIL;
 	return raw;
@@ -199,7 +222,7 @@ static bool needs_line(const struct assay_test_result *r)
 {
 	for (size_t i = 0; i < sizeof(expectable) / sizeof(expectable[0]); i++)
 		if (r->raw == expectable[i])
-			return true;
+			return r->raw != ASSAY_PASS;
 	return false;
 }
 
@@ -211,6 +234,11 @@ static const struct assay_test_result *result_of(const struct assay_run *run, co
 	return NULL;
 }
 
+static void put_line(FILE *file, const struct assay_baseline_line *line)
+{
+	fprintf(file, "%s %s %s # %s\n", line->id, line->words, line->signature, line->why);
+}
+
 static void write_lines(FILE *file, const struct assay_run *run, const struct assay_baseline *old,
 	const char *why, size_t *added, size_t *gone)
 {
@@ -219,9 +247,11 @@ static void write_lines(FILE *file, const struct assay_run *run, const struct as
 	for (size_t i = 0; i < run->count; i++) {
 		const struct assay_test_result *r = &run->results[i];
 		const struct assay_baseline_line *line = assay_baseline_find(old, r->id);
-		bool same = line && line->verdict == r->raw;
+		bool same = line && line->verdicts & BIT(r->raw);
 
-		if (needs_line(r)) {
+		if (same && several(line)) {
+			put_line(file, line);
+		} else if (needs_line(r)) {
 			bool any = same && !strcmp(line->signature, "*");
 
 			fprintf(file, "%s %s %s # %s\n", r->id, assay_verdict_name(r->raw),
@@ -231,17 +261,14 @@ static void write_lines(FILE *file, const struct assay_run *run, const struct as
 				      : "?");
 			*added += !same;
 		} else if (line && (r->raw == ASSAY_SKIP || r->raw == ASSAY_ERROR)) {
-			fprintf(file, "%s %s %s # %s\n", line->id, assay_verdict_name(line->verdict),
-				line->signature, line->why);
+			put_line(file, line);
 		} else if (line) {
 			(*gone)++;
 		}
 	}
 	for (size_t i = 0; old && i < old->count; i++)
 		if (!result_of(run, old->lines[i].id))
-			fprintf(file, "%s %s %s # %s\n", old->lines[i].id,
-				assay_verdict_name(old->lines[i].verdict), old->lines[i].signature,
-				old->lines[i].why);
+			put_line(file, &old->lines[i]);
 }
 
 int assay_baseline_write(const char *path, const struct assay_run *run, const struct assay_baseline *old,

@@ -3,7 +3,7 @@
  *
  *   ID VERDICT SIGNATURE|* # why
  *
- * VERDICT is FAIL, WARN, TIMEOUT or CRASH; SIGNATURE is that of the result (struct assay_test_result), * stands for any. Every line says why. An ERROR
+ * VERDICT is FAIL, WARN, TIMEOUT or CRASH, or several of them and PASS with | between, for a target that does now this, now that; SIGNATURE is that of the result (struct assay_test_result), * stands for any. Every line says why. An ERROR
  * cannot be expected: nothing was decided. Blank lines and lines that begin with # are comments.
  */
 #ifndef ASSAY_RUNNER_BASELINE_H
@@ -17,7 +17,8 @@ struct assay_baseline;
 
 struct assay_baseline_line {
 	const char *id; /* of the test; the current one where the file has an old one */
-	enum assay_verdict verdict;
+	unsigned verdicts; /* a bit (1 << enum assay_verdict) each */
+	const char *words; /* as the file has them: "FAIL|CRASH" */
 	const char *signature; /* "*" for any */
 	const char *why;
 	unsigned line;

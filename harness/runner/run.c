@@ -160,7 +160,7 @@ static void test_done(void *payload, const struct assay_worker_spec *spec, const
 	r->facts.unmet += o->unmet && result->raw == ASSAY_ERROR;
 	result->verdict = assay_baseline_apply(item->line, result->raw, result->signature);
 	result->baseline = item->line ? item->line->why : NULL;
-	if (item->line && result->raw == item->line->verdict && result->verdict == result->raw)
+	if (item->line && item->line->verdicts & 1u << result->raw && result->verdict == result->raw)
 		result->reason = assay_arena_printf(&r->arena,
 			"the baseline (line %u) expects another signature: %s", item->line->line,
 			item->line->signature);

@@ -27,7 +27,7 @@ static void good(void)
 	CU_ASSERT_EQUAL(assay_baseline_count(b), 3);
 	line = assay_baseline_find(b, "login.a");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(line);
-	CU_ASSERT_EQUAL(line->verdict, ASSAY_FAIL);
+	CU_ASSERT_EQUAL(line->verdicts, 1u << ASSAY_FAIL);
 	CU_ASSERT_STRING_EQUAL(line->signature, "rule:x,claim:1");
 	CU_ASSERT_STRING_EQUAL(line->why, "it does # really");
 	CU_ASSERT_EQUAL(line->line, 3);
@@ -52,6 +52,9 @@ static void bad(void)
 		{ "login.a PASS * # why", "FAIL, WARN, TIMEOUT or CRASH" },
 		{ "login.a ERROR * # why", "FAIL, WARN, TIMEOUT or CRASH" },
 		{ "login.a fail * # why", "FAIL, WARN, TIMEOUT or CRASH" },
+		{ "login.a FAIL|CRASH claim:1 # why", "where there are several" },
+		{ "login.a FAIL|FAIL * # why", "FAIL, WARN, TIMEOUT or CRASH" },
+		{ "login.a FAIL| * # why", "FAIL, WARN, TIMEOUT or CRASH" },
 		{ "login.x FAIL * # why", "no test" },
 		{ "login.b FAIL * # why\nlogin.old FAIL * # why", "line already" },
 	};
@@ -86,9 +89,16 @@ static void bad_files(void)
 
 static void apply(void)
 {
-	const struct assay_baseline_line exact = { "login.a", ASSAY_FAIL, "rule:x", "w", 1 },
-					 any = { "login.a", ASSAY_FAIL, "*", "w", 1 };
+	const struct assay_baseline_line exact = { "login.a", 1u << ASSAY_FAIL, "", "rule:x", "w", 1 },
+					 any = { "login.a", 1u << ASSAY_FAIL, "", "*", "w", 1 };
 
+	const struct assay_baseline_line moody = { "login.a",
+		1u << ASSAY_FAIL | 1u << ASSAY_CRASH | 1u << ASSAY_PASS, "FAIL|CRASH|PASS", "*", "w", 1 };
+
+	CU_ASSERT_EQUAL(assay_baseline_apply(&moody, ASSAY_FAIL, "rule:y"), ASSAY_XFAIL);
+	CU_ASSERT_EQUAL(assay_baseline_apply(&moody, ASSAY_CRASH, "crash"), ASSAY_XFAIL);
+	CU_ASSERT_EQUAL(assay_baseline_apply(&moody, ASSAY_PASS, NULL), ASSAY_PASS);
+	CU_ASSERT_EQUAL(assay_baseline_apply(&moody, ASSAY_TIMEOUT, NULL), ASSAY_TIMEOUT);
 	CU_ASSERT_EQUAL(assay_baseline_apply(NULL, ASSAY_FAIL, "rule:x"), ASSAY_FAIL);
 	CU_ASSERT_EQUAL(assay_baseline_apply(&exact, ASSAY_FAIL, "rule:x"), ASSAY_XFAIL);
 	CU_ASSERT_EQUAL(assay_baseline_apply(&exact, ASSAY_FAIL, "rule:y"), ASSAY_FAIL);
