@@ -268,6 +268,7 @@ int assay_profile_builtin(struct assay_profile **out, struct assay_error *err)
 		.acl_initiator = ASSAY_DEFAULT_ACL_INITIATOR,
 		.target_id = 1,
 		.disruptive = true,
+		.started = true,
 		.timing_factor = 1,
 	};
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {

@@ -408,6 +408,7 @@ int assay_run(struct assay_run **out, const struct assay_run_options *options, s
 	r->options = options;
 	r->profile = options->profile;
 	r->profile->setup.disruptive |= options->disruptive;
+	r->profile->setup.started |= r->profile->exec.command != NULL;
 	if (options->timing_factor > 0)
 		r->profile->setup.timing_factor = options->timing_factor;
 	r->facts.strict = options->strict;

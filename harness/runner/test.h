@@ -104,6 +104,7 @@ struct assay_setup {
 	const char *acl_initiator; /* a name that it lets in; NULL: not known */
 	unsigned target_id; /* tgt's tid of target_name, for the id scheme; 0: not declared */
 	bool disruptive;
+	bool started; /* we started the target: nothing forwards ports between it and us */
 	double timing_factor;
 };
 const struct assay_setup *assay_setup(const struct assay_t *t);

@@ -66,8 +66,7 @@ static bool visible(const struct assay_target_conn *c, const struct assay_tgt_no
 {
 	if (node->acl && assay_tgt_defective(c->target, ASSAY_DEFECT_ACL_HIDES_FROM_ALL))
 		return false;
-	return assay_tgt_node_admits(node, c->session->params.initiator_name) ||
-	       assay_tgt_defective(c->target, ASSAY_DEFECT_DISCOVERY_SHOWS_ALL);
+	return assay_tgt_node_admits(node, c->session->params.initiator_name);
 }
 
 unsigned assay_tgt_send_targets(

@@ -29,6 +29,9 @@ static void fill_counters(const struct assay_target_conn *c, struct assay_pdu *p
 		s = assay_tgt_session_find(c->target, l, c->portal, true);
 	pdu->exp_cmd_sn = s ? s->exp_cmd_sn : l->cmd_sn;
 	pdu->max_cmd_sn = s ? assay_tgt_max_cmd_sn(s) : l->cmd_sn + ASSAY_TGT_WINDOW - 1;
+	if (l->negotiation.params.discovery &&
+		assay_tgt_defective(c->target, ASSAY_DEFECT_DISCOVERY_WINDOW_STUCK))
+		pdu->max_cmd_sn = l->cmd_sn;
 }
 
 void assay_tgt_login_reject(struct assay_target_conn *c, unsigned status)

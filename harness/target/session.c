@@ -13,6 +13,8 @@ uint32_t assay_tgt_max_cmd_sn(const struct assay_tgt_session *s)
 {
 	if (assay_tgt_defective(s->target, ASSAY_DEFECT_MAXCMDSN_TOO_LOW))
 		return s->exp_cmd_sn - 2;
+	if (s->params.discovery && assay_tgt_defective(s->target, ASSAY_DEFECT_DISCOVERY_WINDOW_STUCK))
+		return s->exp_cmd_sn - 1;
 	return s->exp_cmd_sn + (ASSAY_TGT_WINDOW - s->places) - 1;
 }
 
