@@ -227,6 +227,7 @@ static void unasked_with_initial_r2t(struct assay_t *t)
 	pdu.lun = 0;
 	pdu.final = 1;
 	assay_transfer_send(t, w, &pdu);
+	assay_transfer_settle(t, w);
 	assay_transfer_answer(t, w);
 	EXPECT_REFUSED(t, w, ASSAY_UNEXPECTED_DATA);
 }
@@ -247,6 +248,7 @@ static void unsolicited_after_final(struct assay_t *t)
 	pdu.lun = 0;
 	pdu.final = 1;
 	assay_transfer_send(t, w, &pdu);
+	assay_transfer_settle(t, w);
 	assay_transfer_answer(t, w);
 	EXPECT_REFUSED(t, w, ASSAY_UNEXPECTED_DATA | ASSAY_WRONG_AMOUNT);
 }
@@ -427,7 +429,6 @@ static const struct assay_test tests[] = {
 		.section = "13.11",
 		.level = MUST,
 		.needs = WRITES,
-		.tags = "beyond", /* see data_out_solicited.c */
 		.run = unasked_with_initial_r2t,
 		.desc = "refuses Data-Out without a Target Transfer Tag after InitialR2T=Yes",
 		.defects = "unsolicited-after-final" },
@@ -468,7 +469,7 @@ static const struct assay_test tests[] = {
 		.section = "11.7.6",
 		.level = MUST,
 		.needs = WRITES,
-		.tags = "beyond", /* see data_out_solicited.c */
+		.tags = "beyond", /* see data_out_wrong.c */
 		.run = unsolicited_offset,
 		.desc = "does not take unsolicited data beyond the end of the write for its last bytes",
 		.defects = "buffer-offset-unchecked" },

@@ -125,8 +125,9 @@ static void unknown_lun_request_sense(struct assay_t *t)
 	EXPECT_GOOD(t, task);
 	REQUIRE_THAT(
 		t, task->data_in_length >= 14, "fixed format sense data", "%u bytes", task->data_in_length);
-	EXPECT_EQ(t, assay_scsi_data(task)[2] & 0xf, 5);
-	EXPECT_EQ(t, assay_scsi_data(task)[12], 0x25);
+	EXPECT(t, (assay_scsi_data(task)[2] & 0xf) == 5 && assay_scsi_data(task)[12] == 0x25,
+		"sense key 5h and additional sense code 25h in the data", "%xh and %02xh",
+		assay_scsi_data(task)[2] & 0xf, assay_scsi_data(task)[12]);
 }
 
 /* A LUN with something behind its first level, or in a reserved form, never reaches the unit of the first level. */

@@ -112,17 +112,39 @@ static void immediate(struct assay_t *t)
 	EXPECT_EQ(t, answer.ttt, ASSAY_TAG_RESERVED);
 }
 
+/* A ping, so many NOP-Outs without a tag and a ping, in one piece: a target has the next one before it has answered the first. Takes the first answer, returns the
+ * last one's ITT. */
+static uint32_t send_without_tag(struct assay_t *t, struct assay_initiator *i, unsigned count)
+{
+	uint8_t *wire = assay_alloc(t, (count + 2) * 64);
+	uint32_t first = 0;
+	size_t length = 0;
+	struct assay_pdu pdu;
+
+	for (unsigned n = 0; n < count + 2; n++) {
+		assay_make(i, &pdu, ASSAY_NOP_OUT);
+		if (n == 0)
+			first = pdu.itt;
+		pdu.immediate = 1;
+		if (n > 0 && n <= count)
+			pdu.itt = ASSAY_TAG_RESERVED;
+		pdu.data = (const uint8_t *)"echo";
+		pdu.data_length = 4;
+		length += (size_t)REQUIRE(t, i, assay_pdu_encode(wire + length, 64, &pdu, i->send_digests));
+	}
+	REQUIRE(t, i, assay_send_bytes(i, wire, length));
+	EXPECT_NEXT(t, i, NULL, ASSAY_NOP_IN, first, "the answer to the first ping");
+	return pdu.itt;
+}
+
 /* A NOP-Out without a tag only acknowledges: what comes after it is served. */
 static void goes_on_without_tag(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t);
-	struct assay_pdu pdu;
+	uint32_t ping = send_without_tag(t, i, 1);
 
-	assay_make(i, &pdu, ASSAY_NOP_OUT);
-	pdu.itt = ASSAY_TAG_RESERVED;
-	pdu.immediate = 1;
-	REQUIRE(t, i, assay_send(i, &pdu));
-	EXPECT_SILENCE(t, i);
+	EXPECT_NEXT(t, i, NULL, ASSAY_NOP_IN, ping,
+		"the answer to the ping that was sent next, and nothing before");
 }
 
 /* A NOP-Out without a tag asks for nothing, and gets nothing: pings would beget each other for ever. A target may send a NOP-In of its own at any
@@ -132,17 +154,8 @@ static void without_tag(struct assay_t *t)
 	struct assay_initiator *i = assay_connect_full_feature(t);
 	unsigned count = 4, answers = 0;
 	struct assay_pdu pdu;
-	uint32_t ping;
+	uint32_t ping = send_without_tag(t, i, count);
 
-	for (unsigned n = 0; n < count; n++) {
-		assay_make(i, &pdu, ASSAY_NOP_OUT);
-		pdu.itt = ASSAY_TAG_RESERVED;
-		pdu.immediate = 1;
-		pdu.data = (const uint8_t *)"echo";
-		pdu.data_length = 4;
-		REQUIRE(t, i, assay_send(i, &pdu));
-	}
-	ping = assay_send_ping(t, i, i->session->cmd_sn);
 	do {
 		if (assay_recv_any(i, &pdu) < 0)
 			assay_skip(t, "blocked-by:nop.goes-on-without-tag");

@@ -86,3 +86,48 @@ void assay_tmf_expect(
 	}
 	assay_check(t, holds, false, file, line, expected, "response %u", pdu->response);
 }
+
+#define READS 4
+
+/* One PDU that is not a Reject. */
+static void next(struct assay_t *t, struct assay_initiator *i, struct assay_pdu *pdu)
+{
+	do
+		REQUIRE(t, i, assay_recv(i, pdu));
+	while (pdu->opcode == ASSAY_REJECT);
+}
+
+static void must_belong(
+	struct assay_t *t, bool belongs, const struct assay_pdu *pdu, const char *file, int line)
+{
+	assay_check(t, belongs, false, file, line,
+		"nothing of the tasks after the Task Management Function Response",
+		"opcode 0x%02x, ITT 0x%08x", pdu->opcode, pdu->itt);
+	if (!belongs)
+		assay_stop(t);
+}
+
+void assay_tmf_expect_over(struct assay_t *t, struct assay_initiator *i, const char *file, int line)
+{
+	struct assay_place place = assay_place(t, 1);
+	struct assay_pdu nop, pdu;
+
+	assay_make(i, &nop, ASSAY_NOP_OUT);
+	nop.immediate = 1;
+	REQUIRE(t, i, assay_send(i, &nop));
+	next(t, i, &pdu);
+	must_belong(t, pdu.opcode == ASSAY_NOP_IN && pdu.itt == nop.itt, &pdu, file, line);
+	for (unsigned n = 0; n < READS; n++) {
+		struct assay_task *read = assay_scsi_prepare(t, assay_write_lun(t),
+			scsi_cdb_read10(
+				(uint32_t)place.lba, place.length, (int)place.block_size, 0, 0, 0, 0, 0),
+			NULL, 0);
+
+		REQUIRE(t, i, assay_await_window(i));
+		REQUIRE(t, i, assay_task_start(i, read));
+		while (!read->done) {
+			next(t, i, &pdu);
+			must_belong(t, REQUIRE(t, i, assay_task_take(i, read, &pdu)) == 1, &pdu, file, line);
+		}
+	}
+}

@@ -38,6 +38,11 @@ struct assay_pdu assay_tmf_await(
 /* Sends the request, and the same. */
 struct assay_pdu assay_tmf_run(struct assay_t *t, struct assay_initiator *i, const struct assay_pdu *request);
 
+/* Claims that nothing more comes for tasks that are over, whatever data for them was on its way: a ping and some reads show it, of which the reads go the way
+ * that the writes' data went. Rejects of the data may come. The reads may end in any way. */
+void assay_tmf_expect_over(struct assay_t *t, struct assay_initiator *i, const char *file, int line);
+#define EXPECT_OVER(t, i) assay_tmf_expect_over((t), (i), __FILE__, __LINE__)
+
 /* Claims that the response is one of a set of enum assay_tmf_response. */
 void assay_tmf_expect(
 	struct assay_t *t, const struct assay_pdu *pdu, unsigned set, const char *file, int line);

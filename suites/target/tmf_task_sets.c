@@ -62,8 +62,7 @@ static void own_tasks_end(struct assay_t *t, enum assay_function function)
 	response = assay_tmf_await(t, i, request.itt, writes);
 	skip_unsupported(t, function, &response);
 	EXPECT_TMF(t, &response, ASSAY_COMPLETE);
-	expect_pong(t, i, ping(t, i), function,
-		"nothing of the tasks after the Task Management Function Response");
+	EXPECT_OVER(t, i);
 	EXPECT_ALIVE(t, i);
 }
 

@@ -9,6 +9,8 @@
 
 #include "codec/listing.h"
 
+#define READS 4
+
 static const struct {
 	enum assay_condition condition;
 	const char *words;
@@ -169,12 +171,20 @@ uint32_t assay_transfer_pieces(struct assay_t *t, struct assay_transfer *w, uint
 	return data_sn;
 }
 
+static bool over(const struct assay_transfer *w)
+{
+	return w->task->done || w->closed || w->command_rejected || w->broken_off;
+}
+
 void assay_transfer_answer(struct assay_t *t, struct assay_transfer *w)
 {
 	const struct assay_pdu *r2t = &w->r2t;
-	int result = assay_data_out(
-		w->i, w->task, r2t->ttt, r2t->buffer_offset, r2t->desired_data_transfer_length);
+	int result;
 
+	if (over(w))
+		return;
+	result = assay_data_out(
+		w->i, w->task, r2t->ttt, r2t->buffer_offset, r2t->desired_data_transfer_length);
 	if (!gone(result))
 		REQUIRE(t, w->i, result);
 	w->sent = r2t->buffer_offset + r2t->desired_data_transfer_length;
@@ -204,48 +214,57 @@ void assay_transfer_expect_written(
 
 /* ---- how a broken one ends ---- */
 
-struct ending {
-	bool command_rejected, again; /* again: bytes that were sent are asked for */
-	const char *broken_off; /* it came to no end */
-};
-
-static void take(struct assay_transfer *w, struct ending *e, const struct assay_pdu *pdu)
+static void take(struct assay_transfer *w, const struct assay_pdu *pdu)
 {
 	int result;
 
 	if (pdu->opcode == ASSAY_REJECT) {
 		w->rejected = true;
 		w->reason = pdu->reason;
-		e->command_rejected |= pdu->data_length >= ASSAY_BHS_LENGTH &&
+		w->command_rejected |= pdu->data_length >= ASSAY_BHS_LENGTH &&
 				       (pdu->data[0] & 0x3f) == ASSAY_SCSI_COMMAND;
 		return;
 	}
-	e->again |= pdu->opcode == ASSAY_R2T && pdu->itt == w->task->itt && pdu->buffer_offset < w->sent;
+	w->again |= pdu->opcode == ASSAY_R2T && pdu->itt == w->task->itt && pdu->buffer_offset < w->sent;
 	result = assay_task_take(w->i, w->task, pdu);
 	w->closed = gone(result);
 	if (result < 0 && !w->closed)
-		e->broken_off = w->i->error.message;
+		w->broken_off = w->i->error.message;
 	else if (result == 0)
-		e->broken_off = "a PDU that belongs to nothing";
+		w->broken_off = "a PDU that belongs to nothing";
 }
 
-static struct ending await_end(struct assay_t *t, struct assay_transfer *w)
+/* The next PDU that is none of other's, if there comes one. */
+static void take_next(struct assay_t *t, struct assay_transfer *w, struct assay_task *other)
 {
-	struct ending e = { 0 };
+	struct assay_pdu pdu;
+	int result = assay_recv(w->i, &pdu);
 
-	while (!w->task->done && !w->closed && !e.command_rejected && !e.broken_off) {
-		struct assay_pdu pdu;
-		int result = assay_recv(w->i, &pdu);
+	w->closed = gone(result);
+	if (result == ASSAY_E_TIMEOUT)
+		w->broken_off = "no answer to the write in time";
+	else if (result < 0 && !w->closed)
+		REQUIRE(t, w->i, result);
+	else if (!result &&
+		 (!other || pdu.itt != other->itt || !REQUIRE(t, w->i, assay_task_take(w->i, other, &pdu))))
+		take(w, &pdu);
+}
+
+void assay_transfer_settle(struct assay_t *t, struct assay_transfer *w)
+{
+	for (unsigned n = 0; n < READS && !w->closed; n++) {
+		struct assay_task *read = assay_scsi_prepare(t, w->task->lun,
+			scsi_cdb_read10((uint32_t)w->place.lba, w->place.block_size, (int)w->place.block_size,
+				0, 0, 0, 0, 0),
+			NULL, 0);
+		int result = assay_task_start(w->i, read);
 
 		w->closed = gone(result);
-		if (result == ASSAY_E_TIMEOUT)
-			e.broken_off = "no answer to the write in time";
-		else if (result < 0 && !w->closed)
+		if (!w->closed)
 			REQUIRE(t, w->i, result);
-		else if (!result)
-			take(w, &e, &pdu);
+		while (!read->done && !w->closed && !w->broken_off)
+			take_next(t, w, read);
 	}
-	return e;
 }
 
 static bool condition_told(const struct assay_task *task, unsigned conditions)
@@ -262,14 +281,16 @@ static bool condition_told(const struct assay_task *task, unsigned conditions)
 void assay_transfer_expect_refused(
 	struct assay_t *t, struct assay_transfer *w, unsigned conditions, const char *file, int line)
 {
-	const struct ending e = await_end(t, w);
 	const struct assay_task *task = w->task;
-	bool recovered = task->done && !task->status && !task->response && (w->rejected || e.again);
-	bool holds = w->closed || e.command_rejected || recovered ||
-		     (task->done && (condition_told(task, conditions) || (w->rejected && task->status == 2)));
 	char expected[400] = "a Reject, the connection closed, the data asked for again, or CHECK CONDITION";
 	const char *before = " with ";
+	bool recovered, holds;
 
+	while (!over(w))
+		take_next(t, w, NULL);
+	recovered = task->done && !task->status && !task->response && (w->rejected || w->again);
+	holds = w->closed || w->command_rejected || recovered ||
+		(task->done && (condition_told(task, conditions) || (w->rejected && task->status == 2)));
 	for (size_t n = 0; n < CONDITIONS; n++) {
 		if (!(conditions & conditions_of_iscsi[n].condition))
 			continue;
@@ -278,8 +299,8 @@ void assay_transfer_expect_refused(
 	}
 	assay_check(t, holds, false, file, line, expected, "%s%s, status 0x%02x, sense %x/%02x/%02x",
 		w->rejected ? "a Reject; " : "",
-		e.broken_off ? e.broken_off
-			     : (task->done ? "an answer to the write" : "the end of the connection"),
+		w->broken_off ? w->broken_off
+			      : (task->done ? "an answer to the write" : "the end of the connection"),
 		task->status, task->sense_key, task->asc, task->ascq);
 	if (recovered)
 		expect_on_medium(t, w);

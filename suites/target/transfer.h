@@ -20,9 +20,11 @@ struct assay_transfer {
 	struct assay_pdu r2t; /* the last one that came and is the test's to answer; opcode 0: none yet */
 	uint32_t cmd_sn; /* of its command, once sent */
 	uint32_t sent; /* bytes: one past the last that the test sent itself */
-	/* how it ended, after EXPECT_REFUSED */
+	/* what became of it, after EXPECT_REFUSED */
 	bool closed, rejected;
 	uint8_t reason; /* of the last Reject */
+	bool command_rejected, again; /* again: bytes that were sent are asked for */
+	const char *broken_off; /* why it came to no end */
 };
 
 /* A WRITE(10) of at least so many bytes, from so many blocks into the region on; nothing is sent yet. As much data goes unasked as was
@@ -54,7 +56,10 @@ void assay_transfer_send(struct assay_t *t, struct assay_transfer *w, const stru
 /* Sends length bytes from offset on in pieces of at most 512 bytes; only the last one has final as its F bit. Returns the next DataSN. */
 uint32_t assay_transfer_pieces(struct assay_t *t, struct assay_transfer *w, uint32_t data_sn, uint32_t offset,
 	uint32_t length, bool final);
-/* Sends the whole answer to w->r2t, right. */
+/* Gives the target time to do with a wrong PDU what it does with it: some reads, which go the way that the write goes, come to their end; what comes for the write
+ * meanwhile is taken, a further R2T answered. */
+void assay_transfer_settle(struct assay_t *t, struct assay_transfer *w);
+/* Sends the whole answer to w->r2t, right, unless the write has come to its end. */
 void assay_transfer_answer(struct assay_t *t, struct assay_transfer *w);
 
 /* Answers what R2Ts come and claims that the writes, all on one connection, end GOOD with all of their bytes on the medium. */
