@@ -24,6 +24,8 @@ static uint32_t identity(const struct assay_scsi_nexus *n, const struct assay_sc
 
 	if (n && assay_scsi_defective(u->device, ASSAY_DEFECT_ID_CHANGES_BY_PORTAL))
 		id ^= (uint32_t)n->tpgt << 8;
+	if (n && assay_scsi_defective(u->device, ASSAY_DEFECT_ID_CHANGES_BY_SESSION))
+		id ^= (uint32_t)n->isid;
 	if (n && assay_scsi_defective(u->device, ASSAY_DEFECT_ID_CHANGES_BY_INITIATOR))
 		for (const char *p = n->initiator; *p; p++)
 			id = id * 31 + (uint8_t)*p;

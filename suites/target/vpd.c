@@ -19,6 +19,16 @@ struct assay_vpd assay_vpd_read(struct assay_t *t, struct assay_initiator *i, ui
 	return vpd;
 }
 
+bool assay_vpd_offers(struct assay_t *t, struct assay_initiator *i, uint64_t lun, uint8_t page)
+{
+	struct assay_task *task = assay_scsi_on(t, i, lun, scsi_cdb_inquiry(1, 0x00, 255));
+
+	for (uint32_t n = 4; task->status == 0 && n < task->data_in_length; n++)
+		if (assay_scsi_data(task)[n] == page)
+			return true;
+	return false;
+}
+
 int assay_designator_next(struct assay_designator *out, uint32_t *offset, const struct assay_vpd *page)
 {
 	const uint8_t *d = page->bytes + 4 + *offset;
@@ -78,8 +88,15 @@ uint64_t assay_missing_lun(struct assay_t *t, struct assay_initiator *i)
 	size_t count = assay_report_luns(t, i, luns), n;
 
 	for (uint32_t number = 250; number > 0; number--) {
-		for (n = 0; n < count && luns[n] != assay_lun_from_number(number); n++)
-			;
+		for (n = 0; n < count; n++) {
+			struct assay_lun_parts parts;
+
+			assay_lun_parse(&parts,
+				luns[n]); /* flat space addressing reaches the unit of that number too */
+			if (luns[n] == assay_lun_from_number(number) ||
+				(parts.simple && parts.number == number))
+				break;
+		}
 		if (n == count)
 			return assay_lun_from_number(number);
 	}
