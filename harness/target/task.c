@@ -206,7 +206,7 @@ static void execute(struct assay_tgt_task *task)
 	struct assay_scsi_command *command = &task->command;
 
 	if (assay_tgt_defective(task->session->target, ASSAY_DEFECT_DIRECTION_HANGS) &&
-		command->data_out_length && !task->write) {
+		(command->data_out_length > 0) != task->write) {
 		task->state = ASSAY_TGT_COLLECT; /* and waits for ever */
 		return;
 	}

@@ -1,4 +1,5 @@
 /* data_residuals.c - residual counts and flags: RFC 7143 section 11.4.5, with EDTL and the CDB's own length (SPDTL) apart. */
+#include <stdio.h>
 #include <string.h>
 
 #include "suites/target/medium.h"
@@ -17,6 +18,27 @@ static struct assay_task *read_with_edtl(
 	return task;
 }
 
+/*
+ * The residual of a task of edtl bytes whose CDB asks for length. The SCSI layer that runs the command presents length bytes. One that refuses it instead
+ * (CHECK CONDITION) has presented what came, or would have presented length: either is told, by flag and count.
+ */
+static void expect_residual(struct assay_t *t, const struct assay_task *task, uint32_t length, uint32_t edtl)
+{
+	bool told = length > edtl
+			    ? task->overflow && !task->underflow && task->residual_count == length - edtl
+			    : task->underflow && !task->overflow && task->residual_count == edtl - length;
+	bool refused = task->status == 2 && task->underflow && !task->overflow &&
+		       task->residual_count == edtl - task->data_in_length;
+	char expected[120];
+
+	snprintf(expected, sizeof(expected),
+		"%s of the difference; if the command is refused, of what was not transferred",
+		length > edtl ? "overflow" : "underflow");
+	EXPECT(t, told || refused, expected,
+		"status 0x%02x, O=%d U=%d, residual count %u; EDTL %u, CDB %u bytes", task->status,
+		task->overflow, task->underflow, task->residual_count, edtl, length);
+}
+
 /* EDTL above the CDB's length: underflow, by the difference. */
 static void read_underflow(struct assay_t *t)
 {
@@ -24,11 +46,9 @@ static void read_underflow(struct assay_t *t)
 	uint32_t block_size = assay_medium(t, i, assay_lun(t)).block_size;
 	struct assay_task *task = read_with_edtl(t, i, 1, block_size, 3 * block_size);
 
-	EXPECT_EQ(t, task->status, 0);
-	EXPECT_EQ(t, task->underflow, 1);
-	EXPECT_EQ(t, task->overflow, 0);
-	EXPECT_EQ(t, task->residual_count, 2 * block_size);
-	EXPECT_EQ(t, task->data_in_length, block_size);
+	expect_residual(t, task, block_size, 3 * block_size);
+	EXPECT(t, task->status != 0 || task->data_in_length == block_size, "the block that was asked for",
+		"%u bytes", task->data_in_length);
 }
 
 /* EDTL below the CDB's length: overflow, by the difference, and no more data than EDTL. */
@@ -38,9 +58,7 @@ static void read_overflow(struct assay_t *t)
 	uint32_t block_size = assay_medium(t, i, assay_lun(t)).block_size;
 	struct assay_task *task = read_with_edtl(t, i, 3, block_size, block_size);
 
-	EXPECT_EQ(t, task->overflow, 1);
-	EXPECT_EQ(t, task->underflow, 0);
-	EXPECT_EQ(t, task->residual_count, 2 * block_size);
+	expect_residual(t, task, 3 * block_size, block_size);
 	EXPECT(t, task->data_in_length <= block_size, "no more data than EDTL", "%u bytes",
 		task->data_in_length);
 }
@@ -89,8 +107,8 @@ static void report_luns_cut(struct assay_t *t)
 
 	EXPECT_GOOD(t, task);
 	EXPECT_EQ(t, task->overflow, 0);
-	EXPECT_EQ(t, task->underflow, 0);
-	EXPECT_EQ(t, task->residual_count, 0);
+	EXPECT_EQ(t, task->underflow, task->data_in_length < 16);
+	EXPECT_EQ(t, task->residual_count, 16 - task->data_in_length);
 }
 
 /* REPORT LUNS with EDTL above the allocation length: underflow of the difference, at least. */
@@ -103,7 +121,8 @@ static void report_luns_underflow(struct assay_t *t)
 	EXPECT_GOOD(t, task);
 	EXPECT_EQ(t, task->underflow, 1);
 	EXPECT_EQ(t, task->residual_count, 64 - task->data_in_length);
-	EXPECT_EQ(t, task->data_in_length, 16);
+	EXPECT(t, task->data_in_length <= 16, "no more than the allocation length", "%u bytes",
+		task->data_in_length);
 }
 
 /* WRITE(10) of so many blocks with that many bytes of data. */
@@ -130,8 +149,7 @@ static void write_underflow(struct assay_t *t)
 	memcpy(expected, place.pattern, place.block_size);
 	EXPECT_GOOD(t, assay_write10(t, i, &old));
 	task = write_with_data(t, i, &place, 1, 3 * place.block_size);
-	EXPECT_EQ(t, task->underflow, 1);
-	EXPECT_EQ(t, task->residual_count, 2 * place.block_size);
+	expect_residual(t, task, place.block_size, 3 * place.block_size);
 	if (task->status == 0)
 		assay_expect_medium(t, i, &place, expected);
 }
@@ -143,24 +161,53 @@ static void write_overflow(struct assay_t *t)
 	struct assay_place place = assay_place(t, 3);
 	struct assay_task *task = write_with_data(t, i, &place, 3, place.block_size);
 
-	EXPECT_EQ(t, task->overflow, 1);
-	EXPECT_EQ(t, task->residual_count, 2 * place.block_size);
+	expect_residual(t, task, 3 * place.block_size, place.block_size);
 }
 
-/* A READ that says W, and a WRITE that says R: whatever is answered, the session goes on. */
-static void direction_mismatch(struct assay_t *t)
+/* Whatever comes of a command whose flags go the wrong way, be it the end of the connection, it comes; the blocks stay as they were. */
+static void survives(struct assay_t *t, struct assay_initiator *i, struct assay_task *task,
+	const struct assay_place *place)
+{
+	int result = assay_task_run(i, task);
+
+	if (result != ASSAY_E_REJECT && result != ASSAY_E_CLOSED && result != ASSAY_E_RESET)
+		REQUIRE(t, i, result);
+	assay_expect_medium(t, assay_connect_full_feature(t), place, place->pattern);
+}
+
+/* A WRITE that says R: there are no data to read, and none to write. */
+static void write_says_read(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t);
 	struct assay_place place = assay_place(t, 1);
-	const uint8_t write[10] = { 0x2a, 0, (uint8_t)(place.lba >> 24), (uint8_t)(place.lba >> 16),
-		(uint8_t)(place.lba >> 8), (uint8_t)place.lba, 0, 0, 1 };
-	struct assay_task *task;
+	struct assay_task *task = assay_scsi_prepare(t, assay_write_lun(t),
+		scsi_cdb_write10((uint32_t)place.lba, place.length, (int)place.block_size, 0, 0, 0, 0, 0),
+		NULL, 0);
 
 	EXPECT_GOOD(t, assay_write10(t, i, &place));
-	task = assay_scsi_cdb(t, i, assay_write_lun(t), write, sizeof(write), place.block_size, NULL, 0);
+	task->read_length = place.length;
+	task->data_in = assay_alloc(t, place.length);
+	survives(t, i, task, &place);
 	EXPECT(t, task->data_in_length == 0, "no data in for a WRITE that says R", "%u bytes",
 		task->data_in_length);
-	EXPECT_ALIVE(t, i);
+}
+
+/* A READ that says W: there is nothing to write. */
+static void read_says_write(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_full_feature(t);
+	struct assay_place place = assay_place(t, 1);
+	struct assay_task *task = assay_scsi_prepare(t, assay_write_lun(t),
+		scsi_cdb_read10((uint32_t)place.lba, place.length, (int)place.block_size, 0, 0, 0, 0, 0),
+		NULL, 0);
+	uint8_t *other = assay_alloc(t, place.length);
+
+	EXPECT_GOOD(t, assay_write10(t, i, &place));
+	memset(other, 0xee, place.length);
+	task->read_length = 0;
+	task->data_out = other;
+	task->write_length = place.length;
+	survives(t, i, task, &place);
 }
 
 static const struct assay_test tests[] = {
@@ -235,8 +282,16 @@ static const struct assay_test tests[] = {
 		.section = "11.3.1",
 		.level = MUST,
 		.needs = ASSAY_NEED_WRITE,
-		.run = direction_mismatch,
-		.desc = "survives a WRITE that says R",
+		.run = write_says_read,
+		.desc = "survives a WRITE that says R, and has no data for it",
+		.defects = "direction-hangs" },
+	{ .id = "data.direction-mismatch-of-read",
+		.reqs = "S-RESIDUAL-03",
+		.section = "11.3.1",
+		.level = MUST,
+		.needs = ASSAY_NEED_WRITE,
+		.run = read_says_write,
+		.desc = "survives a READ that says W, and writes nothing",
 		.defects = "direction-hangs" },
 };
 
