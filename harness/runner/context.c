@@ -35,6 +35,7 @@ int assay_context_open(
 	assay_leave_init(&t->leave, t->dial->dialer);
 	t->leave.write = t->setup.write_lun_given && spec->test->needs & ASSAY_NEED_WRITE;
 	t->leave.write_lun = t->setup.write_lun;
+	t->leave.disruptive = t->setup.disruptive && spec->test->needs & ASSAY_NEED_DISRUPTIVE;
 	t->leave.luns = spec->luns;
 	t->leave.lun_count = spec->lun_count;
 	t->config.dialer = &t->leave.dialer;

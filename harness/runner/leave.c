@@ -8,38 +8,105 @@
 #include "codec/listing.h"
 #include "codec/lun.h"
 
-#define CDB_OFFSET 32 /* of a SCSI Command's CDB, RFC 7143 section 11.3 */
-
 struct guarded {
 	struct assay_stream stream;
 	struct assay_stream *inner;
 	struct assay_leave *leave;
 };
 
-/* Commands that change the medium (SBC-3, SPC-4): FORMAT UNIT, WRITE, WRITE AND VERIFY, WRITE SAME, UNMAP, SANITIZE, EXTENDED COPY, COMPARE AND WRITE, ORWRITE,
- * WRITE BUFFER and WRITE LONG, and the commands of variable length. */
-static const uint8_t writers[] = { 0x04, 0x0a, 0x2a, 0x2e, 0x3b, 0x3f, 0x41, 0x42, 0x48, 0x7f, 0x83, 0x89,
-	0x8a, 0x8b, 0x8e, 0x93, 0xaa, 0xae };
+/* What a command needs leave for. */
+enum leave { FREE, WRITES, DISRUPTS };
+
+/* By operation code (SBC-3, SPC-4). Commands of variable length and those that carry another command are taken for writers. */
+static const uint8_t commands[256] = {
+	[0x04] = WRITES, /* FORMAT UNIT */
+	[0x07] = WRITES, /* REASSIGN BLOCKS */
+	[0x0a] = WRITES, /* WRITE(6) */
+	[0x15] = DISRUPTS, /* MODE SELECT(6) */
+	[0x16] = DISRUPTS, /* RESERVE(6) */
+	[0x1b] = DISRUPTS, /* START STOP UNIT */
+	[0x1d] = DISRUPTS, /* SEND DIAGNOSTIC */
+	[0x1e] = DISRUPTS, /* PREVENT ALLOW MEDIUM REMOVAL */
+	[0x2a] = WRITES, /* WRITE(10) */
+	[0x2e] = WRITES, /* WRITE AND VERIFY(10) */
+	[0x3b] = WRITES, /* WRITE BUFFER */
+	[0x3f] = WRITES, /* WRITE LONG(10) */
+	[0x41] = WRITES, /* WRITE SAME(10) */
+	[0x42] = WRITES, /* UNMAP */
+	[0x48] = WRITES, /* SANITIZE */
+	[0x4c] = DISRUPTS, /* LOG SELECT */
+	[0x50] = WRITES, /* XDWRITE(10) */
+	[0x51] = WRITES, /* XPWRITE(10) */
+	[0x53] = WRITES, /* XDWRITEREAD(10) */
+	[0x55] = DISRUPTS, /* MODE SELECT(10) */
+	[0x56] = DISRUPTS, /* RESERVE(10) */
+	[0x5f] = DISRUPTS, /* PERSISTENT RESERVE OUT */
+	[0x7e] = WRITES,
+	[0x7f] = WRITES,
+	[0x83] = WRITES, /* EXTENDED COPY */
+	[0x85] = WRITES, /* ATA PASS-THROUGH(16) */
+	[0x89] = WRITES, /* COMPARE AND WRITE */
+	[0x8a] = WRITES, /* WRITE(16) */
+	[0x8b] = WRITES, /* ORWRITE */
+	[0x8e] = WRITES, /* WRITE AND VERIFY(16) */
+	[0x93] = WRITES, /* WRITE SAME(16) */
+	[0x9c] = WRITES, /* WRITE ATOMIC(16) */
+	[0x9d] = WRITES, /* SERVICE ACTION BIDIRECTIONAL */
+	[0x9f] = WRITES, /* SERVICE ACTION OUT(16) */
+	[0xa1] = WRITES, /* ATA PASS-THROUGH(12) */
+	[0xa4] = DISRUPTS, /* MAINTENANCE OUT */
+	[0xaa] = WRITES, /* WRITE(12) */
+	[0xae] = WRITES, /* WRITE AND VERIFY(12) */
+	[0xb5] = DISRUPTS, /* SECURITY PROTOCOL OUT */
+};
+
+/* Task management functions that end tasks of others: CLEAR TASK SET, LOGICAL UNIT RESET; and the resets of the whole target. */
+enum { CLEAR_TASK_SET = 4, LOGICAL_UNIT_RESET = 5, TARGET_WARM_RESET = 6, TARGET_COLD_RESET = 7 };
+
+static bool is_there(const struct assay_leave *l, const struct assay_lun_parts *lun)
+{
+	bool there = !l->lun_count || !lun->simple;
+
+	for (size_t i = 0; i < l->lun_count; i++)
+		there = there || l->luns[i] == lun->number;
+	return there;
+}
+
+static enum leave needed(
+	const struct assay_leave *l, const struct assay_pdu *pdu, const struct assay_lun_parts *lun)
+{
+	if (pdu->opcode == ASSAY_SCSI_COMMAND)
+		return is_there(l, lun) ? (enum leave)commands[pdu->cdb[0]] : FREE;
+	if (pdu->opcode != ASSAY_TASK_MANAGEMENT_REQUEST)
+		return FREE;
+	switch (pdu->function) {
+	case CLEAR_TASK_SET:
+	case LOGICAL_UNIT_RESET: return is_there(l, lun) ? DISRUPTS : FREE;
+	case TARGET_WARM_RESET:
+	case TARGET_COLD_RESET: return DISRUPTS;
+	default: return FREE;
+	}
+}
 
 static bool may_pass(struct assay_leave *l, const uint8_t *bytes, size_t length)
 {
 	struct assay_lun_parts lun;
 	struct assay_pdu pdu;
-	bool there = false;
+	enum leave leave;
 
-	if (length < ASSAY_BHS_LENGTH || (bytes[0] & 0x3f) != ASSAY_SCSI_COMMAND ||
-		!memchr(writers, bytes[CDB_OFFSET], sizeof(writers)))
+	if (length < ASSAY_BHS_LENGTH)
 		return true;
 	assay_pdu_decode_bhs(&pdu, bytes);
 	assay_lun_parse(&lun, pdu.lun);
-	for (size_t i = 0; i < l->lun_count; i++)
-		there = there || l->luns[i] == lun.number;
-	if (!lun.simple || !there || (l->write && lun.number == l->write_lun))
+	leave = needed(l, &pdu, &lun);
+	if (leave == FREE || (leave == DISRUPTS && l->disruptive) ||
+		(leave == WRITES && l->write && lun.simple && lun.number == l->write_lun))
 		return true;
 	if (!l->refused[0])
-		snprintf(l->refused, sizeof(l->refused),
-			"%s to LUN %u, which this test has no leave to write to", assay_cdb_name(pdu.cdb[0]),
-			lun.number);
+		snprintf(l->refused, sizeof(l->refused), "%s to LUN %u, which this test has no leave %s",
+			pdu.opcode == ASSAY_SCSI_COMMAND ? assay_cdb_name(pdu.cdb[0])
+							 : "a task management function",
+			lun.number, leave == WRITES ? "to write to" : "to disturb others at");
 	return false;
 }
 

@@ -1,6 +1,6 @@
 /*
- * leave.h - a dialer in front of a test's own that lets no command through that would write to a logical unit for which the user gave no leave. It guards against
- * mistakes of tests, not against malice: it looks at whole PDUs as the initiator sends them.
+ * leave.h - a dialer in front of a test's own that lets nothing through for which the user gave no leave: no command that would write to a logical unit, no reset,
+ * reservation or setting that others would feel. It guards against mistakes of tests, not against malice: it looks at whole PDUs as the initiator sends them.
  */
 #ifndef ASSAY_RUNNER_LEAVE_H
 #define ASSAY_RUNNER_LEAVE_H
@@ -14,8 +14,9 @@ struct assay_leave {
 	struct assay_dialer *inner;
 	bool write; /* the test needs to write, and write_lun was given for it */
 	uint32_t write_lun;
-	const uint32_t *luns; /* that the target has: a WRITE to any other is harmless, and tests try it */
-	size_t lun_count;
+	bool disruptive; /* the test needs to be, and the user allowed it */
+	const uint32_t *luns; /* that the target has: what goes to any other is harmless, and tests try it */
+	size_t lun_count; /* 0: not known, any may be there */
 	char refused[96]; /* words about the first that was refused; "" while there is none */
 };
 
