@@ -39,13 +39,11 @@ bool *assay_cli_select(const struct assay_cli *cli, struct assay_error *err);
 int assay_cli_secret(char out[ASSAY_CHAP_SECRET_MAX + 1], const char *file, const char *variable);
 /* Overwrites the secret of a URL, iscsi://user%secret@host, where it stands: in argv it is seen by every user of the machine. */
 void assay_secret_scrub(char *url);
-/* Can a URL's parser tell where its secret ends? Not with '/' or '@' in it: then a part of it would be taken for the host, and be printed. */
-bool assay_secret_plain(const char *url);
 
 /* The output folder: made, or emptied when it is one of ours (it has our marker); anything else that is not empty is refused. 0 or an exit code after a line of words. */
 int assay_output_prepare(const char *folder);
 
-/* Set to the signal's number by SIGINT and SIGTERM once assay_signals_catch was called; a second one ends us. */
+/* Set to the signal's number by SIGINT, SIGTERM and SIGHUP once assay_signals_catch was called; a second one ends us. */
 extern volatile int assay_stop_signal;
 void assay_signals_catch(void);
 

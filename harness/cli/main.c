@@ -1,12 +1,11 @@
 /* main.c - the table of commands and the loop over it. Each command is a file of this folder. */
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
+#include "report/print.h"
 
 static int help(int argc, char **argv);
 
@@ -48,17 +47,21 @@ void assay_signals_catch(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	if (signal(SIGHUP, SIG_IGN) != SIG_IGN) /* nohup has us go on */
+		sigaction(SIGHUP, &action, NULL);
 }
 
 int assay_complain(const char *format, ...)
 {
+	char words[4096]; /* whatever the words come from, they steer no terminal */
 	va_list arguments;
 
+	va_start(arguments, format);
+	vsnprintf(words, sizeof(words), format, arguments);
+	va_end(arguments);
 	fflush(stdout);
 	fputs("iscsi-assay: ", stderr);
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
+	assay_print_clean(stderr, words);
 	putc('\n', stderr);
 	return ASSAY_EXIT_USAGE;
 }
@@ -147,18 +150,10 @@ static int run_command(const struct command *c, int argc, char **argv)
 	return result ? result : c->run(&cli);
 }
 
-/* The reader of our output went away (… | head): that is no fault. */
-static bool reader_gone(void)
-{
-	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
-
-	return poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
-}
-
 /* What was said may have met a full disk only when it is flushed. */
 static int flushed(int result)
 {
-	if ((fflush(stdout) == 0 && !ferror(stdout)) || reader_gone())
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || assay_reader_gone(stdout))
 		return result;
 	assay_complain("cannot write to standard output");
 	return ASSAY_EXIT_HARNESS;

@@ -59,7 +59,7 @@ static const struct row rows[] = {
 	{ "second-portal", 0, "HOST:PORT", PEER, TEXT, true, AT(second_portal), 0, 0,
 		"another portal of the target" },
 	{ "follow-portals", 0, NULL, PEER, FLAG, true, AT(follow_portals), 0, 0,
-		"connect to portals that the target announces, too" },
+		"without a second portal, take one that the target announces" },
 	{ "disruptive", 0, NULL, PEER, FLAG, true, AT(disruptive), 0, 0,
 		"allow resets and reservations that other users would feel" },
 	{ "timing-factor", 0, "X", PEER | RUNS, FACTOR, true, AT(timing_factor), 0, 0,
@@ -303,6 +303,11 @@ static void hide_selectors(int argc, char **argv, unsigned command)
 static int take_words(struct assay_cli *o, int argc, char **argv)
 {
 	for (int i = optind; i < argc; i++) {
+		if (strstr(argv[i], "iscsi:")) { /* not shown: there may be a secret in it */
+			assay_secret_scrub(argv[i]);
+			return assay_complain(
+				"a URL is no word of its own: -t URL or --target=URL names the target");
+		}
 		if (argv[i][0] == '!')
 			argv[i][0] = '-';
 		if (add_word(&o->words, argv[i], "words"))
@@ -312,9 +317,10 @@ static int take_words(struct assay_cli *o, int argc, char **argv)
 }
 
 /* What getopt_long refused, in one line. */
-static int refuse(int result, char **argv, const struct option *options, enum assay_command_bit command)
+static int refuse(int result, char **argv, const struct option *options)
 {
 	const char *word = argv[optind - 1];
+	int length = (int)strcspn(word, "="); /* its value is not shown: there may be a secret in it */
 	unsigned alike = 0;
 
 	if (result == ':')
@@ -323,12 +329,12 @@ static int refuse(int result, char **argv, const struct option *options, enum as
 		return assay_complain("unknown option '-%c'; see iscsi-assay help", optopt);
 	for (const struct option *o = options; o->name; o++)
 		alike += strncmp(o->name, word + 2, strcspn(word + 2, "=")) == 0;
-	(void)command;
+
 	if (alike > 1)
-		return assay_complain("option '%s' may mean several; see iscsi-assay help", word);
+		return assay_complain("option '%.*s' may mean several; see iscsi-assay help", length, word);
 	if (alike == 1)
-		return assay_complain("option '%.*s' takes no value", (int)strcspn(word, "="), word);
-	return assay_complain("unknown option '%s'; see iscsi-assay help", word);
+		return assay_complain("option '%.*s' takes no value", length, word);
+	return assay_complain("unknown option '%.*s'; see iscsi-assay help", length, word);
 }
 
 /* The rows of one command as getopt_long wants them. */
@@ -382,7 +388,7 @@ int assay_options_parse(struct assay_cli *out, enum assay_command_bit command, i
 		if (found == 'h')
 			return -1;
 		if (!row)
-			return refuse(found, argv, options, command);
+			return refuse(found, argv, options);
 		if (set(out, row, optarg))
 			return ASSAY_EXIT_USAGE;
 	}

@@ -41,15 +41,10 @@ static int take_account(struct assay_profile *p, struct assay_cli *cli)
 
 static int take_second_portal(struct assay_profile *p, const struct assay_cli *cli)
 {
-	static struct assay_address address;
 	struct assay_error err = { 0 };
 
-	if (!cli->second_portal)
-		return 0;
-	if (assay_address_parse(&address, cli->second_portal, strlen(cli->second_portal), &err))
-		return assay_complain("--second-portal: bad value '%s': host:port", cli->second_portal);
-	p->setup.second_host = address.host;
-	p->setup.second_port = address.port;
+	if (cli->second_portal && assay_profile_take_second_portal(p, cli->second_portal, &err) < 0)
+		return assay_complain("--second-portal: bad value %s", err.message);
 	return 0;
 }
 
@@ -69,10 +64,15 @@ static int take_name(struct assay_profile *p, const struct assay_cli *cli)
 /* What the options change in a profile. */
 static int adjust(struct assay_profile *p, struct assay_cli *cli)
 {
+	struct assay_error err = { 0 };
 	int result = take_account(p, cli);
 
+	if (!result && cli->exec && assay_profile_take_exec(p, cli->exec, &err) < 0)
+		result = assay_complain("--exec: %s", err.message);
 	if (!result)
 		result = take_second_portal(p, cli);
+	if (!result && assay_profile_check_places(p, &err) < 0)
+		result = assay_complain("%s: --exec", err.message);
 	if (!result)
 		result = take_name(p, cli);
 	if (cli->write_lun != UINT64_MAX) {
@@ -90,6 +90,22 @@ static int adjust(struct assay_profile *p, struct assay_cli *cli)
 	return result;
 }
 
+/* The built-in target is what it is: an option that describes another one was meant for that. */
+static int check_builtin(const struct assay_cli *cli)
+{
+	const char *option = cli->user                       ? "user"
+			     : cli->secret_file              ? "secret-file"
+			     : cli->secret_env               ? "secret-env"
+			     : cli->write_lun != UINT64_MAX  ? "write-lun"
+			     : cli->second_lun != UINT64_MAX ? "second-lun"
+			     : cli->second_portal            ? "second-portal"
+							     : NULL;
+
+	if (cli->url || cli->profile || !option)
+		return 0;
+	return assay_complain("--%s describes a target: -t URL or --profile names it", option);
+}
+
 int assay_cli_profile(struct assay_profile **out, struct assay_cli *cli)
 {
 	struct assay_error err = { 0 };
@@ -98,12 +114,12 @@ int assay_cli_profile(struct assay_profile **out, struct assay_cli *cli)
 	*out = NULL;
 	if (cli->url && cli->profile)
 		return assay_complain("-t and --profile: only one of them names the target");
+	result = check_builtin(cli);
+	if (result)
+		return result;
 	if (cli->exec && !cli->url)
 		return assay_complain("--exec needs -t URL: where the target is once it runs, {port} for the "
 				      "port that it was given");
-	if (cli->url && !assay_secret_plain(cli->url))
-		return assay_complain("-t: the secret in the URL has '/' or '@' in it: give it by "
-				      "--secret-file or --secret-env");
 	if (cli->url)
 		result = assay_profile_from_url(out, cli->url, &err);
 	else if (cli->profile)
@@ -112,8 +128,6 @@ int assay_cli_profile(struct assay_profile **out, struct assay_cli *cli)
 		result = assay_profile_builtin(out, &err);
 	if (result)
 		return assay_complain_of(&err);
-	if (cli->exec)
-		(*out)->exec.command = (char *)cli->exec;
 	return adjust(*out, cli);
 }
 

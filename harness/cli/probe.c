@@ -124,17 +124,26 @@ static void put_json(
 	assay_json_end(&j);
 }
 
+/* As `run` has it. */
+static int exit_of(int result)
+{
+	if (assay_stop_signal)
+		return 128 + assay_stop_signal;
+	return assay_err_is_ours(result) ? ASSAY_EXIT_HARNESS : ASSAY_EXIT_UNREACHABLE;
+}
+
 static int probe_and_print(const struct assay_cli *cli, struct assay_profile *profile, const bool *chosen)
 {
 	static struct assay_probe probe;
 	struct applicable a = { 0 };
 	struct assay_error err = { 0 };
-	int result = assay_probe_target(&probe, profile, &err);
+	int result = assay_probe_target(&probe, profile, UINT64_MAX, &assay_stop_signal, &err);
 
 	if (result || !probe.reachable) {
 		assay_complain("%s", err.message[0] ? err.message : probe.why);
-		return assay_err_is_ours(result) ? ASSAY_EXIT_HARNESS : ASSAY_EXIT_UNREACHABLE;
+		return exit_of(result);
 	}
+	assay_probe_adopt(profile, &probe);
 	count_tests(&a, chosen, profile, &probe);
 	(cli->json ? put_json : put_plain)(&probe, profile, &a);
 	return ASSAY_EXIT_OK;
@@ -146,12 +155,13 @@ static int probe_supervised(const struct assay_cli *cli, struct assay_profile *p
 	struct assay_error err = { 0 };
 	int result;
 
+	assay_signals_catch();
 	if (!profile->exec.command)
 		return probe_and_print(cli, profile, chosen);
-	assay_signals_catch();
-	if (assay_supervise_start(&supervised, profile, &assay_stop_signal, &err)) {
+	result = assay_supervise_start(&supervised, profile, &assay_stop_signal, &err);
+	if (result) {
 		assay_complain("%s", err.message);
-		return ASSAY_EXIT_UNREACHABLE;
+		return result == ASSAY_E_SYNTAX ? ASSAY_EXIT_USAGE : exit_of(result);
 	}
 	result = probe_and_print(cli, profile, chosen);
 	assay_supervise_stop(supervised);

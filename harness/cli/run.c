@@ -51,7 +51,10 @@ static int read_failed(const char *const **out, struct assay_saved_run **saved, 
 	if (assay_saved_run_read(saved, cli->rerun_file ? cli->rerun_file : path, &err))
 		return assay_complain_of(&err);
 	*out = assay_saved_run_failed(*saved);
-	return 0;
+	if ((*out)[0])
+		return 0;
+	assay_complain("nothing to run: all of that run passed");
+	return ASSAY_EXIT_NOTHING;
 }
 
 /* Runs with everything ready, and says what could not be written. */

@@ -4,35 +4,13 @@
 #include "cli/cli.h"
 #include "runner/secret.h"
 
-/* The secret of a URL: from behind its '%' to its last '@'. NULL when there is none; *length is set. */
-static char *secret_in(const char *url, size_t *length)
-{
-	const char *begin = strstr(url, "://"), *at, *percent;
-
-	begin = begin ? begin + 3 : url;
-	at = strrchr(begin, '@');
-	percent = strchr(begin, '%');
-	if (!at || !percent || percent > at)
-		return NULL;
-	*length = (size_t)(at - percent - 1);
-	return (char *)percent + 1;
-}
-
 void assay_secret_scrub(char *url)
 {
 	size_t length;
-	char *secret = secret_in(url, &length);
+	const char *secret = assay_secret_in_url(url, &length);
 
 	if (secret)
-		memset(secret, '*', length);
-}
-
-bool assay_secret_plain(const char *url)
-{
-	size_t length;
-	const char *secret = secret_in(url, &length);
-
-	return !secret || (!memchr(secret, '/', length) && !memchr(secret, '@', length));
+		memset(url + (secret - url), '*', length);
 }
 
 int assay_cli_secret(char out[ASSAY_CHAP_SECRET_MAX + 1], const char *file, const char *variable)

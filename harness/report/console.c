@@ -213,7 +213,7 @@ static int on_end(void *payload, const struct assay_run *run)
 	if (c->folder)
 		fprintf(out, "results: %s/{run.json,run.ndjson,junit.xml,run.tap,summary.md}\n", c->folder);
 	next_step(c, run);
-	return fflush(out) || ferror(out) ? -1 : 0;
+	return (fflush(out) || ferror(out)) && !assay_reader_gone(out) ? -1 : 0;
 }
 
 struct assay_reporter assay_console_reporter(struct assay_console *c)

@@ -1,6 +1,7 @@
 /* print.c - see print.h. UTF-8 as RFC 3629 has it. */
 #include "report/print.h"
 
+#include <poll.h>
 #include <string.h>
 
 /* The length of the UTF-8 character that begins at s, 0 when none does; reads no byte behind a NUL. */
@@ -79,6 +80,13 @@ void assay_print_clean(FILE *out, const char *s)
 		else
 			assay_utf8_put(out, c);
 	}
+}
+
+bool assay_reader_gone(FILE *out)
+{
+	struct pollfd p = { .fd = fileno(out), .events = POLLOUT };
+
+	return p.fd >= 0 && poll(&p, 1, 0) > 0 && (p.revents & POLLERR);
 }
 
 void assay_print_section(FILE *out, const char *section)

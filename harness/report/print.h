@@ -2,6 +2,7 @@
 #ifndef ASSAY_REPORT_PRINT_H
 #define ASSAY_REPORT_PRINT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -16,5 +17,8 @@ void assay_utf8_put(FILE *out, uint32_t character);
 void assay_print_clean(FILE *out, const char *s);
 /* The section of a standard in full words: "RFC 7143 section 4.2.4", "RFC 7143 appendix C"; one that names its own standard stays as it is. */
 void assay_print_section(FILE *out, const char *section);
+
+/* Did the reader of the pipe go away (… | head)? What cannot be written then is no fault. */
+bool assay_reader_gone(FILE *out);
 
 #endif

@@ -133,6 +133,9 @@ static int read_lines(struct assay_baseline *b, FILE *file, const char *path,
 		const char *what = "out of memory";
 		int r;
 
+		if (length + 1 < sizeof(text) && (!length || text[length - 1] != '\n') && !feof(file))
+			return assay_error_set(err, ASSAY_E_SYNTAX,
+				"%.150s:%u: a NUL byte: a baseline is text", path, number);
 		if (length + 1 == sizeof(text) && text[length - 1] != '\n')
 			return assay_error_set(err, ASSAY_E_SYNTAX, "%.150s:%u: longer than %d characters",
 				path, number, LINE_MAX_LENGTH - 2);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "runner/dial.h"
+#include "runner/profile_internal.h"
 #include "target/target.h"
 #include "transport/memory.h"
 
@@ -237,7 +238,7 @@ int assay_builtin_control(struct assay_builtin *b, const char *verb, struct assa
 
 int assay_profile_builtin(struct assay_profile **out, struct assay_error *err)
 {
-	struct assay_profile *p = calloc(1, sizeof(*p));
+	struct assay_profile *p = assay_profile_new();
 
 	*out = p;
 	if (!p)
@@ -245,7 +246,6 @@ int assay_profile_builtin(struct assay_profile **out, struct assay_error *err)
 	p->builtin = true;
 	snprintf(p->name, sizeof(p->name), "built-in");
 	snprintf(p->url, sizeof(p->url), "built-in");
-	snprintf(p->initiator_name, sizeof(p->initiator_name), "%s", ASSAY_DEFAULT_INITIATOR);
 	p->header_digest = p->data_digest = 1;
 	p->setup = (struct assay_setup){
 		.host = HOST,

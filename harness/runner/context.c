@@ -8,6 +8,7 @@
 #include "codec/lun.h"
 #include "runner/command.h"
 #include "runner/hash.h"
+#include "runner/profile_internal.h"
 #include "runner/token.h"
 #include "runner/words.h"
 
@@ -127,9 +128,10 @@ static int control_command(struct assay_t *t, const char *command, struct assay_
 		r = assay_command_run(&result, words, t->spec->deadline, err);
 	if (r < 0)
 		return r;
-	if (result.status)
-		return assay_error_set(
-			err, ASSAY_E_IO, "'%.60s' ended with %s: %.120s", command, result.how, result.tail);
+	if (result.status) {
+		assay_profile_redact(t->spec->profile, result.tail);
+		return assay_error_set(err, ASSAY_E_IO, "ended with %s: %.120s", result.how, result.tail);
+	}
 	return 0;
 }
 

@@ -16,11 +16,15 @@
 #include "initiator/initiator.h"
 #include "runner/command.h"
 #include "runner/dial.h"
+#include "runner/probe_portal.h"
+#include "runner/profile_internal.h"
 #include "runner/run.h"
 #include "runner/worker.h"
 
 #define READY_TRIES 8
 #define ANSWERS     12 /* time-outs that a whole probe may take */
+#define HERE        64 /* bytes of a stream's remote address */
+#define PATIENCE    UINT64_C(100000000) /* nanoseconds between two looks at the stop flag */
 
 /* What comes back through the pipe; both ends are this program. */
 struct answer {
@@ -132,13 +136,15 @@ static int probe_login(
 }
 
 static int probe_session(struct assay_probe *out, struct assay_initiator_config *config,
-	const struct assay_setup *s, struct assay_error *err)
+	const struct assay_setup *s, char *here, struct assay_error *err)
 {
 	struct assay_initiator *i = NULL;
 	int r = probe_login(&i, config, err);
 
 	if (r < 0)
 		return r;
+	if (i->stream)
+		snprintf(here, HERE, "%s", i->stream->remote);
 	out->params = i->negotiation.params;
 	out->header_digest = out->params.header_digest;
 	out->data_digest = out->params.data_digest;
@@ -194,21 +200,25 @@ static int probe_discovery(
 
 static int probe_all(struct assay_probe *out, const struct assay_profile *profile, struct assay_error *err)
 {
+	const struct assay_setup *s = &profile->setup;
 	struct assay_initiator_config config;
 	struct assay_error ignored;
 	struct assay_dial *dial;
+	char here[HERE] = "";
 	int r = assay_dial_open(&dial, profile, profile->defects, 1, err);
 
 	if (r < 0)
 		return r;
 	assay_dial_config(&config, dial, profile, (uint64_t)getpid());
-	if (profile->setup.target_name) {
-		r = probe_session(out, &config, &profile->setup, err);
+	if (s->target_name) {
+		r = probe_session(out, &config, s, here, err);
 		if (r >= 0)
 			probe_discovery(out, &config, &ignored); /* a target may keep its list to itself */
 	} else {
 		r = probe_discovery(out, &config, err);
 	}
+	if (r >= 0 && s->target_name && profile->follow_portals && !s->second_host)
+		assay_probe_portal(out, &config, s->target_name, here);
 	assay_dial_close(dial);
 	out->reachable = r >= 0;
 	return r;
@@ -228,8 +238,8 @@ static void write_all(int fd, const void *bytes, size_t length)
 	}
 }
 
-/* Reads the whole answer before the deadline. */
-static bool read_answer(struct answer *out, int fd, uint64_t deadline)
+/* Reads the whole answer before the deadline. A signal may come just before the poll: it does not wait for long. */
+static bool read_answer(struct answer *out, int fd, uint64_t deadline, const volatile int *stop)
 {
 	size_t have = 0;
 
@@ -238,8 +248,11 @@ static bool read_answer(struct answer *out, int fd, uint64_t deadline)
 		struct pollfd p = { fd, POLLIN, 0 };
 		ssize_t n;
 
-		if (now >= deadline ||
-			(poll(&p, 1, (int)((deadline - now) / 1000000 + 1)) < 0 && errno != EINTR))
+		if (now >= deadline || (stop && *stop) ||
+			(poll(&p, 1,
+				 (int)(deadline - now < PATIENCE ? (deadline - now) / 1000000 + 1
+								 : PATIENCE / 1000000)) < 0 &&
+				errno != EINTR))
 			return false;
 		if (!p.revents)
 			continue;
@@ -251,9 +264,11 @@ static bool read_answer(struct answer *out, int fd, uint64_t deadline)
 	return true;
 }
 
-int assay_probe_target(struct assay_probe *out, const struct assay_profile *profile, struct assay_error *err)
+int assay_probe_target(struct assay_probe *out, const struct assay_profile *profile, uint64_t until,
+	const volatile int *stop, struct assay_error *err)
 {
 	double factor = profile->setup.timing_factor > 0 ? profile->setup.timing_factor : 1;
+	uint64_t deadline = assay_command_clock() + (uint64_t)(ANSWERS * 5 * factor * (double)ASSAY_SECOND);
 	static struct answer answer;
 	int fds[2], status;
 	pid_t parent = getpid(), pid;
@@ -275,15 +290,14 @@ int assay_probe_target(struct assay_probe *out, const struct assay_profile *prof
 		close(fds[0]);
 		return assay_error_set(err, ASSAY_E_IO, "fork: %s", strerror(errno));
 	}
-	whole = read_answer(&answer, fds[0],
-		assay_command_clock() + (uint64_t)(ANSWERS * 5 * factor * (double)ASSAY_SECOND));
+	whole = read_answer(&answer, fds[0], deadline < until ? deadline : until, stop);
 	kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	close(fds[0]);
 	if (!whole)
-		return assay_error_set(
-			err, ASSAY_E_TIMEOUT, "the probe of %.150s came to no end", profile->url);
+		return assay_error_set(err, ASSAY_E_TIMEOUT, "the probe of %.150s %s", profile->url,
+			stop && *stop ? "was interrupted" : "came to no end");
 	*out = answer.probe;
 	snprintf(out->why, sizeof(out->why), "%.255s", answer.result < 0 ? answer.error.message : "");
 	if (answer.result < 0 && err)
@@ -291,6 +305,16 @@ int assay_probe_target(struct assay_probe *out, const struct assay_profile *prof
 	if (answer.result < 0 && err)
 		err->code = answer.result;
 	return answer.result;
+}
+
+void assay_probe_adopt(struct assay_profile *profile, const struct assay_probe *probe)
+{
+	struct assay_profile_private *own = profile->strings;
+
+	if (!probe->second_host[0])
+		return;
+	profile->setup.second_host = assay_arena_strdup(&own->arena, probe->second_host);
+	profile->setup.second_port = probe->second_port;
 }
 
 const char *assay_skip_reason(

@@ -12,14 +12,14 @@
 
 #include "codec/name.h"
 #include "runner/profile_parse.h"
-#include "runner/words.h"
 
+#define NAME_LETTERS    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 #define LINE_MAX_LENGTH 198 /* inih keeps lines in 200 bytes; longer ones must be continued */
 
 /* The first mistake stays. Returns 0, which is failure to inih. */
 int assay_profile_complain(struct assay_profile_parse *p, const char *format, ...)
 {
-	char words[220];
+	char words[220], line[16] = "";
 	va_list args;
 
 	if (p->failed)
@@ -28,11 +28,13 @@ int assay_profile_complain(struct assay_profile_parse *p, const char *format, ..
 	va_start(args, format);
 	vsnprintf(words, sizeof(words), format, args);
 	va_end(args);
-	assay_error_set(p->err, ASSAY_E_SYNTAX, "%s:%u: %s",
+	if (p->line)
+		snprintf(line, sizeof(line), ":%u", p->line);
+	assay_error_set(p->err, ASSAY_E_SYNTAX, "%s%s: %s",
 		strlen(p->path) < 100   ? p->path
 		: strrchr(p->path, '/') ? strrchr(p->path, '/') + 1
 					: "profile",
-		p->line, words);
+		line, words);
 	if (p->err)
 		p->err->place = p->line;
 	return 0;
@@ -161,9 +163,7 @@ static int take_initiator_name(struct assay_profile_parse *p, const struct entry
 
 static int take_profile_name(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
-	if (strlen(value) >= sizeof(p->profile->name) ||
-		strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") !=
-			strlen(value))
+	if (strlen(value) >= sizeof(p->profile->name) || strspn(value, NAME_LETTERS) != strlen(value))
 		return assay_profile_complain(p,
 			"[%s] %s = %.60s: up to 63 letters, digits, '.', '_' and '-'", e->section, e->name,
 			value);
@@ -203,15 +203,10 @@ static int check_command(
 	struct assay_profile_parse *p, const char *section, const char *name, const char *value)
 {
 	struct assay_error why = { 0 };
-	struct assay_arena scratch = { 0 };
-	char **words;
-	int r = assay_words_split(&words, &scratch, value, &why);
 
-	if (r >= 0)
-		r = assay_places_look(value, NULL, &why);
-	assay_arena_free(&scratch);
-	return r < 0 ? assay_profile_complain(p, "[%s] %s = %.60s: %s", section, name, value, why.message)
-		     : 1;
+	if (assay_places_check_command(value, &why) < 0)
+		return assay_profile_complain(p, "[%s] %s: %s", section, name, why.message);
+	return 1;
 }
 
 static int take_command(struct assay_profile_parse *p, const struct entry *e, const char *value)
@@ -306,7 +301,7 @@ static const struct entry entries[] = {
 	{ "exec", "ready-timeout", take_seconds, PROFILE(exec.ready_timeout_ms), 0, 0, false },
 	{ "run", "baseline", take_baseline, 0, 0, 0, false },
 	{ "run", "disruptive", take_yes, PROFILE(setup.disruptive), 0, 0, false },
-	{ "run", "jobs", take_number, PROFILE(jobs), 1, 256, false },
+	{ "run", "jobs", take_number, PROFILE(jobs), 1, 64, false },
 	{ "run", "fresh", take_fresh, 0, 0, 0, true },
 };
 
@@ -373,6 +368,8 @@ static char *read_line(char *out, int capacity, void *payload)
 
 	if (line) {
 		p->line++;
+		if (strlen(line) + 1 < (size_t)capacity && !strchr(line, '\n') && !feof(p->file))
+			assay_profile_complain(p, "a NUL byte: a profile is text");
 		p->too_long = strlen(line) == (size_t)capacity - 1 && line[capacity - 2] != '\n' &&
 			      !feof(p->file);
 	}
@@ -381,15 +378,32 @@ static char *read_line(char *out, int capacity, void *payload)
 
 /* --- after the last line --- */
 
+/* A profile without a name has that of its file. */
+static void name_by_file(struct assay_profile_parse *p)
+{
+	const char *slash = strrchr(p->path, '/'), *base = slash ? slash + 1 : p->path;
+	const char *dot = strrchr(base, '.');
+	char *name = p->profile->name;
+
+	snprintf(name, sizeof(p->profile->name), "%.*s",
+		(int)(dot && dot > base ? (size_t)(dot - base) : strlen(base)), base);
+	for (; *name; name++)
+		if (!strchr(NAME_LETTERS, *name))
+			*name = '_';
+}
+
 static void finish(struct assay_profile_parse *p)
 {
 	struct assay_profile *profile = p->profile;
 	const struct assay_profile_private *own = profile->strings;
+	struct assay_error why = { 0 };
 
 	if (!own->url) {
 		assay_profile_complain(p, "[target] url is missing: iscsi://host[:port]/target-iqn/lun");
 		return;
 	}
+	if (!profile->name[0])
+		name_by_file(p);
 	assay_profile_accounts(p);
 	if (p->acl_initiator && !p->acl_target)
 		assay_profile_complain(p, "[acl] needs target");
@@ -400,9 +414,8 @@ static void finish(struct assay_profile_parse *p)
 	if (!profile->exec.command && profile->fresh_count)
 		assay_profile_complain(
 			p, "[run] fresh: only a target that [exec] command starts can be a fresh one");
-	if (!profile->exec.command &&
-		(assay_profile_ports(profile) || assay_places_look(own->url, NULL, NULL) > 0))
-		assay_profile_complain(p, "{port} has a value only where [exec] command starts the target");
+	if (assay_profile_check_places(profile, &why) < 0)
+		assay_profile_complain(p, "%s: [exec] command", why.message);
 }
 
 int assay_profile_read(struct assay_profile **out, const char *path, struct assay_error *err)
@@ -429,6 +442,8 @@ int assay_profile_read(struct assay_profile **out, const char *path, struct assa
 		p.line = bad > 0 ? (unsigned)bad : p.line;
 		assay_profile_complain(&p, "neither [section] nor name = value");
 	}
+	if (ferror(p.file))
+		assay_profile_complain(&p, "%s", strerror(errno));
 	fclose(p.file);
 	if (!p.failed)
 		finish(&p);

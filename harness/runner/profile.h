@@ -58,4 +58,10 @@ int assay_profile_from_url(struct assay_profile **out, const char *url, struct a
 int assay_profile_builtin(struct assay_profile **out, struct assay_error *err);
 void assay_profile_free(struct assay_profile *p);
 
+/* What a command line adds: the command that starts the target, and another portal, host[:port]. 0, or ASSAY_E_SYNTAX in words that do not show the command. */
+int assay_profile_take_exec(struct assay_profile *p, const char *command, struct assay_error *err);
+int assay_profile_take_second_portal(struct assay_profile *p, const char *text, struct assay_error *err);
+/* When all is said: {port} and {dir} stand for something only where a command starts the target. 0 or ASSAY_E_SYNTAX. */
+int assay_profile_check_places(const struct assay_profile *p, struct assay_error *err);
+
 #endif

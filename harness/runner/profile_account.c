@@ -33,7 +33,8 @@ static void finish_mutual(struct assay_profile_parse *p)
 	struct assay_setup *s = &p->profile->setup;
 	const struct assay_profile_account *a = &p->mutual;
 
-	if (!a->target && !a->user && !a->target_user)
+	if (!a->target && !a->user && !a->secret && !a->secret_file && !a->secret_env && !a->target_user &&
+		!a->target_secret && !a->target_secret_file && !a->target_secret_env)
 		return;
 	if (!a->user || !a->target_user) {
 		assay_profile_complain(p, "[mutual] needs user and target-user, each with its secret");

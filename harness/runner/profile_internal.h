@@ -32,7 +32,6 @@ int assay_url_parse(
 struct assay_profile *assay_profile_new(void);
 /* Sets what a URL says: host, port, target, LUN, account. */
 int assay_profile_take_url(struct assay_profile *p, const char *url, struct assay_error *err);
-int assay_profile_take_second_portal(struct assay_profile *p, const char *text, struct assay_error *err);
 
 /* A file named in a profile, from the profile's own folder. In the arena; NULL: out of memory. */
 const char *assay_beside(struct assay_arena *arena, const char *profile_path, const char *name);
@@ -48,6 +47,8 @@ struct assay_places {
 
 /* Is there a place in the text? Returns 1; 0; or ASSAY_E_SYNTAX naming one that there is not. used (may be NULL): bit n for port[n]. */
 int assay_places_look(const char *text, unsigned *used, struct assay_error *err);
+/* Can the line be split into words, and are its places places? 0, or ASSAY_E_SYNTAX in words that do not show the line. */
+int assay_places_check_command(const char *line, struct assay_error *err);
 /* Which ports does any text of the profile use? */
 unsigned assay_profile_ports(const struct assay_profile *p);
 /* Fills all places in. 0, ASSAY_E_SYNTAX or ASSAY_E_NOMEM. */

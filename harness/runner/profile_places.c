@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "runner/profile_internal.h"
+#include "runner/words.h"
+
+#define SHORTEST_HIDDEN 4 /* a shorter secret is in half of all words, and none to guess */
 
 /* Is a place at text? Its length, and *port its number from 0, or -1 for {dir}. 0: no place; ASSAY_E_SYNTAX: none that there is. */
 static int place_at(const char *text, int *port)
@@ -41,6 +44,40 @@ int assay_places_look(const char *text, unsigned *used, struct assay_error *err)
 			*used |= 1u << port;
 	}
 	return found;
+}
+
+int assay_places_check_command(const char *line, struct assay_error *err)
+{
+	struct assay_arena scratch = { 0 };
+	char **words;
+	int r = assay_words_split(&words, &scratch, line, err);
+
+	if (r >= 0)
+		r = assay_places_look(line, NULL, err);
+	assay_arena_free(&scratch);
+	return r < 0 ? r : 0;
+}
+
+int assay_profile_take_exec(struct assay_profile *p, const char *command, struct assay_error *err)
+{
+	struct assay_profile_private *own = p->strings;
+	int r = assay_places_check_command(command, err);
+
+	if (r < 0)
+		return r;
+	p->exec.command = assay_arena_strdup(&own->arena, command);
+	return p->exec.command ? 0 : assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
+}
+
+int assay_profile_check_places(const struct assay_profile *p, struct assay_error *err)
+{
+	const struct assay_profile_private *own = p->strings;
+
+	if (p->exec.command || (assay_places_look(own->url, NULL, NULL) <= 0 &&
+				       assay_places_look(own->second_portal, NULL, NULL) <= 0))
+		return 0;
+	return assay_error_set(
+		err, ASSAY_E_SYNTAX, "{port} has a value only where a command starts the target");
 }
 
 static char *fill_in(struct assay_arena *arena, const char *text, const struct assay_places *places)
@@ -135,16 +172,25 @@ int assay_profile_expand(struct assay_profile *p, const struct assay_places *pla
 	return 0;
 }
 
+static void redact(char *text, const char *secret)
+{
+	size_t length = secret ? strlen(secret) : 0;
+
+	if (length < SHORTEST_HIDDEN)
+		return;
+	for (char *at = strstr(text, secret); at; at = strstr(at + length, secret))
+		memset(at, '*', length);
+	/* what keeps the end of a longer text may begin within the secret */
+	for (size_t left = length - 1; left >= SHORTEST_HIDDEN; left--)
+		if (!strncmp(text, secret + length - left, left)) {
+			memset(text, '*', left);
+			return;
+		}
+}
+
 void assay_profile_redact(const struct assay_profile *p, char *text)
 {
-	const char *const secrets[] = { p->setup.chap_account.secret, p->setup.mutual_account.secret,
-		p->setup.mutual_target_account.secret };
-
-	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
-		size_t length = secrets[i] ? strlen(secrets[i]) : 0;
-
-		for (char *at = length ? strstr(text, secrets[i]) : NULL; at;
-			at = strstr(at + length, secrets[i]))
-			memset(at, '*', length);
-	}
+	redact(text, p->setup.chap_account.secret);
+	redact(text, p->setup.mutual_account.secret);
+	redact(text, p->setup.mutual_target_account.secret);
 }

@@ -6,6 +6,7 @@
 #include "codec/name.h"
 #include "runner/dial.h"
 #include "runner/profile_internal.h"
+#include "runner/secret.h"
 
 #define SCHEME       "iscsi://"
 #define FORM         "iscsi://[user[%secret]@]host[:port]/target-iqn/lun"
@@ -49,6 +50,12 @@ static int take_user(struct assay_url *out, struct assay_arena *arena, const cha
 	return 0;
 }
 
+/* "{port}" or "{port2}" and so on, and nothing else; that it is one that there is has been looked at. */
+static bool is_port_place(const char *text, size_t length)
+{
+	return length > 5 && !strncmp(text, "{port", 5) && memchr(text, '}', length) == text + length - 1;
+}
+
 /* host[:port]; the port may be a place. */
 static int take_portal(struct assay_url *out, struct assay_arena *arena, const char *text, size_t length,
 	struct assay_error *err)
@@ -76,7 +83,7 @@ static int take_portal(struct assay_url *out, struct assay_arena *arena, const c
 	port = host_end + 1;
 	if (host_end < end && *host_end != ':')
 		return wrong(err, out, "only :port may follow the address");
-	if (host_end < end && port < end && *port == '{')
+	if (host_end < end && is_port_place(port, (size_t)(end - port)))
 		number = 0;
 	else if (host_end < end && (!parse_number(&number, port, (size_t)(end - port), 65535) || !number))
 		return wrong(err, out, "the port is a number from 1 to 65535");
@@ -113,16 +120,22 @@ int assay_url_parse(
 	const char *rest = strncmp(url, SCHEME, strlen(SCHEME)) ? NULL : url + strlen(SCHEME);
 	size_t portal = rest ? strcspn(rest, "/") : 0;
 	const char *at = rest ? memchr(rest, '@', portal) : NULL;
-	const char *percent = at ? memchr(rest, '%', (size_t)(at - rest)) : NULL;
+	size_t length;
+	const char *secret = assay_secret_in_url(url, &length);
 	int r = 0;
 
 	*out = (struct assay_url){ 0 };
-	out->printable = percent ? assay_arena_printf(arena, "%.*s%s", (int)(percent - url), url, at)
-				 : assay_arena_strdup(arena, url);
+	out->printable = secret ? assay_arena_printf(
+					  arena, "%.*s%s", (int)(secret - 1 - url), url, secret + length)
+				: assay_arena_strdup(arena, url);
 	if (!out->printable)
 		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
 	if (!rest)
 		return wrong(err, out, "it does not begin with " SCHEME);
+	/* then a part of it would be taken for the host, and be printed */
+	if (secret && (memchr(secret, '/', length) || memchr(secret, '@', length)))
+		return wrong(
+			err, out, "a secret with '/' or '@' in it must come from a file or the environment");
 	if (at)
 		r = take_user(out, arena, rest, (size_t)(at - rest), err);
 	if (!r)

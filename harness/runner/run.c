@@ -17,6 +17,7 @@
 #include "runner/hash.h"
 #include "runner/plan.h"
 #include "runner/pool.h"
+#include "runner/profile_internal.h"
 #include "runner/supervise.h"
 #include "runner/verdict.h"
 
@@ -35,6 +36,7 @@ struct run {
 	struct assay_pool *pool;
 	struct assay_exit_facts facts;
 	struct assay_error trouble; /* the first fault of ours */
+	const char *again; /* options->again without what the profile knows to be secret */
 	uint64_t began;
 	size_t done;
 	unsigned restarts;
@@ -72,8 +74,8 @@ static void describe(struct run *r, struct assay_test_result *out, const struct 
 		.level = level_name(test->level),
 		.shard = r->options->shards ? r->options->shard : 1,
 		.again = assay_arena_printf(&r->arena, "%s --seed 0x%llx %s",
-			r->options->again ? r->options->again : "iscsi-assay run",
-			(unsigned long long)r->options->seed, test->id),
+			r->again ? r->again : "iscsi-assay run", (unsigned long long)r->options->seed,
+			test->id),
 	};
 }
 
@@ -250,6 +252,12 @@ static void start_tests(struct run *r)
 	}
 }
 
+/* When --max-time is over. */
+static uint64_t time_up(const struct run *r)
+{
+	return r->options->max_time ? r->began + r->options->max_time : UINT64_MAX;
+}
+
 /* Why it must end now; NULL: it need not. */
 static const char *must_stop(struct run *r)
 {
@@ -257,7 +265,7 @@ static const char *must_stop(struct run *r)
 		r->facts.signal = *r->options->stop;
 		return "interrupted";
 	}
-	if (r->options->max_time && assay_command_clock() - r->began >= r->options->max_time) {
+	if (assay_command_clock() >= time_up(r)) {
 		r->facts.max_time = true;
 		return "max-time";
 	}
@@ -266,7 +274,6 @@ static const char *must_stop(struct run *r)
 
 static void loop(struct run *r, const sigset_t *mask)
 {
-	uint64_t until = r->options->max_time ? r->began + r->options->max_time : UINT64_MAX;
 
 	for (;;) {
 		r->pub.info.stopped = must_stop(r);
@@ -278,10 +285,13 @@ static void loop(struct run *r, const sigset_t *mask)
 			continue;
 		if (!assay_pool_running(r->pool))
 			break;
-		assay_pool_wait(r->pool, until, mask);
+		assay_pool_wait(r->pool, time_up(r), mask);
 	}
-	if (r->done < r->plan.count)
+	if (r->done < r->plan.count) {
 		r->pub.info.stopped = "crash";
+		r->facts.crash =
+			true; /* also where the baseline knows of it: the tests behind it were not run */
+	}
 }
 
 /* --- before and after --- */
@@ -338,10 +348,12 @@ static int prepare(struct run *r, struct assay_error *err)
 		r->facts.usage = result == ASSAY_E_SYNTAX;
 	}
 	if (!result)
-		result = assay_probe_target(&r->probe, r->profile, err);
+		result = assay_probe_target(&r->probe, r->profile, time_up(r), o->stop, err);
+	assay_probe_adopt(r->profile, &r->probe);
 	if (result < 0 && !r->facts.usage) {
+		r->facts.max_time = assay_command_clock() >= time_up(r);
 		r->facts.harness = assay_err_is_ours(result);
-		r->facts.unreachable = !r->facts.harness;
+		r->facts.unreachable = !r->facts.harness && !r->facts.max_time;
 	}
 	if (o->stop && *o->stop)
 		r->facts.signal = *o->stop;
@@ -351,7 +363,11 @@ static int prepare(struct run *r, struct assay_error *err)
 static void run_tests(struct run *r)
 {
 	sigset_t stops, before;
+	char *again = assay_arena_strdup(&r->arena, r->options->again);
 
+	if (again)
+		assay_profile_redact(r->profile, again);
+	r->again = again;
 	assay_worker_warm_up();
 	fill_info(r);
 	assay_plan_apply(&r->plan, r->options, &r->probe, r->baseline);

@@ -56,10 +56,18 @@ struct assay_probe {
 	uint64_t write_blocks; /* of the LUN that may be written; 0 when there is none */
 	uint32_t write_block_size;
 	char targets[4096]; /* SendTargets=All, a line "name address" each */
+	char second_host
+		[256]; /* another portal that the target announces, with --follow-portals where none was named; "" for none */
+	uint16_t second_port;
 	char why[256]; /* when not reachable or refused */
 };
-/* 0, or a negative error: the target cannot be reached or refuses the login (words in err). */
-int assay_probe_target(struct assay_probe *out, const struct assay_profile *profile, struct assay_error *err);
+/* Asks until then at most (nanoseconds of assay_command_clock, UINT64_MAX for no end), and no longer than until *stop is set (may be NULL).
+ * 0, or a negative error: the target cannot be reached or refuses the login (words in err). */
+int assay_probe_target(struct assay_probe *out, const struct assay_profile *profile, uint64_t until,
+	const volatile int *stop, struct assay_error *err);
+
+/* Takes over what the probe found into the profile: the portal that was followed. */
+void assay_probe_adopt(struct assay_profile *profile, const struct assay_probe *probe);
 
 /* Which selected tests apply, and if not, why: "not-offered" …; NULL when it applies. */
 const char *assay_skip_reason(

@@ -6,6 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *assay_secret_in_url(const char *url, size_t *length)
+{
+	const char *begin = strstr(url, "://"), *at, *percent;
+
+	begin = begin ? begin + 3 : url;
+	at = strrchr(begin, '@');
+	percent = strchr(begin, '%');
+	if (!at || !percent || percent > at)
+		return NULL;
+	*length = (size_t)(at - percent - 1);
+	return percent + 1;
+}
+
 static int take(
 	char out[ASSAY_CHAP_SECRET_MAX + 1], const char *value, const char *where, struct assay_error *err)
 {

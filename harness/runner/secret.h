@@ -8,4 +8,7 @@
 int assay_secret_read(
 	char out[ASSAY_CHAP_SECRET_MAX + 1], const char *path, const char *variable, struct assay_error *err);
 
+/* The secret of a URL, from behind its first '%' to its last '@', whatever else is wrong with the URL. NULL when there is none; *length is set. */
+const char *assay_secret_in_url(const char *url, size_t *length);
+
 #endif

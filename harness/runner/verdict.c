@@ -16,7 +16,7 @@ int assay_exit_code(const size_t verdicts[ASSAY_VERDICT_COUNT], const struct ass
 		return ASSAY_EXIT_HARNESS;
 	if (facts->unreachable)
 		return ASSAY_EXIT_UNREACHABLE;
-	if (verdicts[ASSAY_CRASH])
+	if (facts->crash || verdicts[ASSAY_CRASH])
 		return ASSAY_EXIT_CRASH;
 	if (facts->max_time)
 		return ASSAY_EXIT_MAX_TIME;

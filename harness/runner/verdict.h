@@ -9,7 +9,8 @@ struct assay_exit_facts {
 	bool usage; /* bad usage or configuration */
 	bool harness; /* a fault of ours */
 	bool unreachable; /* nothing was judged */
-	bool max_time; /* it ended early for that */
+	bool crash; /* it ended early for that */
+	bool max_time; /* or for that */
 	bool findings; /* of fuzz, check, replay */
 	bool strict;
 	size_t unmet; /* of the ERRORs: the target did not do what a test needs; no fault of ours, and no success */

@@ -44,6 +44,28 @@ for mode in stall close garbage; do
 	meet 3 $mode
 done
 
+# while the target says nothing, Ctrl-C and --max-time are heeded all the same
+start port python3 "$top/harness/cli/test/hostile.py" stall
+silent=iscsi://127.0.0.1:$(cat port)/iqn.2026-01.net.iscsi-assay:disk/1
+for command in run probe; do
+	SECONDS=0
+	timeout --preserve-status -s INT 1 "$program" $command -t "$silent" --timing-factor 10 >said 2>&1
+	got=$?
+	[ $got = 130 ] && [ $SECONDS -lt 10 ] || wrong "$command, interrupted: exit $got after $SECONDS s"
+done
+expect 7 '' run -t "$silent" --timing-factor 10 --max-time 500ms -q
+kill "${pids[-1]}"
+unset 'pids[-1]'
+
+# another portal is found, and gone to, only with leave
+start urls "$program" target --listen 127.0.0.1:0 --listen 127.0.0.1:0
+two_portals=$(head -n 1 urls)
+expect 0 'needs-second-portal' probe -t "$two_portals"
+expect 0 '' probe -t "$two_portals" --follow-portals
+grep -q needs-second-portal out && wrong "--follow-portals finds no second portal"
+kill "${pids[-1]}"
+unset 'pids[-1]'
+
 start urls "$program" target --listen 127.0.0.1:0
 port=$(sed -nE '1s,^iscsi://[^:]*:([0-9]+)/.*,\1,p' urls)
 expect 3 '' run -t "iscsi://127.0.0.1:$port/iqn.2026-01.net.iscsi-assay:none/1" -q

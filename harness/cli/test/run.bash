@@ -49,9 +49,20 @@ expect 0 '^1 tests in' run "$one" --seed 0x10 -q -o few
 expect 2 '' run no-such-test -o few
 [ -e few/junit.xml ] || wrong "bad usage emptied the output folder"
 expect 0 '' run "$one" -o deep/er/out -q
+# a folder is emptied through a symbolic link, too; and it has one run at a time
+ln -s few link
+touch few/stale
+expect 0 '' run "$one" -q -o link
+[ ! -e few/stale ] || wrong "the folder behind a symbolic link was not emptied"
+exec 8>few/.iscsi-assay
+flock 8
+expect 2 'few: another run is writing there' run "$one" -q -o few
+exec 8>&-
+[ -e few/run.json ] || wrong "a run that was refused emptied the folder of another"
 # exit codes
 expect 4 '' run "$one" --min-run 2 -q
-expect 4 '' run --rerun-failed=assay-out/run.json -q -o rerun
+expect 4 'nothing to run: all of that run passed' run --rerun-failed -q
+[ -e assay-out/run.json ] || wrong "--rerun-failed with nothing to run emptied the folder"
 # shards are a partition
 expect 0 '' run 'login.*' --shard 1/2 -q -o shard1
 expect 0 '' run 'login.*' --shard 2/2 -q -o shard2
@@ -65,6 +76,10 @@ code=$?
 tail -c 1 small/run.ndjson | grep -q '^$' || wrong "a full disk: run.ndjson ends in the middle of a line"
 "$program" run -q -o few "$one" >/dev/full 2>err
 [ $? = 5 ] || wrong "stdout cannot be written: exit is not 5"
+
+# … but a reader who has seen enough is no fault
+"$program" run -o few 'login.*' 2>err | head -n 1 >/dev/null
+[ "${PIPESTATUS[0]}" = 0 ] && [ ! -s err ] || wrong "run | head: $(cat err)"
 
 # explain and list
 expect 0 'a test, ' explain "$one"

@@ -32,7 +32,7 @@ refused "--deadline: bad value '2d'" run --deadline 2d
 refused "--timing-factor: bad value '-2'" run --timing-factor=-2
 refused "--timing-factor: bad value 'nan'" run --timing-factor nan
 refused "--write-lun: bad value '16384': a number from 0 to 16383" run --write-lun 16384
-refused "--second-portal: bad value 'h:99999'" run --second-portal h:99999
+refused "--second-portal: bad value 'h:99999'" run -t iscsi://h/iqn.2026-01.example:x/1 --second-portal h:99999
 refused "--initiator-name: bad value 'nonsense'" run --initiator-name nonsense
 
 refused "'nonsense.\*'" run 'nonsense.*'
@@ -50,6 +50,12 @@ refused "iscsi://" run -t iscsi://
 refused "iscsi://h:port/iqn" run -t iscsi://h:port/iqn.2026-01.example:x/1
 refused "only one of them" run -t iscsi://h/iqn.2026-01.example:x/1 --profile x.ini
 refused "no-such.ini" run --profile no-such.ini
+refused "/dev/zero:1: a NUL byte" run --profile /dev/zero
+refused "/dev/zero:1: a NUL byte" run --baseline /dev/zero
+refused "{port} has a value only where a command" run -t 'iscsi://127.0.0.1:{port}/iqn.2026-01.example:x/1'
+refused "exec: '{what}'" run -t 'iscsi://127.0.0.1:{port}/iqn.2026-01.example:x/1' --exec 'a {what}'
+refused "quote is not closed" run -t 'iscsi://127.0.0.1:{port}/iqn.2026-01.example:x/1' --exec "a 'b"
+refused "write-lun describes a target" run --write-lun 1
 refused "needs -t URL" run --exec true
 refused "no-such-file" run -t iscsi://u@127.0.0.1/iqn.2026-01.example:x/1 --secret-file no-such-file
 refused "NO_SUCH_VARIABLE" run -t iscsi://u@127.0.0.1/iqn.2026-01.example:x/1 --secret-env NO_SUCH_VARIABLE
@@ -81,6 +87,14 @@ refused "bad word 'make'" baseline make FILE
 refused "assay-out/run.json" baseline init FILE
 printf '{"format": "other"}' >run.json
 refused "run.json: no run.json of iscsi-assay" baseline init FILE run.json
+
+# what may hold a secret is not shown, however wrong it is
+for words in 'run iscsi://u%hush@h/iqn.2026-01.example:x/1' 'run -t iscsi:/u%hush@h/iqn.2026-01.example:x/1' 'run -t u%hush@h' \
+	'run --url=iscsi://u%hush@h' 'list iscsi://u%hush@h' 'run -tiscsi://u%hush@h' 'run --secret=hush' 'run -t iscsi://u%hush/x@h/iqn.2026-01.example:x/1'; do
+	# shellcheck disable=SC2086 # words
+	refused '' $words
+	grep -q hush err && wrong "iscsi-assay $words: shows the secret"
+done
 
 # a folder that is not ours keeps what it has
 mkdir full && touch full/kept

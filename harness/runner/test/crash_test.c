@@ -18,6 +18,11 @@ static struct trial tcp = { .options = { .jobs = 2, .output = OUT },
 static struct trial killed = { .options = { .timing_factor = 0.1 },
 	.select = { "fake.pass", "fake.kills-target", "fake.watches" } };
 
+/* That it dies is known; that what comes after it was not run is no less a crash. */
+static struct trial killed_as_expected = { .options = { .timing_factor = 0.1 },
+	.baseline = "fake.kills-target CRASH * # known\n",
+	.select = { "fake.pass", "fake.kills-target", "fake.watches" } };
+
 /* Serves the built-in target in a child; its port through a pipe. */
 static void serve(int out)
 {
@@ -72,6 +77,8 @@ static void over_tcp(void)
 	CU_ASSERT_STRING_EQUAL(killed.run->info.stopped, "crash");
 	CU_ASSERT_EQUAL(result_of(&killed, "fake.pass")->verdict, ASSAY_PASS);
 	CU_ASSERT_PTR_NULL(result_of(&killed, "fake.watches")); /* the suite ends with it */
+	CU_ASSERT_EQUAL(result_of(&killed_as_expected, "fake.kills-target")->verdict, ASSAY_XFAIL);
+	CU_ASSERT_EQUAL(killed_as_expected.exit, 6);
 }
 
 /* A target of ours that is killed is started again, and the run goes on. */
@@ -184,6 +191,7 @@ static void carry_out_all(void)
 	setenv("TEST_PROGRAMS", program_folder, 1);
 	with_server(&tcp);
 	with_server(&killed);
+	with_server(&killed_as_expected);
 	carry_out(&restarted);
 	starts[0] = count_starts(&renewed);
 	starts[1] = count_starts(&fresh_already);

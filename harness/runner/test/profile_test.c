@@ -89,6 +89,7 @@ static void places(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 	CU_ASSERT_EQUAL(assay_profile_expand(p, &filled, &err), 0);
 	CU_ASSERT_STRING_EQUAL(p->url, "iscsi://127.0.0.1:1111/" TARGET "/1");
+	CU_ASSERT_STRING_EQUAL(p->name, "profile_test");
 	CU_ASSERT_EQUAL(p->setup.port, 1111);
 	CU_ASSERT_EQUAL(p->setup.second_port, 2222);
 	CU_ASSERT_STRING_EQUAL(p->exec.command, "run 11112222 /tmp/x/a {not a place}");
@@ -137,12 +138,14 @@ static const struct {
 	{ URL "[exec]\ncommand = a 'b\n", 4, "quote" },
 	{ URL "[exec]\ncommand = a {prot}\n", 4, "the places are {port}" },
 	{ URL "[exec]\ncommand = a\nready-timeout = 0\n", 5, "more than 0" },
-	{ "[target]\nurl = iscsi://h:{port}/" TARGET "/1\n", 2, "only where [exec]" },
+	{ "[target]\nurl = iscsi://h:{port}/" TARGET "/1\n", 2, "{port} has a value only where" },
 	{ URL "[control]\nrestart = a\nrestart = b\n", 5, "already" },
 	{ URL "answer-timeout = -1\n", 3, "seconds, more than 0" },
 	{ URL "[run]\nfresh = a.*\n", 4, "[exec] command" },
-	{ URL "[run]\njobs = 0\n", 4, "a number from 1 to 256" },
+	{ URL "[run]\njobs = 0\n", 4, "a number from 1 to 64" },
 	{ "[target]\nurl = http://x\n", 2, "iscsi://" },
+	{ URL "second-portal = h:{port2}\n", 3, "only where" },
+	{ URL "[mutual]\nsecret = y\n", 4, "target-user" },
 };
 
 static void bad(void)
@@ -156,7 +159,8 @@ static void bad(void)
 		write_file(PATH, bad_profiles[i].text);
 		CU_ASSERT_EQUAL(assay_profile_read(&p, PATH, &err), ASSAY_E_SYNTAX);
 		CU_ASSERT_PTR_NULL(p);
-		snprintf(place, sizeof(place), PATH ":%u: ", bad_profiles[i].line);
+		snprintf(place, sizeof(place), bad_profiles[i].line ? PATH ":%u: " : PATH ": ",
+			bad_profiles[i].line);
 		ASSERT_HAS(err.message, place);
 		ASSERT_HAS(err.message, bad_profiles[i].why);
 		CU_ASSERT_PTR_NULL(strchr(err.message, '\n'));
@@ -173,6 +177,10 @@ static void bad_files(void)
 
 	CU_ASSERT_EQUAL(assay_profile_read(&p, "no/such.ini", &err), ASSAY_E_SYNTAX);
 	ASSERT_HAS(err.message, "no/such.ini");
+	CU_ASSERT_EQUAL(assay_profile_read(&p, "/", &err), ASSAY_E_SYNTAX);
+	ASSERT_HAS(err.message, "Is a directory");
+	CU_ASSERT_EQUAL(assay_profile_read(&p, "/dev/zero", &err), ASSAY_E_SYNTAX);
+	ASSERT_HAS(err.message, "a NUL byte");
 	memset(text + strlen(text), 'x', 300);
 	strcat(text, "\nsetup = a\n");
 	write_file(PATH, text);
@@ -239,6 +247,9 @@ static void bad_urls(void)
 		{ "iscsi://@h/" TARGET "/1", "empty" },
 		{ "iscsi://u%@h/" TARGET "/1", "empty" },
 		{ "iscsi://h:{prot}/" TARGET "/1", "the places are" },
+		{ "iscsi://h:{port}x/" TARGET "/1", "the port" },
+		{ "iscsi://h:{dir}/" TARGET "/1", "the port" },
+		{ "iscsi://u%a/b@h/" TARGET "/1", "must come from a file" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -254,17 +265,27 @@ static void secrets_stay(void)
 {
 	struct assay_error err = { 0 };
 	struct assay_profile *p;
-	char text[] = "--password s3cret --other s3crets3cret";
+	char text[] = "--password s3cret --other s3crets3cret", end[] = "cret --other";
+	static const char *const wrong[] = { "iscsi://u%s3cret@h:x/" TARGET "/1",
+		"iscsi:/u%s3cret@h/" TARGET "/1", "u%s3cret@h", "iscsi://u%s3cret/x@h/" TARGET "/1",
+		"iscsi://u%x@s3cret@h/" TARGET "/1", "iscsi://u%s3cret@[::1/" TARGET "/1" };
 
-	CU_ASSERT_EQUAL(
-		assay_profile_from_url(&p, "iscsi://u%s3cret@h:x/" TARGET "/1", &err), ASSAY_E_SYNTAX);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		CU_ASSERT_EQUAL(assay_profile_from_url(&p, wrong[i], &err), ASSAY_E_SYNTAX);
+		CU_ASSERT_PTR_NULL(strstr(err.message, "s3cret"));
+	}
+	write_file(PATH, URL "[exec]\ncommand = a s3cret {prot}\n");
+	CU_ASSERT_EQUAL(assay_profile_read(&p, PATH, &err), ASSAY_E_SYNTAX);
 	CU_ASSERT_PTR_NULL(strstr(err.message, "s3cret"));
+	unlink(PATH);
 	CU_ASSERT_EQUAL_FATAL(assay_profile_from_url(&p, "iscsi://u%s3cret@h/" TARGET "/1", &err), 0);
 	CU_ASSERT_PTR_NULL(strstr(p->url, "s3cret"));
 	CU_ASSERT_STRING_EQUAL(p->setup.chap_account.secret, "s3cret");
 	CU_ASSERT_STRING_EQUAL(p->setup.chap_target, TARGET);
 	assay_profile_redact(p, text);
 	CU_ASSERT_STRING_EQUAL(text, "--password ****** --other ************");
+	assay_profile_redact(p, end); /* what is left of it where a text was cut */
+	CU_ASSERT_STRING_EQUAL(end, "**** --other");
 	assay_profile_free(p);
 	setenv("LIBISCSI_CHAP_PASSWORD", "quiet", 1);
 	CU_ASSERT_EQUAL_FATAL(assay_profile_from_url(&p, "iscsi://u@h/" TARGET "/1", &err), 0);
