@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,7 +18,9 @@
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
 {
 	(void)status, (void)type;
-	return walk->level == 0 ? 0 : remove(path);
+	if (walk->level == 0 || (walk->level == 1 && !strcmp(path + walk->base, MARKER)))
+		return 0;
+	return remove(path);
 }
 
 /* A name that cannot be a folder, or is not ours to write to, is bad usage; a disk that fails is not. */
@@ -64,11 +69,28 @@ static int look(const char *folder, bool *ours)
 	return entries;
 }
 
-int assay_output_prepare(const char *folder)
+/* Takes the folder for ourselves until our end: a second run would mix its results with ours. */
+static int take(const char *folder)
 {
 	char path[4096 + sizeof(MARKER) + 1];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/" MARKER, folder);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return cannot(folder, "write to the output folder");
+	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+		close(fd);
+		return assay_complain("%s: another run is writing there: choose another with -o", folder);
+	}
+	return 0;
+}
+
+int assay_output_prepare(const char *folder)
+{
+	char path[PATH_MAX];
 	bool ours;
-	int entries, fd, result = make(folder);
+	int entries, result = make(folder);
 
 	if (result)
 		return result;
@@ -79,11 +101,11 @@ int assay_output_prepare(const char *folder)
 		return assay_complain(
 			"%s: not empty and not a folder of ours (it has no %s): choose another with -o",
 			folder, MARKER);
-	if (entries > 0 && nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS))
+	result = take(folder);
+	if (result)
+		return result;
+	/* the folder itself may be a symbolic link; what is in it is not followed */
+	if (entries > 0 && (!realpath(folder, path) || nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS)))
 		return cannot(folder, "empty the output folder");
-	snprintf(path, sizeof(path), "%s/" MARKER, folder);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0 || close(fd))
-		return cannot(folder, "write to the output folder");
 	return 0;
 }
