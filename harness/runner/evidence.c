@@ -180,14 +180,36 @@ int assay_evidence_traces(
 	return 0;
 }
 
-/* Takes any bytes: what is no UTF-8 is left out with a note rather than losing the record. */
+/* Any bytes, where the text as a whole is no UTF-8: what is not ASCII as \xNN. */
+static json_t *bytes_json(const char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *escaped = malloc(4 * strlen(text) + 1), *to = escaped;
+	json_t *value;
+
+	if (!escaped)
+		return NULL;
+	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
+		if (*at < 0x80) {
+			*to++ = (char)*at;
+			continue;
+		}
+		*to++ = '\\';
+		*to++ = 'x';
+		*to++ = digits[*at >> 4];
+		*to++ = digits[*at & 15];
+	}
+	*to = 0;
+	value = json_string(escaped);
+	free(escaped);
+	return value;
+}
+
 static void set_text(json_t *object, const char *key, const char *text)
 {
 	json_t *value = text ? json_string(text) : json_null();
 
-	if (!value)
-		value = json_string("(not UTF-8)");
-	json_object_set_new(object, key, value);
+	json_object_set_new(object, key, value ? value : bytes_json(text));
 }
 
 static json_t *failure_json(const struct assay_failure *f)
