@@ -274,7 +274,6 @@ static const char *must_stop(struct run *r)
 
 static void loop(struct run *r, const sigset_t *mask)
 {
-
 	for (;;) {
 		r->pub.info.stopped = must_stop(r);
 		if (r->pub.info.stopped)
@@ -287,11 +286,14 @@ static void loop(struct run *r, const sigset_t *mask)
 			break;
 		assay_pool_wait(r->pool, time_up(r), mask);
 	}
-	if (r->done < r->plan.count) {
-		r->pub.info.stopped = "crash";
-		r->facts.crash =
-			true; /* also where the baseline knows of it: the tests behind it were not run */
-	}
+	if (r->done == r->plan.count)
+		return;
+	r->pub.info.stopped = must_stop(r); /* while the target was started again */
+	if (r->pub.info.stopped)
+		return;
+	/* also where the baseline knows of it: the tests behind it were not run */
+	r->pub.info.stopped = "crash";
+	r->facts.crash = true;
 }
 
 /* --- before and after --- */
