@@ -291,11 +291,11 @@ static void unsolicited_data_sn(struct assay_t *t)
 static void unsolicited_offset(struct assay_t *t)
 {
 	struct assay_transfer *w = short_write(t, unsolicited_session(t, "No"), 0);
+	uint32_t rest = w->place.length - 4;
 	struct assay_pdu pdu;
 
 	assay_transfer_announce(t, w);
-	assay_transfer_pieces(t, w, 0, 0, w->place.length - 512, false);
-	pdu = assay_transfer_data(w, w->place.length / 512 - 1, w->place.length - 512, 512);
+	pdu = assay_transfer_data(w, assay_transfer_pieces(t, w, 0, 0, rest, false), rest, 4);
 	pdu.buffer_offset = w->place.length;
 	assay_transfer_send(t, w, &pdu);
 	EXPECT_REFUSED(t, w, ASSAY_ANY_CONDITION);
