@@ -39,7 +39,7 @@ static size_t standard(const struct assay_scsi_command *c, uint8_t *out)
 	static const uint16_t versions[] = { 0x00a0, 0x0960, 0x0460,
 		0x04c0 }; /* SAM-5, iSCSI, SPC-4, SBC-3 */
 
-	out[2] = ASSAY_SCSI_DEFECT(c, INQUIRY_VERSION_ZERO) ? 0 : 0x06; /* SPC-4 */
+	out[2] = ASSAY_SCSI_DEFECT(c, INQUIRY_VERSION_RESERVED) ? 0x1e : 0x06; /* SPC-4 */
 	out[3] = ASSAY_SCSI_DEFECT(c, INQUIRY_FORMAT_1) ? 0x11 : 0x12; /* HISUP, response data format 2 */
 	out[4] = additional_length(c);
 	out[5] = 0x10; /* TPGS: implicit */

@@ -46,7 +46,7 @@ static void unknown_operation(struct assay_t *t)
 	EXPECT_SENSE(t, cdb_on_unit(t, assay_connect_full_feature(t), cdb, sizeof(cdb), 0), 0x5, 0x2000);
 }
 
-/* A vendor's operation code that it does not have either, with a CDB of 16 bytes. */
+/* And one of the 16-byte commands: the length of the CDB that comes with it makes no difference. */
 static void unknown_operation_16(struct assay_t *t)
 {
 	const uint8_t cdb[16] = { 0x98, [15] = 0 };
@@ -173,6 +173,8 @@ static void operations_agree(struct assay_t *t)
 	EXPECT_GOOD(t, unknown);
 	REQUIRE_THAT(t, known->data_in_length >= 4 && unknown->data_in_length >= 2, "a one-command answer",
 		"%u and %u bytes", known->data_in_length, unknown->data_in_length);
+	if ((assay_scsi_data(known)[1] & 7) == 0 || (assay_scsi_data(unknown)[1] & 7) == 0)
+		assay_skip(t, "not-offered"); /* data are not available now */
 	EXPECT(t, (assay_scsi_data(known)[1] & 7) == 3 || (assay_scsi_data(known)[1] & 7) == 5,
 		"SUPPORT 011b or 101b for INQUIRY", "%u", assay_scsi_data(known)[1] & 7);
 	EXPECT_EQ(t, assay_scsi_data(unknown)[1] & 7, 1);
@@ -225,21 +227,21 @@ static const struct assay_test tests[] = {
 		.defects = "field-pointer-wrong" },
 	{ .id = "scsi.synchronize-cache-all",
 		.reqs = "S-SYNC-CACHE-01",
-		.section = "SBC-3 5.23",
+		.section = "SBC-3 5.26",
 		.level = MUST,
 		.run = synchronize_all,
 		.desc = "takes SYNCHRONIZE CACHE with length 0 for the whole medium",
 		.defects = "sync-cache-zero-refused" },
 	{ .id = "scsi.synchronize-cache-beyond-end",
 		.reqs = "S-SYNC-CACHE-02",
-		.section = "SBC-3 5.24",
+		.section = "SBC-3 5.27",
 		.level = MUST,
 		.run = synchronize_beyond_end,
 		.desc = "refuses SYNCHRONIZE CACHE behind the last block",
 		.defects = "sync-cache-unchecked" },
 	{ .id = "scsi.reserved-power-condition",
 		.reqs = "S-START-STOP-03 S-CDB-03",
-		.section = "SBC-3 5.20",
+		.section = "SBC-3 5.25",
 		.level = MUST,
 		.needs = ASSAY_NEED_DISRUPTIVE,
 		.run = reserved_power_condition,
@@ -247,7 +249,7 @@ static const struct assay_test tests[] = {
 		.defects = "power-condition-unchecked" },
 	{ .id = "scsi.stopped-unit",
 		.reqs = "S-START-STOP-02 S-INQUIRY-09 S-TUR-01",
-		.section = "SBC-3 5.20",
+		.section = "SBC-3 5.25",
 		.level = MUST,
 		.needs = ASSAY_NEED_DISRUPTIVE | ASSAY_NEED_EXCLUSIVE,
 		.run = stopped_unit,
