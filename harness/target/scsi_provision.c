@@ -79,6 +79,7 @@ static int check_unmap(struct assay_scsi_command *c, unsigned count)
 
 void assay_scsi_unmap(struct assay_scsi_command *c)
 {
+	static const uint8_t rubbish[4096] = "unmapped";
 	unsigned count;
 
 	if (!c->data_out_length) {
@@ -86,8 +87,7 @@ void assay_scsi_unmap(struct assay_scsi_command *c)
 			assay_scsi_check(c, ASSAY_SENSE_PARAMETER_LENGTH);
 		return;
 	}
-	if (ASSAY_SCSI_DEFECT(c, UNMAP_IGNORED) ||
-		(c->data_out_length < 8 && ASSAY_SCSI_DEFECT(c, UNMAP_LENGTH_UNCHECKED)))
+	if (c->data_out_length < 8 && ASSAY_SCSI_DEFECT(c, UNMAP_LENGTH_UNCHECKED))
 		return;
 	if (c->data_out_length < 8 || c->data_out_given < c->data_out_length) {
 		assay_scsi_check(c, ASSAY_SENSE_PARAMETER_LENGTH);
@@ -109,6 +109,8 @@ void assay_scsi_unmap(struct assay_scsi_command *c)
 			assay_scsi_check_information(c, ASSAY_SENSE_WRITE_ERROR, c->lba);
 			return;
 		}
+		if (ASSAY_SCSI_DEFECT(c, UNMAP_READS_RUBBISH))
+			(void)assay_scsi_medium_fill(&c->unit->medium, rubbish, c->lba, blocks);
 	}
 	assay_scsi_settle(c, false);
 }

@@ -27,8 +27,10 @@ static void transfer_limit(struct assay_t *t)
 	if (!limit || limit >= medium.last_lba)
 		assay_skip(t, "not-offered");
 	assay_put_be32(cdb + 10, limit + 1);
-	EXPECT_SENSE(t, assay_scsi_cdb(t, i, assay_lun(t), cdb, sizeof(cdb), medium.block_size, NULL, 0), 0x5,
-		0x2400);
+	EXPECT_SENSE(t,
+		assay_scsi_offered(
+			t, assay_scsi_cdb(t, i, assay_lun(t), cdb, sizeof(cdb), medium.block_size, NULL, 0)),
+		0x5, 0x2400);
 }
 
 /* COMPARE AND WRITE of no blocks, which changes nothing, tells if there is such a command. Where there is, the limit is not zero. */
@@ -182,19 +184,19 @@ static const struct assay_test tests[] = {
 		"says how many blocks COMPARE AND WRITE takes", "vpd-compare-write-zero"),
 	TEST("compare-and-write-limit", "S-COMPARE-AND-WRITE-05", "5.2", ASSAY_NEED_WRITE, compare_limit_kept,
 		"refuses COMPARE AND WRITE of more blocks than it says", "compare-write-limit-unchecked"),
-	TEST("write-same-nothing", "S-WRITE-SAME-02", "5.48", OVERWRITES, write_same_nothing,
+	TEST("write-same-nothing", "S-WRITE-SAME-02", "5.44", OVERWRITES, write_same_nothing,
 		"refuses WRITE SAME of no blocks where it says WSNZ=1", "write-same-zero-accepted"),
-	TEST("write-same-limit", "S-WRITE-SAME-03", "5.48", OVERWRITES, write_same_limit,
+	TEST("write-same-limit", "S-WRITE-SAME-03", "5.44", OVERWRITES, write_same_limit,
 		"refuses WRITE SAME of more blocks than MAXIMUM WRITE SAME LENGTH",
 		"write-same-limit-unchecked"),
-	TEST("write-same-anchor", "S-WRITE-SAME-08", "5.48", ASSAY_NEED_WRITE, write_same_anchor,
+	TEST("write-same-anchor", "S-WRITE-SAME-08", "5.44", ASSAY_NEED_WRITE, write_same_anchor,
 		"refuses ANCHOR=1 where it cannot anchor", "write-same-anchor-ignored"),
-	TEST("orwrite-ors", "S-ORWRITE-01", "5.10", ASSAY_NEED_WRITE, orwrite_ors,
+	TEST("orwrite-ors", "S-ORWRITE-01", "5.5", ASSAY_NEED_WRITE, orwrite_ors,
 		"keeps the bitwise or of old and new data", "orwrite-overwrites"),
-	TEST("orwrite-range", "S-ORWRITE-02", "5.10", ASSAY_NEED_WRITE, orwrite_range,
+	TEST("orwrite-range", "S-ORWRITE-02", "5.5", ASSAY_NEED_WRITE, orwrite_range,
 		"takes ORWRITE of no blocks, and refuses one across the end",
 		"lba-only-start-checked write-zero-blocks-refused"),
-	TEST("pre-fetch", "S-PREFETCH-01", "5.12", 0, prefetch,
+	TEST("pre-fetch", "S-PREFETCH-01", "5.9", 0, prefetch,
 		"answers PRE-FETCH with CONDITION MET or GOOD, and 21h/00h across the end",
 		"lba-only-start-checked"),
 };

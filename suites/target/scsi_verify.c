@@ -1,4 +1,4 @@
-/* scsi_verify.c - VERIFY, WRITE AND VERIFY, COMPARE AND WRITE: SBC-3 sections 5.2, 5.29 to 5.32 and 5.44. */
+/* scsi_verify.c - VERIFY, WRITE AND VERIFY, COMPARE AND WRITE: SBC-3 sections 5.2, 5.29 to 5.31 and 5.37. */
 #include <string.h>
 
 #include "codec/bytes.h"
@@ -194,7 +194,7 @@ static const struct assay_test tests[] = {
 		"takes VERIFY of no blocks as no error", "verify-zero-refused"),
 	TEST("verify-beyond-end", "S-VERIFY-05 S-LBA-01", "5.31", 0, beyond_end,
 		"refuses VERIFY across the end with 21h/00h", "lba-only-start-checked"),
-	TEST("write-and-verify", "S-WRITE-VERIFY-01", "5.44", ASSAY_NEED_WRITE, write_and_verify,
+	TEST("write-and-verify", "S-WRITE-VERIFY-01", "5.37", ASSAY_NEED_WRITE, write_and_verify,
 		"keeps what WRITE AND VERIFY writes", "write-verify-does-not-write"),
 	TEST("compare-and-write-equal", "S-COMPARE-AND-WRITE-01", "5.2", ASSAY_NEED_WRITE, compare_equal,
 		"writes the second half of the data when the first half is on the medium",
