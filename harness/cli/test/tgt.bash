@@ -12,7 +12,7 @@ profiles=("$top"/reports/profiles/tgt*.ini)
 for profile in "${profiles[@]}"; do
 	name=$(basename "$profile" .ini)
 	[ -s "${profile%.ini}.baseline" ] || { wrong "$name has no baseline"; continue; }
-	grep -vE '^(#.*)?$' "${profile%.ini}.baseline" | grep -vE '^[a-z0-9.-]+ (FAIL|WARN|TIMEOUT|CRASH) .+ # ..+' && wrong "$name: a line without a why"
+	grep -vE '^(#.*)?$' "${profile%.ini}.baseline" | grep -vE '^[a-z0-9.-]+ [A-Z|]+ .+ # ..+' && wrong "$name: a line without a why"
 	expect 0 '; 0 unexpected$' run --profile "$profile" -o "$name" -q
 	cp out "$name.said"
 	# each test that did not pass has its PDUs, and Wireshark reads them
