@@ -1,6 +1,7 @@
 /* digest_errors.c - header and data digests: that they are computed right, and what becomes of PDUs where they are wrong: RFC 7143 sections 7.8, 11.4.7.2 and 13.1. */
 #include <string.h>
 
+#include "suites/target/offer.h"
 #include "suites/target/target_suites.h"
 #include "suites/target/transfer.h"
 
@@ -112,7 +113,7 @@ static void not_in_login(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect(t);
 
-	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
+	assay_login_operational(t, i);
 	assay_login_key(i, "HeaderDigest", "CRC32C");
 	assay_login_key(i, "DataDigest", "CRC32C");
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE));
