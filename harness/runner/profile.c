@@ -392,11 +392,29 @@ static void name_by_file(struct assay_profile_parse *p)
 			*name = '_';
 }
 
+/* Where the profile stands, for {here}. */
+static const char *folder_of(struct assay_profile_parse *p)
+{
+	char *path = realpath(p->path, NULL), *slash = path ? strrchr(path, '/') : NULL;
+	const char *folder = NULL;
+
+	if (slash) {
+		slash[slash == path] = 0;
+		folder = assay_arena_strdup(p->arena, path);
+	}
+	free(path);
+	if (!folder)
+		assay_profile_complain(p, "its folder: %s", strerror(errno));
+	return folder;
+}
+
 static void finish(struct assay_profile_parse *p)
 {
 	struct assay_profile *profile = p->profile;
-	const struct assay_profile_private *own = profile->strings;
+	struct assay_profile_private *own = profile->strings;
 	struct assay_error why = { 0 };
+
+	own->here = folder_of(p);
 
 	if (!own->url) {
 		assay_profile_complain(p, "[target] url is missing: iscsi://host[:port]/target-iqn/lun");

@@ -10,8 +10,8 @@
  *   [exec]        command = tgtd -f …   setup = … (a line each)   stop = … (a line each)   ready-timeout = 5
  *   [control]     restart = …   add-lun = …
  *   [run]         baseline = tgt.baseline   disruptive = yes   jobs = 1   fresh = @beyond (a selector a line)
- * {port}, {port2} are free loopback ports (a number that serves as tgtd's control port too), {dir} a temporary folder; every line is split
- * into words as a shell would with quotes, no shell runs.
+ * {port}, {port2} are free loopback ports (a number that serves as tgtd's control port too), {dir} a temporary folder, {self} this program, {here} the
+ * profile's folder; every line is split into words as a shell would with quotes, no shell runs.
  */
 #ifndef ASSAY_RUNNER_PROFILE_H
 #define ASSAY_RUNNER_PROFILE_H

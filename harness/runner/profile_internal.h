@@ -12,6 +12,7 @@ struct assay_profile_private {
 	struct assay_arena arena;
 	const char *url; /* as it was given but without its secret, places not filled in */
 	const char *second_portal; /* the same */
+	const char *here; /* absolute path of the profile's folder; NULL: there is no file */
 };
 
 /* A URL taken apart; strings in the arena. */
@@ -42,8 +43,14 @@ const char *assay_secret_find(struct assay_arena *arena, const char *profile_pat
 /* What stands for the places of a supervised target. */
 struct assay_places {
 	uint16_t port[ASSAY_PORTS_MAX]; /* 0: not used */
-	char dir[256];
+	char dir[256]; /* a temporary folder of this target */
+	char self[4096]; /* this program */
+	char here[4096]; /* the profile's folder */
 };
+
+/* Sets self and here, and clears the rest. 0 or a negative error. */
+int assay_places_begin(
+	struct assay_places *out, const struct assay_profile *profile, struct assay_error *err);
 
 /* Is there a place in the text? Returns 1; 0; or ASSAY_E_SYNTAX naming one that there is not. used (may be NULL): bit n for port[n]. */
 int assay_places_look(const char *text, unsigned *used, struct assay_error *err);

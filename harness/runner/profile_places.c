@@ -1,31 +1,45 @@
-/* profile_places.c - {port}, {port2} … {port9} and {dir} in a profile's texts; and secrets kept out of what is printed. */
+/* profile_places.c - {port}, {port2} … {port9}, {dir}, {self} and {here} in a profile's texts; and secrets kept out of what is printed. */
+#include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runner/profile_internal.h"
 #include "runner/words.h"
 
 #define SHORTEST_HIDDEN 4 /* a shorter secret is in half of all words, and none to guess */
 
-/* Is a place at text? Its length, and *port its number from 0, or -1 for {dir}. 0: no place; ASSAY_E_SYNTAX: none that there is. */
-static int place_at(const char *text, int *port)
-{
-	size_t length = strspn(text + 1, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+static const struct {
+	const char *name;
+	size_t at; /* of its text in struct assay_places */
+} texts[] = {
+	{ "{dir}", offsetof(struct assay_places, dir) },
+	{ "{self}", offsetof(struct assay_places, self) },
+	{ "{here}", offsetof(struct assay_places, here) },
+};
+#define TEXTS (int)(sizeof(texts) / sizeof(texts[0]))
 
-	if (text[0] != '{' || !length || text[1 + length] != '}')
+/* Is a place at text? Its length; *which is the number of its port from 0, or -1 - n for row n of texts. 0: no place; ASSAY_E_SYNTAX: none that there is. */
+static int place_at(const char *text, int *which)
+{
+	int length = (int)strspn(text + 1, "abcdefghijklmnopqrstuvwxyz0123456789_-") + 2;
+
+	if (text[0] != '{' || length == 2 || text[length - 1] != '}')
 		return 0;
-	*port = -1;
-	if (!strncmp(text, "{dir}", 5))
-		return 5;
-	*port = 0;
+	for (int i = 0; i < TEXTS; i++)
+		if (!strncmp(text, texts[i].name, (size_t)length)) {
+			*which = -1 - i;
+			return length;
+		}
+	*which = 0;
 	if (!strncmp(text, "{port}", 6))
-		return 6;
-	if (!strncmp(text, "{port", 5) && text[5] >= '2' && text[5] <= '0' + ASSAY_PORTS_MAX &&
-		text[6] == '}') {
-		*port = text[5] - '1';
-		return 7;
-	}
-	return ASSAY_E_SYNTAX;
+		return length;
+	*which = text[5] - '1';
+	return !strncmp(text, "{port", 5) && length == 7 && *which >= 1 && *which < ASSAY_PORTS_MAX
+		       ? length
+		       : ASSAY_E_SYNTAX;
 }
 
 int assay_places_look(const char *text, unsigned *used, struct assay_error *err)
@@ -37,7 +51,7 @@ int assay_places_look(const char *text, unsigned *used, struct assay_error *err)
 
 		if (r < 0)
 			return assay_error_set(err, r,
-				"'%.*s': the places are {port}, {port2} to {port9} and {dir}",
+				"'%.*s': the places are {port}, {port2} to {port9}, {dir}, {self} and {here}",
 				(int)strcspn(at, "}") + 1, at);
 		found = found || r > 0;
 		if (r > 0 && port >= 0 && used)
@@ -80,26 +94,72 @@ int assay_profile_check_places(const struct assay_profile *p, struct assay_error
 		err, ASSAY_E_SYNTAX, "{port} has a value only where a command starts the target");
 }
 
+/* A value within a line that is split into words later: what the splitting would take for itself is quoted in the way that the place needs. */
+static char *put_value(char *to, const char *value, char quote)
+{
+	for (; *value; value++) {
+		if (quote == '\'' && *value == '\'')
+			to += sprintf(to, "'\\");
+		else if (quote != '\'' && strchr(quote ? "\"\\" : " \t\r\n'\"\\", *value))
+			*to++ = '\\';
+		*to++ = *value;
+		if (quote == '\'' && *value == '\'')
+			*to++ = '\'';
+	}
+	return to;
+}
+
+static const char *value_of(const struct assay_places *places, int which, char port[static 6])
+{
+	if (which < 0)
+		return (const char *)places + texts[-1 - which].at;
+	snprintf(port, 6, "%u", places->port[which]);
+	return port;
+}
+
+/* In the arena; NULL: out of memory. */
 static char *fill_in(struct assay_arena *arena, const char *text, const struct assay_places *places)
 {
 	size_t room = strlen(text) + 1;
-	char *out, *to;
-	int port;
+	char *out, *to, quote = 0, number[6];
+	int which;
 
 	for (const char *at = strchr(text, '{'); at; at = strchr(at + 1, '{'))
-		room += sizeof(places->dir);
+		if (place_at(at, &which) > 0)
+			room += 4 * strlen(value_of(places, which, number)); /* ' becomes '\'' */
 	out = to = assay_arena_alloc(arena, room);
 	while (out && *text) {
-		int length = place_at(text, &port);
+		int length = place_at(text, &which);
 
-		if (length <= 0) {
-			*to++ = *text++;
+		if (length > 0) {
+			to = put_value(to, value_of(places, which, number), quote);
+			text += length;
 			continue;
 		}
-		to += port < 0 ? sprintf(to, "%s", places->dir) : sprintf(to, "%u", places->port[port]);
-		text += length;
+		if (*text == '\\' && quote != '\'' && text[1])
+			*to++ = *text++;
+		else if (*text == quote)
+			quote = 0;
+		else if (!quote && (*text == '\'' || *text == '"'))
+			quote = *text;
+		*to++ = *text++;
 	}
 	return out;
+}
+
+int assay_places_begin(struct assay_places *out, const struct assay_profile *profile, struct assay_error *err)
+{
+	const struct assay_profile_private *own = profile->strings;
+	ssize_t length;
+
+	memset(out, 0, sizeof(*out));
+	length = readlink("/proc/self/exe", out->self, sizeof(out->self) - 1);
+	if (length <= 0)
+		return assay_error_set(err, ASSAY_E_IO, "/proc/self/exe cannot be read: is /proc mounted?");
+	if (snprintf(out->here, sizeof(out->here), "%s", own->here ? own->here : ".") >=
+		(int)sizeof(out->here))
+		return assay_error_set(err, ASSAY_E_SYNTAX, "the name of the profile's folder is too long");
+	return 0;
 }
 
 /* Calls each for every text of the profile that may hold places but for URL and portal. */

@@ -64,7 +64,8 @@ static int find_places(struct assay_places *out, const struct assay_profile *pro
 	const char *tmp = getenv("TMPDIR");
 	unsigned used = assay_profile_ports(profile);
 
-	memset(out, 0, sizeof(*out));
+	if (assay_places_begin(out, profile, err) < 0)
+		return err ? err->code : ASSAY_E_IO;
 	for (unsigned n = 0; n < ASSAY_PORTS_MAX; n++) {
 		bool taken = true;
 

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "runner/profile_internal.h"
+#include "runner/words.h"
 #include "test.h"
 
 #define PATH   "profile_test.ini"
@@ -94,6 +95,42 @@ static void places(void)
 	CU_ASSERT_EQUAL(p->setup.second_port, 2222);
 	CU_ASSERT_STRING_EQUAL(p->exec.command, "run 11112222 /tmp/x/a {not a place}");
 	CU_ASSERT_STRING_EQUAL(p->exec.stop[0], "x/tmp/x");
+	assay_profile_free(p);
+}
+
+/* Whatever the folders are called, a place stays within its word. */
+static void places_with_blanks(void)
+{
+	struct assay_places filled = { .dir = "/t m'p", .self = "/a\\b \"c", .here = "/h" };
+	struct assay_profile *p = read_text(
+		"[target]\nurl = iscsi://127.0.0.1:1/" TARGET "/1\n[exec]\ncommand = "
+		"{self} x{dir}y '{dir} z' \"{self} {dir}\" \\'{here}\\'\n");
+	static const char *const expected[] = { "/a\\b \"c", "x/t m'py", "/t m'p z", "/a\\b \"c /t m'p",
+		"'/h'" };
+	struct assay_arena arena = { 0 };
+	struct assay_error err = { 0 };
+	char **words;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_EQUAL(assay_profile_expand(p, &filled, &err), 0);
+	CU_ASSERT_EQUAL_FATAL(assay_words_split(&words, &arena, p->exec.command, &err), 5);
+	for (size_t i = 0; i < 5; i++)
+		CU_ASSERT_STRING_EQUAL(words[i], expected[i]);
+	assay_arena_free(&arena);
+	assay_profile_free(p);
+}
+
+static void places_of_ours(void)
+{
+	struct assay_profile *p = read_text("[target]\nurl = iscsi://127.0.0.1:1/" TARGET "/1\n");
+	struct assay_places ours;
+	char path[4200];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_EQUAL(assay_places_begin(&ours, p, NULL), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(ours.self, "profile_test"));
+	snprintf(path, sizeof(path), "%s/profile_test.ini", ours.here);
+	CU_ASSERT(ours.here[0] == '/' && access(path, R_OK) == 0);
 	assay_profile_free(p);
 }
 
@@ -298,6 +335,8 @@ int main(void)
 	static const struct unit_test tests[] = {
 		{ "a whole profile", whole },
 		{ "places", places },
+		{ "places with blanks", places_with_blanks },
+		{ "places of ours", places_of_ours },
 		{ "bad profiles", bad },
 		{ "bad files", bad_files },
 		{ "URLs", urls },
