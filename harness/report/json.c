@@ -10,6 +10,8 @@ void assay_json_info(struct assay_json *j, const struct assay_run_info *info)
 	assay_json_string(j, "target", info->target);
 	assay_json_string(j, "profile", info->profile);
 	assay_json_string(j, "implementation", info->implementation);
+	assay_json_string(j, "implementation_name", info->implementation_name);
+	assay_json_string(j, "implementation_version", info->implementation_version);
 	assay_json_hex(j, "seed", info->seed);
 	assay_json_number(j, "jobs", info->jobs);
 	assay_json_bool(j, "strict", info->strict);
@@ -44,6 +46,8 @@ void assay_json_result(struct assay_json *j, const struct assay_test_result *r)
 	assay_json_string(j, "raw", assay_verdict_name(r->raw));
 	assay_json_string(j, "reason", r->reason);
 	assay_json_string(j, "baseline", r->baseline);
+	assay_json_string(j, "baseline_verdicts", r->baseline_verdicts);
+	assay_json_string(j, "baseline_signature", r->baseline_signature);
 	assay_json_string(j, "signature", r->signature);
 	assay_json_array(j, "failures");
 	for (size_t i = 0; i < r->failure_count; i++)

@@ -52,6 +52,18 @@ void assay_command_how(char *out, unsigned capacity, int status)
 		snprintf(out, capacity, "exit status %d", WEXITSTATUS(status));
 }
 
+/* Keeps the first line, its end included. */
+static void keep_head(struct assay_command_result *out, const char *bytes, size_t length)
+{
+	size_t have = strlen(out->head);
+
+	for (size_t i = 0; i < length && have + 1 < sizeof(out->head); i++) {
+		if (have && out->head[have - 1] == '\n')
+			return;
+		out->head[have++] = bytes[i] ? bytes[i] : ' ';
+	}
+}
+
 /* Appends, dropping the oldest; newlines and the like become blanks. */
 static void keep_tail(struct assay_command_result *out, const char *bytes, size_t length)
 {
@@ -92,10 +104,12 @@ static void watch(struct assay_command_result *out, int fd, int process, uint64_
 		}
 		if (fds[0].revents) {
 			n = read(fd, bytes, sizeof(bytes));
-			if (n > 0)
+			if (n > 0) {
+				keep_head(out, bytes, (size_t)n);
 				keep_tail(out, bytes, (size_t)n);
-			else
+			} else {
 				fds[0].fd = -1;
+			}
 		}
 		if (fds[1].revents)
 			fds[1].fd = -1;

@@ -11,6 +11,7 @@ struct assay_command_result {
 	bool missing; /* there is no such program */
 	bool timed_out; /* and was killed */
 	char how[48]; /* "exit status 1", "signal 9", in words */
+	char head[256]; /* the first line that it printed, as far as it fits */
 	char tail[1024]; /* the last of what it printed, one line */
 };
 

@@ -171,6 +171,18 @@ static int take_profile_name(struct assay_profile_parse *p, const struct entry *
 	return 1;
 }
 
+/* Words for people; they go to every report. */
+static int take_implementation(struct assay_profile_parse *p, const struct entry *e, const char *value)
+{
+	if (strlen(value) >= sizeof(p->profile->implementation) ||
+		strspn(value, NAME_LETTERS " ") != strlen(value))
+		return assay_profile_complain(p,
+			"[%s] %s = %.60s: up to 63 letters, digits, blanks, '.', '_' and '-'", e->section,
+			e->name, value);
+	snprintf(p->profile->implementation, sizeof(p->profile->implementation), "%s", value);
+	return 1;
+}
+
 static int take_url(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	struct assay_error why = { 0 };
@@ -212,6 +224,12 @@ static int check_command(
 static int take_command(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	p->profile->exec.command = assay_arena_strdup(p->arena, value);
+	return check_command(p, e->section, e->name, value);
+}
+
+static int take_version(struct assay_profile_parse *p, const struct entry *e, const char *value)
+{
+	p->profile->exec.version = assay_arena_strdup(p->arena, value);
 	return check_command(p, e->section, e->name, value);
 }
 
@@ -268,6 +286,7 @@ static int take_control(struct assay_profile_parse *p, const char *verb, const c
 static const struct entry entries[] = {
 	{ "target", "name", take_profile_name, 0, 0, 0, false },
 	{ "target", "url", take_url, 0, 0, 0, false },
+	{ "target", "implementation", take_implementation, 0, 0, 0, false },
 	{ "target", "write-lun", take_write_lun, PROFILE(setup.write_lun), 0, 16383, false },
 	{ "target", "second-lun", take_second_lun, PROFILE(setup.second_lun), 0, 16383, false },
 	{ "target", "second-portal", take_second_portal, 0, 0, 0, false },
@@ -298,6 +317,7 @@ static const struct entry entries[] = {
 	{ "exec", "command", take_command, 0, 0, 0, false },
 	{ "exec", "setup", take_setup, 0, 0, 0, true },
 	{ "exec", "stop", take_stop, 0, 0, 0, true },
+	{ "exec", "version", take_version, 0, 0, 0, false },
 	{ "exec", "ready-timeout", take_seconds, PROFILE(exec.ready_timeout_ms), 0, 0, false },
 	{ "run", "baseline", take_baseline, 0, 0, 0, false },
 	{ "run", "disruptive", take_yes, PROFILE(setup.disruptive), 0, 0, false },

@@ -3,11 +3,11 @@
  *
  *   [target]      name = tgt            url = iscsi://127.0.0.1:{port}/iqn.2026-01.net.example:t1/1
  *                 write-lun = 1         second-lun = 22    second-portal = 127.0.0.1:{port2}   second-target = iqn…   target-id = 1
- *                 initiator-name = iqn… timing-factor = 1  answer-timeout = 5
+ *                 initiator-name = iqn… timing-factor = 1  answer-timeout = 5   implementation = tgt
  *   [chap]        target = iqn…  user = …  secret = … | secret-file = … | secret-env = …   [mutual] the same and target-user, target-secret
  *   [acl]         target = iqn…  initiator = iqn…
  *   [features]    header-digest = yes|no|probe …
- *   [exec]        command = tgtd -f …   setup = … (a line each)   stop = … (a line each)   ready-timeout = 5
+ *   [exec]        command = tgtd -f …   setup = … (a line each)   stop = … (a line each)   ready-timeout = 5   version = …
  *   [control]     restart = …   add-lun = …
  *   [run]         baseline = tgt.baseline   disruptive = yes   jobs = 1   fresh = @beyond (a selector a line)
  * {port}, {port2} are free loopback ports (a number that serves as tgtd's control port too), {dir} a temporary folder, {self} this program, {here} the
@@ -22,6 +22,7 @@
 
 struct assay_profile {
 	char name[64];
+	char implementation[64]; /* "" when not said: the profile's name stands for it */
 	bool builtin; /* the built-in target through memory streams, a fresh one for each test */
 	const unsigned char *defects; /* built-in: bit set, or NULL */
 	struct assay_setup setup; /* strings belong to the profile */
@@ -43,6 +44,7 @@ struct assay_profile {
 		char *stop[ASSAY_PROFILE_COMMANDS_MAX];
 		size_t stop_count;
 		unsigned ready_timeout_ms;
+		char *version; /* its first line of output is the version of the implementation; NULL: not known; also without a command */
 	} exec;
 	struct {
 		char *verb, *command;

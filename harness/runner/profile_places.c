@@ -88,7 +88,8 @@ int assay_profile_check_places(const struct assay_profile *p, struct assay_error
 	const struct assay_profile_private *own = p->strings;
 
 	if (p->exec.command || (assay_places_look(own->url, NULL, NULL) <= 0 &&
-				       assay_places_look(own->second_portal, NULL, NULL) <= 0))
+				       assay_places_look(own->second_portal, NULL, NULL) <= 0 &&
+				       assay_places_look(p->exec.version, NULL, NULL) <= 0))
 		return 0;
 	return assay_error_set(
 		err, ASSAY_E_SYNTAX, "{port} has a value only where a command starts the target");
@@ -171,6 +172,8 @@ static int each_command(struct assay_profile *p, int (*each)(void *payload, char
 		r = each(payload, &p->exec.setup[i]);
 	for (size_t i = 0; !r && i < p->exec.stop_count; i++)
 		r = each(payload, &p->exec.stop[i]);
+	if (!r && p->exec.version)
+		r = each(payload, &p->exec.version);
 	for (size_t i = 0; !r && i < p->control_count; i++)
 		r = each(payload, &p->control[i].command);
 	return r;

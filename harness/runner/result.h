@@ -68,6 +68,9 @@ struct assay_test_result {
 		reason; /* SKIP: of the fixed list; ERROR, TIMEOUT, CRASH: words; FAIL: which other signature the baseline expects; else NULL */
 	const char *baseline; /* the why of the baseline's line, or NULL */
 	const char *
+		baseline_verdicts; /* what that line expects, "FAIL", or "FAIL|CRASH|PASS" where the target does now this, now that; NULL without a line */
+	const char *baseline_signature; /* and in which way, "*" for any; NULL without a line */
+	const char *
 		signature; /* of what went wrong, the same over runs: "claim:1a2b3c4d,rule:statsn-step", "timeout", "crash"; NULL when nothing was decided against it */
 	const struct assay_failure *failures;
 	size_t failure_count;
@@ -86,6 +89,9 @@ struct assay_run_info {
 	const char *profile; /* name, or NULL */
 	const char *
 		implementation; /* what the target says it is: vendor, product, revision of INQUIRY; or NULL */
+	const char *
+		implementation_name; /* what the profile says it is ("tgt"), else the profile's name; NULL without a profile */
+	const char *implementation_version; /* what the profile's version command said, or NULL */
 	uint64_t seed;
 	unsigned jobs;
 	bool strict; /* a WARN counts as a failure */

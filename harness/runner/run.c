@@ -15,6 +15,7 @@
 #include "runner/context.h"
 #include "runner/evidence.h"
 #include "runner/hash.h"
+#include "runner/implementation.h"
 #include "runner/plan.h"
 #include "runner/pool.h"
 #include "runner/profile_internal.h"
@@ -161,7 +162,11 @@ static void test_done(void *payload, const struct assay_worker_spec *spec, const
 		result->signature = assay_arena_strdup(&r->arena, signature);
 	r->facts.unmet += o->unmet && result->raw == ASSAY_ERROR;
 	result->verdict = assay_baseline_apply(item->line, result->raw, result->signature);
-	result->baseline = item->line ? item->line->why : NULL;
+	if (item->line) {
+		result->baseline = item->line->why;
+		result->baseline_verdicts = item->line->words;
+		result->baseline_signature = item->line->signature;
+	}
 	if (item->line && item->line->verdicts & 1u << result->raw && result->verdict == result->raw)
 		result->reason = assay_arena_printf(&r->arena,
 			"the baseline (line %u) expects another signature: %s", item->line->line,
@@ -325,6 +330,7 @@ static void fill_info(struct run *r)
 		.strict = o->strict,
 		.started = assay_arena_strdup(&r->arena, started),
 	};
+	assay_implementation_fill(&r->pub.info, &r->arena, r->profile);
 	if (r->probe.vendor[0] || r->probe.product[0])
 		r->pub.info.implementation = assay_arena_printf(
 			&r->arena, "%s %s %s", r->probe.vendor, r->probe.product, r->probe.revision);

@@ -172,6 +172,8 @@ static const struct {
 	{ URL "[mutual]\nuser = x\nsecret = y\n", 5, "target-user" },
 	{ URL "[acl]\ninitiator = " TARGET "\n", 4, "needs target" },
 	{ URL "[exec]\nsetup = x\n", 4, "no command" },
+	{ URL "implementation = a/b\n", 3, "letters, digits, blanks" },
+	{ URL "[exec]\nversion = a {port}\n", 4, "{port} has a value only where" },
 	{ URL "[exec]\ncommand = a 'b\n", 4, "quote" },
 	{ URL "[exec]\ncommand = a {prot}\n", 4, "the places are {port}" },
 	{ URL "[exec]\ncommand = a\nready-timeout = 0\n", 5, "more than 0" },
