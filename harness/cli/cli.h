@@ -40,8 +40,11 @@ int assay_cli_secret(char out[ASSAY_CHAP_SECRET_MAX + 1], const char *file, cons
 /* Overwrites the secret of a URL, iscsi://user%secret@host, where it stands: in argv it is seen by every user of the machine. */
 void assay_secret_scrub(char *url);
 
-/* The output folder: made, or emptied when it is one of ours (it has our marker); anything else that is not empty is refused. 0 or an exit code after a line of words. */
-int assay_output_prepare(const char *folder);
+/* The output folder: made where there is none, and ours until we end. One that is not empty and not ours (it has no marker) is refused, and one that another
+ * run writes to. Nothing in it is touched. 0 or an exit code after a line of words. */
+int assay_output_take(const char *folder);
+/* Empties the folder that was taken. 0 or ASSAY_E_IO. */
+int assay_output_empty(const char *folder, struct assay_error *err);
 
 /* Set to the signal's number by SIGINT, SIGTERM and SIGHUP once assay_signals_catch was called; a second one ends us. */
 extern volatile int assay_stop_signal;

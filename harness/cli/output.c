@@ -70,7 +70,7 @@ static int look(const char *folder, bool *ours)
 }
 
 /* Takes the folder for ourselves until our end: a second run would mix its results with ours. */
-static int take(const char *folder)
+static int lock(const char *folder)
 {
 	char path[4096 + sizeof(MARKER) + 1];
 	int fd;
@@ -86,9 +86,8 @@ static int take(const char *folder)
 	return 0;
 }
 
-int assay_output_prepare(const char *folder)
+int assay_output_take(const char *folder)
 {
-	char path[PATH_MAX];
 	bool ours;
 	int entries, result = make(folder);
 
@@ -101,11 +100,16 @@ int assay_output_prepare(const char *folder)
 		return assay_complain(
 			"%s: not empty and not a folder of ours (it has no %s): choose another with -o",
 			folder, MARKER);
-	result = take(folder);
-	if (result)
-		return result;
+	return lock(folder);
+}
+
+int assay_output_empty(const char *folder, struct assay_error *err)
+{
+	char path[PATH_MAX];
+
 	/* the folder itself may be a symbolic link; what is in it is not followed */
-	if (entries > 0 && (!realpath(folder, path) || nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS)))
-		return cannot(folder, "empty the output folder");
+	if (!realpath(folder, path) || nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS))
+		return assay_error_set(err, ASSAY_E_IO, "%.150s: cannot empty the output folder: %s", folder,
+			strerror(errno));
 	return 0;
 }

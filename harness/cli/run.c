@@ -57,31 +57,47 @@ static int read_failed(const char *const **out, struct assay_saved_run **saved, 
 	return ASSAY_EXIT_NOTHING;
 }
 
+/* What a run reports to, from when the target has answered. */
+struct results {
+	struct assay_report_config config;
+	struct assay_run_options *options;
+	struct assay_report *report;
+};
+
+/* What an earlier run left stays until there is something to put in its place. */
+static int open_results(void *payload, struct assay_error *err)
+{
+	struct results *r = payload;
+	int result = assay_output_empty(r->config.folder, err);
+
+	if (!result && assay_report_new(&r->report, &r->config))
+		result = assay_error_set(err, ASSAY_E_IO, "%s", assay_report_trouble(r->report));
+	if (!result)
+		r->options->reporters = assay_report_reporters(r->report);
+	return result;
+}
+
 /* Runs with everything ready, and says what could not be written. */
 static int run(struct assay_run_options *options, const struct assay_cli *cli, const char *output)
 {
-	struct assay_report_config config = { .console = stdout, .quiet = cli->quiet, .folder = output };
+	struct results results = { .config = { .console = stdout, .quiet = cli->quiet, .folder = output },
+		.options = options };
 	struct assay_error err = { 0 };
-	struct assay_report *report;
 	struct assay_run *found = NULL;
+	const char *trouble;
 	int result;
 
-	if (assay_report_new(&report, &config)) {
-		assay_complain("%s", assay_report_trouble(report));
-		assay_report_free(report);
-		return ASSAY_EXIT_HARNESS;
-	}
-	options->reporters = assay_report_reporters(report);
+	options->ready = open_results;
+	options->ready_payload = &results;
 	assay_signals_catch();
 	result = assay_run(&found, options, &err);
-	if (assay_report_trouble(report)) { /* the runner says no more than that there was some */
-		assay_complain("%s", assay_report_trouble(report));
+	trouble = results.report ? assay_report_trouble(results.report) : NULL;
+	if (trouble) /* the runner says no more than that there was some */
 		result = ASSAY_EXIT_HARNESS;
-	} else if (err.message[0]) {
-		assay_complain("%s", err.message);
-	}
+	if (trouble || err.message[0])
+		assay_complain("%s", trouble ? trouble : err.message);
 	assay_run_free(found);
-	assay_report_free(report);
+	assay_report_free(results.report);
 	return result;
 }
 
@@ -103,7 +119,7 @@ int assay_cli_run(struct assay_cli *cli)
 	if (!result && cli->rerun)
 		result = read_failed(&failed, &saved, cli, output);
 	if (!result)
-		result = assay_output_prepare(output);
+		result = assay_output_take(output);
 	if (!result) {
 		assay_cli_run_options(&options, cli, profile);
 		again = assay_cli_again(cli, profile);

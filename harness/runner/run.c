@@ -365,6 +365,10 @@ static int prepare(struct run *r, struct assay_error *err)
 	}
 	if (o->stop && *o->stop)
 		r->facts.signal = *o->stop;
+	if (!result && o->ready) {
+		result = o->ready(o->ready_payload, err);
+		r->facts.harness = result < 0;
+	}
 	return result;
 }
 

@@ -28,6 +28,10 @@ struct assay_run_options {
 	bool strict;
 	bool disruptive;
 	const char *const *rerun; /* ids from --rerun-failed, NULL-terminated; NULL: not asked for */
+	/* Called once when the target has answered and tests are about to run, before any reporter: what an earlier run left can go, and
+	 * reporters may still be set. 0, or a negative error with words in err: nothing is run, exit 5. May be NULL. */
+	int (*ready)(void *payload, struct assay_error *err);
+	void *ready_payload;
 	const struct assay_reporter *const *reporters; /* NULL-terminated */
 	const volatile int *stop; /* set by a signal handler: 0, or the signal's number */
 };

@@ -48,6 +48,10 @@ expect 0 '^1 tests in' run "$one" --seed 0x10 -q -o few
 # … but not when the words are wrong
 expect 2 '' run no-such-test -o few
 [ -e few/junit.xml ] || wrong "bad usage emptied the output folder"
+# … nor when there is no target: the results that --rerun-failed and baseline need are still those of the last run
+expect 3 '' run -t iscsi://127.0.0.1:1/iqn.2026-01.net.iscsi-assay:disk/1 -q -o few
+expect 4 '' run --shard 2/2 "$one" -q -o few
+[ -e few/junit.xml ] && [ -e few/run.json ] || wrong "a run without a target emptied the output folder"
 expect 0 '' run "$one" -o deep/er/out -q
 # a folder is emptied through a symbolic link, too; and it has one run at a time
 ln -s few link
