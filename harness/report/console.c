@@ -12,12 +12,15 @@
 
 #define COLUMNS 80 /* where the terminal does not say */
 
-void assay_console_init(struct assay_console *c, FILE *out, bool quiet, const char *folder)
+void assay_console_init(struct assay_console *c, FILE *out, bool quiet, const char *folder,
+	const struct assay_report_trouble *trouble)
 {
 	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
 	struct winsize size;
 
-	*c = (struct assay_console){ .out = out, .quiet = quiet, .folder = folder, .columns = COLUMNS };
+	*c = (struct assay_console){
+		.out = out, .quiet = quiet, .folder = folder, .trouble = trouble, .columns = COLUMNS
+	};
 	c->live = isatty(fileno(out)) && term && strcmp(term, "dumb") != 0;
 	c->colour = c->live && !(no_colour && no_colour[0]);
 	c->live = c->live && !quiet;
@@ -168,7 +171,11 @@ static void next_step(const struct assay_console *c, const struct assay_run *run
 	bool builtin = strcmp(run->info.target, "built-in") == 0;
 
 	fputs("next:    ", c->out);
-	if (run->exit == ASSAY_EXIT_UNREACHABLE)
+	if (c->trouble->message[0])
+		fputs("the results are not whole: make room, or choose another folder with -o, and run it "
+		      "again\n",
+			c->out);
+	else if (run->exit == ASSAY_EXIT_UNREACHABLE)
 		fputs("see that the target is up and its name and LUN are right: iscsi-assay probe -t URL\n",
 			c->out);
 	else if (run->unexpected && c->folder)
@@ -210,7 +217,7 @@ static int on_end(void *payload, const struct assay_run *run)
 	if (run->info.stopped)
 		fprintf(out, "stopped: %s, %zu of %zu tests were done\n", run->info.stopped, run->count,
 			c->planned);
-	if (c->folder)
+	if (c->folder && !c->trouble->message[0])
 		fprintf(out, "results: %s/{run.json,run.ndjson,junit.xml,run.tap,summary.md}\n", c->folder);
 	next_step(c, run);
 	return (fflush(out) || ferror(out)) && !assay_reader_gone(out) ? -1 : 0;

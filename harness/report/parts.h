@@ -33,8 +33,11 @@ struct assay_console {
 	size_t done, planned;
 	bool strict;
 	const char *folder; /* where the evidence is; NULL: nowhere */
+	const struct assay_report_trouble
+		*trouble; /* of the files beside it: what could not be written is not pointed to */
 };
-void assay_console_init(struct assay_console *c, FILE *out, bool quiet, const char *folder);
+void assay_console_init(struct assay_console *c, FILE *out, bool quiet, const char *folder,
+	const struct assay_report_trouble *trouble);
 struct assay_reporter assay_console_reporter(struct assay_console *c);
 
 /* Seconds for people: "3.1 s", "0.4 ms". */

@@ -94,7 +94,7 @@ int assay_report_new(struct assay_report **out, const struct assay_report_config
 		r->reporters[count++] = (struct assay_reporter){ .payload = r, .end = on_end };
 	}
 	if (config->console) { /* last: its summary names files that are there by then */
-		assay_console_init(&r->console, config->console, config->quiet, config->folder);
+		assay_console_init(&r->console, config->console, config->quiet, config->folder, &r->trouble);
 		r->reporters[count++] = assay_console_reporter(&r->console);
 	}
 	for (size_t i = 0; i < count; i++)

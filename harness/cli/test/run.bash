@@ -77,6 +77,8 @@ expect 0 '' run 'login.*' --shard 2/2 -q -o shard2
 code=$?
 [ $code = 5 ] || wrong "a full disk: exit $code, not 5"
 [ "$(wc -l <err)" = 1 ] && grep -q 'cannot write small/run.ndjson' err || wrong "a full disk: $(cat err)"
+grep -q '^results:' out && wrong "a full disk: the summary points to results that are not there"
+grep -q '^next: .*make room' out || wrong "a full disk: the summary does not say what to do"
 tail -c 1 small/run.ndjson | grep -q '^$' || wrong "a full disk: run.ndjson ends in the middle of a line"
 "$program" run -q -o few "$one" >/dev/full 2>err
 [ $? = 5 ] || wrong "stdout cannot be written: exit is not 5"
