@@ -108,6 +108,11 @@ static const struct row rows[] = {
 		"with the first line of FILE" },
 	{ "defect", 0, "NAME", ASSAY_CMD_TARGET, WORDS, false, AT(defects), 0, 0,
 		"break one rule of the standard; may be said again" },
+	{ "watch", 0, "DIR", ASSAY_CMD_TARGET, TEXT, false, AT(watch), 0, 0,
+		"judge both sides of every connection; findings and captures go there, exit 8 when there are "
+		"any" },
+	{ "allow", 0, "RULE", ASSAY_CMD_TARGET, WORDS, false, AT(allow), 0, 0,
+		"a rule that the initiator is known to break; may be said again" },
 	{ "list-defects", 0, NULL, ASSAY_CMD_TARGET, FLAG, false, AT(list_defects), 0, 0,
 		"the defects, and what each breaks" },
 };

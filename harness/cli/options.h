@@ -59,6 +59,8 @@ struct assay_cli {
 	const char *config, *name, *chap, *mutual, *mutual_secret_file;
 	bool list_defects;
 	struct assay_list listen, luns, defects;
+	const char *watch; /* folder for findings; NULL: nobody watches */
+	struct assay_list allow; /* rules that an initiator is known to break */
 	/* the rest: selectors, ids */
 	struct assay_list words;
 	/* the options as they were given, that belong to the line that runs it again */

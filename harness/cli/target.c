@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/served.h"
+#include "runner/witness.h"
 #include "target/server.h"
 
 #define LISTEN "127.0.0.1:3260"
@@ -118,7 +119,59 @@ static void print_urls(const struct assay_served *s, const struct assay_server *
 	fflush(stdout);
 }
 
-static int serve(struct assay_served *s)
+/* --watch: 0 with *out NULL where nobody asked for it. */
+static int begin_watch(struct assay_witness **out, const struct assay_cli *cli)
+{
+	struct assay_error err = { 0 };
+	int result;
+
+	*out = NULL;
+	if (!cli->watch)
+		return cli->allow.count ? assay_complain("--allow says something only with --watch") : 0;
+	result = assay_output_take(cli->watch);
+	if (result)
+		return result;
+	if (assay_output_empty(cli->watch, &err))
+		return assay_complain_of(&err);
+	return assay_witness_new(out, cli->watch, cli->allow.word, stderr, &err) ? assay_complain_of(&err)
+										 : 0;
+}
+
+/* The exit code, once nobody is served any more. */
+static int end_watch(struct assay_witness *witness, int result)
+{
+	struct assay_error err = { 0 };
+	long found;
+
+	if (!witness)
+		return result;
+	found = assay_witness_end(witness, stderr, &err);
+	if (found < 0)
+		return assay_complain_of(&err);
+	return result ? result : found ? ASSAY_EXIT_FINDINGS : ASSAY_EXIT_OK;
+}
+
+/* From a server that listens to one that has ended. */
+static int serve_until(
+	struct assay_served *s, const struct assay_cli *cli, struct assay_server *server, int stop_fd)
+{
+	struct assay_witness *witness;
+	int result = begin_watch(&witness, cli);
+
+	if (!result) {
+		if (witness) {
+			const struct assay_server_observer observer = assay_witness_observer(witness);
+
+			assay_server_observe(server, &observer);
+		}
+		print_urls(s, server);
+		result = assay_server_run(server, stop_fd) < 0 ? ASSAY_EXIT_HARNESS : ASSAY_EXIT_OK;
+	}
+	assay_server_close(server);
+	return end_watch(witness, result);
+}
+
+static int serve(struct assay_served *s, const struct assay_cli *cli)
 {
 	struct assay_server *server = NULL;
 	struct assay_error err = { 0 };
@@ -130,15 +183,10 @@ static int serve(struct assay_served *s)
 	sigaddset(&stop, SIGINT);
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 	stop_fd = signalfd(-1, &stop, SFD_CLOEXEC);
-	if (assay_server_open(&server, s->target, &err)) {
-		close(stop_fd);
-		return assay_complain_of(&err);
-	}
-	print_urls(s, server);
-	result = assay_server_run(server, stop_fd);
-	assay_server_close(server);
+	result = assay_server_open(&server, s->target, &err) ? assay_complain_of(&err)
+							     : serve_until(s, cli, server, stop_fd);
 	close(stop_fd);
-	return result < 0 ? ASSAY_EXIT_HARNESS : ASSAY_EXIT_OK;
+	return result;
 }
 
 int assay_cli_target(struct assay_cli *cli)
@@ -156,7 +204,7 @@ int assay_cli_target(struct assay_cli *cli)
 		return ASSAY_EXIT_HARNESS;
 	result = build(&s, cli);
 	if (!result)
-		result = serve(&s);
+		result = serve(&s, cli);
 	assay_target_free(s.target);
 	return result;
 }

@@ -42,6 +42,8 @@ struct link {
 	int fd;
 	uint32_t events; /* that epoll was told */
 	bool eof; /* the peer has closed */
+	enum assay_role ended_by; /* who closed first; 0: nobody yet */
+	void *observed; /* the observer's own; NULL: it is not told */
 	bool half_closed;
 	bool dead;
 	uint64_t linger_until;
@@ -56,6 +58,7 @@ struct assay_server {
 	struct listener *listeners;
 	unsigned listener_count;
 	struct link *links;
+	struct assay_server_observer observer;
 	bool dead_links;
 	enum kind stop; /* STOP: what epoll says when stop_fd is readable */
 };
@@ -144,10 +147,39 @@ static void bury(struct assay_server *s)
 	}
 }
 
-static void close_link(struct assay_server *s, struct link *k)
+void assay_server_observe(struct assay_server *s, const struct assay_server_observer *observer)
+{
+	s->observer = *observer;
+}
+
+static void observe(
+	struct assay_server *s, struct link *k, enum assay_dir dir, const struct iovec *iov, size_t length)
+{
+	if (k->observed && length)
+		s->observer.bytes(s->observer.payload, k->observed, dir, iov, length);
+}
+
+static void ends(struct link *k, enum assay_role by)
+{
+	if (!k->ended_by)
+		k->ended_by = by;
+}
+
+/* The peer has closed. */
+static void end_of_input(struct link *k)
+{
+	k->eof = true;
+	ends(k, ASSAY_INITIATOR);
+}
+
+/* by: whose doing it is, unless somebody ended it before. */
+static void close_link(struct assay_server *s, struct link *k, enum assay_role by)
 {
 	if (k->dead)
 		return;
+	ends(k, by);
+	if (k->observed)
+		s->observer.closed(s->observer.payload, k->observed, k->ended_by);
 	k->dead = s->dead_links = true;
 	close(k->fd);
 	assay_target_conn_close(k->conn, now());
@@ -158,7 +190,7 @@ void assay_server_close(struct assay_server *s)
 	if (!s)
 		return;
 	for (struct link *k = s->links; k; k = k->next)
-		close_link(s, k);
+		close_link(s, k, ASSAY_TARGET);
 	bury(s);
 	for (unsigned i = 0; i < s->listener_count; i++)
 		close(s->listeners[i].fd);
@@ -192,6 +224,8 @@ static void adopt(struct assay_server *s, const struct listener *l, int fd,
 		close(fd);
 		return;
 	}
+	if (s->observer.opened)
+		k->observed = s->observer.opened(s->observer.payload, host);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (getsockname(fd, (struct sockaddr *)&local, &local_length) == 0 &&
 		getnameinfo((struct sockaddr *)&local, local_length, host, sizeof(host), NULL, 0,
@@ -204,7 +238,7 @@ static void adopt(struct assay_server *s, const struct listener *l, int fd,
 	s->links = k;
 	assay_target_conn_set_payload(k->conn, k);
 	if (watch(s, fd, k, k->events) < 0)
-		close_link(s, k);
+		close_link(s, k, ASSAY_TARGET);
 }
 
 /* No descriptor is left: the connection is taken and closed, or it would be offered for ever. */
@@ -255,9 +289,10 @@ static void drained(struct assay_server *s, struct link *k)
 		return;
 	}
 	if (k->eof) {
-		close_link(s, k);
+		close_link(s, k, ASSAY_INITIATOR);
 	} else if (!k->half_closed) {
 		k->half_closed = true;
+		ends(k, ASSAY_TARGET);
 		k->linger_until = now() + LINGER_TIME;
 		shutdown(k->fd, SHUT_WR);
 		want(s, k, EPOLLIN);
@@ -278,6 +313,7 @@ static void flush(struct assay_server *s, struct link *k)
 		}
 		sent = sendmsg(k->fd, &m, MSG_NOSIGNAL);
 		if (sent > 0) {
+			observe(s, k, ASSAY_TO_INITIATOR, iov, (size_t)sent);
 			assay_target_output_sent(k->conn, (size_t)sent);
 		} else if (sent < 0 && errno == EINTR) {
 			continue;
@@ -289,7 +325,7 @@ static void flush(struct assay_server *s, struct link *k)
 			want(s, k, space ? EPOLLIN | EPOLLOUT : EPOLLOUT);
 			return;
 		} else {
-			close_link(s, k);
+			close_link(s, k, ASSAY_INITIATOR);
 			return;
 		}
 	}
@@ -313,15 +349,14 @@ static void discard(struct assay_server *s, struct link *k)
 	static char nowhere[65536];
 	ssize_t got;
 
-	do
-		got = recv(k->fd, nowhere, sizeof(nowhere), 0);
-	while (got > 0);
+	while ((got = recv(k->fd, nowhere, sizeof(nowhere), 0)) > 0)
+		observe(s, k, ASSAY_TO_TARGET, &(struct iovec){ nowhere, (size_t)got }, (size_t)got);
 	if (got == 0)
-		k->eof = true;
+		end_of_input(k);
 	else if (errno == EAGAIN || errno == EINTR)
 		return;
 	if (k->half_closed || got < 0)
-		close_link(s, k);
+		close_link(s, k, ASSAY_INITIATOR);
 }
 
 static void receive(struct assay_server *s, struct link *k)
@@ -335,17 +370,18 @@ static void receive(struct assay_server *s, struct link *k)
 			return;
 		got = recv(k->fd, at, space, 0);
 		if (got > 0) {
+			observe(s, k, ASSAY_TO_TARGET, &(struct iovec){ at, (size_t)got }, (size_t)got);
 			assay_target_input_commit(k->conn, (size_t)got, now());
 			if ((size_t)got < space)
 				return;
 		} else if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
 			return;
 		} else if (got == 0) {
-			k->eof = true;
+			end_of_input(k);
 			assay_target_input_end(k->conn, now());
 			return;
 		} else {
-			close_link(s, k);
+			close_link(s, k, ASSAY_INITIATOR);
 			return;
 		}
 	}
@@ -381,7 +417,7 @@ static int timers(struct assay_server *s)
 		if (k->dead || !k->half_closed)
 			continue;
 		if (k->linger_until <= at)
-			close_link(s, k);
+			close_link(s, k, ASSAY_TARGET);
 		else if (k->linger_until < next)
 			next = k->linger_until;
 	}

@@ -5,7 +5,12 @@ set -uo pipefail
 program=$1 top=$2
 work=$(mktemp -d)
 failures=0
-cleanup() { rm -rf "$work"; }
+server=
+cleanup() {
+	[ -z "$server" ] || kill "$server" 2>/dev/null
+	wait
+	rm -rf "$work"
+}
 trap cleanup EXIT
 cd "$work" || exit 1
 export PATH="${program%/*}:$PATH"
@@ -27,6 +32,29 @@ refused() {
 	expect 2 "$@"
 	[ "$(wc -l <err)" = 1 ] || wrong "iscsi-assay ${*:2}: not one line: $(cat err)"
 	[ ! -s out ] || wrong "iscsi-assay ${*:2}: talks on stdout, too"
+}
+
+# serve WORD…: starts the target; its first URL in $url.
+serve() {
+	: >urls
+	"$program" target "$@" >urls 2>server.err &
+	server=$!
+	for _ in $(seq 200); do
+		[ ! -s urls ] || break
+		kill -0 $server 2>/dev/null || { wrong "target $*: $(cat server.err)"; return 1; }
+		sleep 0.05
+	done
+	# shellcheck disable=SC2034 # for the tests
+	url=$(head -n 1 urls)
+}
+
+# end_server [EXIT]: SIGTERM ends it, with that exit code; 0 when not said.
+end_server() {
+	local got
+	kill "$server" && wait "$server"
+	got=$?
+	[ $got = "${1-0}" ] || wrong "the target's exit is $got, not ${1-0}: $(tail -n 5 server.err)"
+	server=
 }
 
 finish() { [ "$failures" = 0 ] || { echo "$failures wrong"; exit 1; }; }

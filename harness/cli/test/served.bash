@@ -3,33 +3,7 @@
 # shellcheck source=harness/cli/test/lib.bash
 . "$2/harness/cli/test/lib.bash"
 
-server=
 cases() { grep -c '<testcase ' "$1/junit.xml"; }
-cleanup() {
-	[ -z "$server" ] || kill "$server" 2>/dev/null
-	wait
-	rm -rf "$work"
-}
-
-# serve WORD…: starts the target; its first URL in $url.
-serve() {
-	: >urls
-	"$program" target "$@" >urls 2>server.err &
-	server=$!
-	for _ in $(seq 200); do
-		[ ! -s urls ] || break
-		kill -0 $server 2>/dev/null || { wrong "target $*: $(cat server.err)"; return 1; }
-		sleep 0.05
-	done
-	url=$(head -n 1 urls)
-}
-
-# SIGTERM ends it cleanly.
-end_server() {
-	kill "$server" && wait "$server"
-	[ $? = 0 ] || wrong "the target did not end cleanly: $(cat server.err)"
-	server=
-}
 
 # a good target
 serve --listen 127.0.0.1:0
@@ -116,4 +90,30 @@ serve --config served.ini
 grep -qE '^iscsi://127\.0\.0\.1:[0-9]+/iqn\.2026-01\.net\.example:one/0$' <<<"$url" || wrong "the config's first URL: $url $(cat server.err)"
 expect 0 'LUNs +0 5' probe -t "$url"
 end_server
+
+# watched: a right initiator and a right target leave nothing to say; either wrong one does
+serve --listen 127.0.0.1:0 --watch seen
+expect 0 '' run -t "$url" -q nop.tags nop.several nop.no-data -o watched
+end_server
+grep -q '^{"type":"summary".*"findings":0,"rules":\[\]}$' seen/findings.ndjson || wrong "no clean summary: $(cat seen/findings.ndjson)"
+grep -qE '^iscsi-assay: watched [1-9][0-9]* connections, [1-9]' server.err || wrong "the summary tells of nobody: $(cat server.err)"
+serve --listen 127.0.0.1:0 --watch seen --defect statsn-stuck
+"$program" run -t "$url" -q nop.tags nop.several nop.no-data -o watched >/dev/null 2>&1
+end_server 8
+grep -q ': the target breaks statsn-' server.err || wrong "the watch does not tell of a StatSN that is stuck: $(cat server.err)"
+grep -q '"against":"target","rule":"statsn-' seen/findings.ndjson || wrong "no record of a StatSN that is stuck"
+[ -s seen/connection-1.pcapng ] || [ -s seen/connection-2.pcapng ] || wrong "no capture of a connection with findings: $(ls seen)"
+serve --listen 127.0.0.1:0 --watch seen
+"$program" run -t "$url" -q login.first-pdu-nop -o watched >/dev/null 2>&1
+end_server 8
+rule=$(sed -nE 's/.*the initiator breaks ([a-z-]+) .*/\1/p' server.err | head -n 1)
+! grep -q '"against":"target"' seen/findings.ndjson || wrong "the target is blamed for an initiator: $(cat server.err)"
+serve --listen 127.0.0.1:0 --watch seen --allow "${rule:-none}"
+"$program" run -t "$url" -q login.first-pdu-nop -o watched >/dev/null 2>&1
+end_server
+grep -q '"allowed":true' seen/findings.ndjson || wrong "no record of what is allowed"
+refused 'no-such-rule' target --listen 127.0.0.1:0 --watch seen --allow no-such-rule
+refused 'only with --watch' target --listen 127.0.0.1:0 --allow login-first
+mkdir -p other && echo mine >other/file
+refused 'other' target --listen 127.0.0.1:0 --watch other
 finish
