@@ -2,7 +2,8 @@
 #include "target/scsi_internal.h"
 
 static const uint32_t codes[ASSAY_ATTENTION_COUNT] = {
-	[ASSAY_ATTENTION_POWER_ON] = 0x062901,
+	/* "Power on, reset, or bus device reset occurred": of a nexus that was not there we cannot tell which of them it missed. iscsi-ls -s gives up at 29h/01h. */
+	[ASSAY_ATTENTION_POWER_ON] = 0x062900,
 	[ASSAY_ATTENTION_TARGET_RESET] = 0x062902,
 	[ASSAY_ATTENTION_UNIT_RESET] = 0x062903,
 	[ASSAY_ATTENTION_NEXUS_LOSS] = 0x062907,

@@ -108,9 +108,9 @@ static void new_nexus(void)
 
 	EXPECT_GOOD(COMMAND(n, UNIT(1), 0x12, 0, 0, 0, 36));
 	EXPECT_GOOD(COMMAND(n, UNIT(1), 0xa0, 0, 0, 0, 0, 0, 0, 0, 1, 0));
-	EXPECT_SENSE(COMMAND(n, UNIT(1), 0x28, 0, 0, 0, 0, 0, 0, 0, 1), 0x062901);
+	EXPECT_SENSE(COMMAND(n, UNIT(1), 0x28, 0, 0, 0, 0, 0, 0, 0, 1), 0x062900);
 	EXPECT_GOOD(COMMAND(n, UNIT(1), 0));
-	EXPECT_SENSE(COMMAND(n, UNIT(22), 0xff), 0x062901); /* each unit its own; before the opcode */
+	EXPECT_SENSE(COMMAND(n, UNIT(22), 0xff), 0x062900); /* each unit its own; before the opcode */
 	EXPECT_SENSE(COMMAND(n, UNIT(22), 0xff), 0x052000);
 	CU_ASSERT_EQUAL(COMMAND(n, UNIT(2), 0x03, 0, 0, 0, 18)->data[12], 0x29); /* REQUEST SENSE takes it */
 	EXPECT_GOOD(COMMAND(n, UNIT(2), 0));
@@ -151,7 +151,7 @@ static void inventory(void)
 	EXPECT_GOOD(COMMAND(f.first, UNIT(22), 0)); /* told once, known (LUICLR) */
 	EXPECT_GOOD(COMMAND(f.second, UNIT(1), 0xa0, 0, 0, 0, 0, 0, 0, 0, 1, 0));
 	EXPECT_GOOD(COMMAND(f.second, UNIT(1), 0)); /* REPORT LUNS told it */
-	EXPECT_SENSE(COMMAND(f.first, UNIT(50), 0), 0x062901);
+	EXPECT_SENSE(COMMAND(f.first, UNIT(50), 0), 0x062900);
 	CU_ASSERT_EQUAL(assay_scsi_parse(f.first, &c), 0);
 	CU_ASSERT_EQUAL(assay_scsi_remove_lun(f.device, 50), 0);
 	assay_scsi_execute(f.first, &c); /* it was on its way */
