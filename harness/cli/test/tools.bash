@@ -1,49 +1,82 @@
 #!/usr/bin/env bash
-# tools.bash ISCSI-ASSAY - serves the built-in target and lets other people's initiators use it: libiscsi's iscsi-ls, iscsi-inq and its share of
-# iscsi-test-cu, qemu-img and qemu-io. Own port, own folder; ends what it started.
-set -euo pipefail
-assay=$1
-for tool in iscsi-ls iscsi-inq iscsi-test-cu qemu-img qemu-io; do
+# tools.bash PROGRAM TOP - serves the built-in target and lets other people's initiators use it: libiscsi's tools and its share of iscsi-test-cu, qemu-img and
+# qemu-io. The rule engine watches both sides: nothing may be found against our target, and against them what docs/findings-libiscsi.md argues.
+# shellcheck source=harness/cli/test/lib.bash
+. "$2/harness/cli/test/lib.bash"
+
+for tool in iscsi-ls iscsi-inq iscsi-readcapacity16 iscsi-perf iscsi-test-cu qemu-img qemu-io; do
 	command -v $tool >/dev/null || { echo "tools: $tool is missing (packages libiscsi-bin, qemu-utils, qemu-block-extra)"; exit 77; }
 done
-dir=$(mktemp -d)
-target=
-trap '[ -z "$target" ] || kill "$target" 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
+known=(--allow expstatsn-ahead)
 
-fail() { echo "tools: $*" >&2; exit 1; }
+# shows PATTERN WORD…: a tool ends well, and a line of its output matches.
+shows() {
+	local pattern=$1
+	shift
+	timeout 60 "$@" >said 2>&1 || { wrong "$*: exit $?"; tail -n 5 said; return; }
+	[ -z "$pattern" ] || grep -qE -- "$pattern" said || { wrong "$*: nothing says '$pattern'"; tail -n 5 said; }
+}
 
-mkfifo "$dir/out"
-"$assay" target --listen 127.0.0.1:0 >"$dir/out" 2>"$dir/err" &
-target=$!
-exec 3<"$dir/out"
-read -r -t 10 url <&3 || fail "the target printed no URL: $(cat "$dir/err")"
-portal=${url#iscsi://}; portal=${portal%%/*}
-base=${url%/*}; base=${base%/}
+# served WORD…: a watched target; $portal and $base, the URL without its LUN.
+served() {
+	serve --listen 127.0.0.1:0 --watch seen "$@" || exit 1
+	portal=${url#iscsi://} portal=${portal%%/*}
+	base=${url%/*}
+}
 
-echo "== iscsi-ls"
-iscsi-ls "iscsi://$portal" >"$dir/ls"; cat "$dir/ls"
-grep -q "Target:${base##*/} " "$dir/ls" || fail "iscsi-ls does not list ${base##*/}"
+# nobody_wrong [EXIT]: ends it; somebody was seen, and nothing is held against our side.
+nobody_wrong() {
+	end_server "$@"
+	grep -qE '^iscsi-assay: watched [1-9][0-9]* connections, [1-9]' server.err || wrong "nobody was seen: $(cat server.err)"
+	! grep -q 'the target breaks' server.err || wrong "against our target: $(grep 'the target breaks' server.err)"
+}
 
-echo "== iscsi-inq"
-iscsi-inq "$base/22" | tee "$dir/inq"
-grep -q 'Vendor:IET' "$dir/inq" || fail "standard data of LUN 22 have another vendor"
-iscsi-inq -e 1 -c 131 "$base/22" >"$dir/inq"
-grep -q '00010016' "$dir/inq" || { cat "$dir/inq"; fail "page 0x83 of LUN 22 does not hold 00010016"; }
-iscsi-inq -e 1 -c 128 "$base/22" | grep -q 'beaf122' || fail "page 0x80 of LUN 22 does not hold beaf122"
+echo "== the units of a target, one after the other"
+served --name iqn.2026-01.net.example:shelf --lun 0=8M --lun 22=16M,block=4096 "${known[@]}"
+shows 'Lun:22 .*Type:DIRECT_ACCESS .Size:15M' iscsi-ls -s "iscsi://$portal"
+shows '^LOGICAL BLOCK LENGTH IN BYTES:4096' iscsi-readcapacity16 "$base/22"
+nobody_wrong
+
+echo "== what it is and how large"
+served "${known[@]}"
+shows "Target:${base##*/} " iscsi-ls "iscsi://$portal"
+shows 'Vendor:IET' iscsi-inq "$base/22"
+shows '00010016' iscsi-inq -e 1 -c 131 "$base/22"
+shows 'beaf122' iscsi-inq -e 1 -c 128 "$base/22"
+shows '^Total size:67108864' iscsi-readcapacity16 "$base/1"
+
+echo "== CHAP, and a header digest"
+account=assay-user%assay-secret-1
+proof='target_user=assay-target&target_password=assay-secret-2'
+shows 'Type:DIRECT_ACCESS' iscsi-inq "iscsi://$account@$portal/${base##*/}.chap/0"
+shows 'Type:DIRECT_ACCESS' iscsi-inq "iscsi://$account@$portal/${base##*/}.mutual/0?$proof"
+! timeout 60 iscsi-inq "iscsi://assay-user%wrong-secret-1@$portal/${base##*/}.chap/0" >said 2>&1 || wrong "a wrong secret is let in"
+! timeout 60 iscsi-inq "iscsi://$account@$portal/${base##*/}.mutual/0?target_user=assay-target&target_password=wrong-secret-2" >said 2>&1 ||
+	wrong "iscsi-inq believes a target that does not prove itself"
+shows 'Type:DIRECT_ACCESS' iscsi-inq "$base/1?header_digest=crc32c"
 
 echo "== qemu-io and qemu-img"
-qemu-io -f raw -c 'write -P 0x5a 1M 2M' -c 'flush' -c 'read -P 0x5a 1M 2M' -c 'write -z 2M 64k' -c 'read -P 0 2M 64k' "$base/1" >"$dir/io" ||
-	{ cat "$dir/io"; fail "qemu-io"; }
-! grep -qi 'failed\|error' "$dir/io" || { cat "$dir/io"; fail "qemu-io saw wrong data"; }
-qemu-img convert -f raw -O raw -n "$base/1" "$base/22" || fail "qemu-img convert"
-qemu-img compare -f raw -F raw "$base/1" "$base/22" || fail "qemu-img compare"
+# A digest in QEMU's URL ends it before it connects: libiscsi is asked to set it where there is no session yet. Options are another way to say it.
+opened() { printf 'driver=raw,file.driver=iscsi,file.transport=tcp,file.portal=%s,file.target=%s,file.lun=1,file.header-digest=%s' "$portal" "${base##*/}" "$1"; }
+for digest in none crc32c; do
+	shows '^discard 1048576/1048576' qemu-io --image-opts -c 'write -P 0x5a 1M 2M' -c 'flush' -c 'read -P 0x5a 1M 2M' -c 'write -z 2M 64k' -c 'read -P 0 2M 64k' \
+		-c 'aio_write -P 0x11 8M 1M' -c 'aio_write -P 0x22 9M 1M' -c 'aio_flush' -c 'read -P 0x22 9M 1M' -c 'discard 4M 1M' "$(opened $digest)"
+	! grep -qi 'failed\|error' said || { cat said; wrong "qemu-io saw wrong data"; }
+done
+shows '' qemu-img convert -f raw -O raw -n "$base/1" "$base/22"
+shows 'identical' qemu-img compare -f raw -F raw "$base/1" "$base/22"
+shows 'finished' iscsi-perf -m 32 -b 8 -t 1 "$base/1"
+nobody_wrong
 
 echo "== iscsi-test-cu"
+# It is wrong on purpose here and there, so findings against it mean nothing.
 # Two tests of it send a COMPARE AND WRITE of 256 blocks and want it refused; the CDB's count has one byte, so that it says 0 blocks, which is GOOD.
-iscsi-test-cu --dataloss -t ALL "$base/1" >"$dir/cu" 2>&1 || true
-sed -n '/Run Summary/,$p' "$dir/cu"
-awk '/^ *Suite: / { suite = $2 } /^Suite: / { suite = $2 } /^  Test: / { test = suite "." $2 } /^FAILED$|\.\.\.FAILED/ { print test }' "$dir/cu" |
-	grep -v -x -e 'CompareAndWrite.Simple' -e 'CompareAndWrite.Miscompare' >"$dir/failed" || true
-[ ! -s "$dir/failed" ] || { cat "$dir/failed"; fail "iscsi-test-cu: tests failed"; }
-awk '/^ *tests / { exit !($3 > 200) }' "$dir/cu" || fail "iscsi-test-cu ran too few tests"
-echo "tools: all well"
+served
+iscsi-test-cu --dataloss -t ALL "$base/1" >cu 2>&1
+sed -n '/Run Summary/,$p' cu
+awk '/^ *Suite: / { suite = $2 } /^Suite: / { suite = $2 } /^  Test: / { test = suite "." $2 } /^FAILED$|\.\.\.FAILED/ { print test }' cu |
+	grep -v -x -e 'CompareAndWrite.Simple' -e 'CompareAndWrite.Miscompare' >failed
+[ ! -s failed ] || { cat failed; wrong "iscsi-test-cu: tests failed"; }
+awk '/^ *tests / { exit !($3 > 200) }' cu || wrong "iscsi-test-cu ran too few tests"
+nobody_wrong 8
+finish
