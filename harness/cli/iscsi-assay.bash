@@ -38,9 +38,9 @@ _iscsi_assay()
 		;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
-	if [ "$command" = baseline ] && [ ${#COMPREPLY[@]} -eq 0 ]; then
-		mapfile -t COMPREPLY < <(compgen -f -- "$current")
-	fi
+	case $command in
+	baseline | diff) [ ${#COMPREPLY[@]} -ne 0 ] || mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+	esac
 	case ${COMPREPLY[0]-} in
 	*=) compopt -o nospace 2>/dev/null ;;
 	esac

@@ -30,6 +30,8 @@ static const struct command commands[] = {
 	{ "target", ASSAY_CMD_TARGET, assay_cli_target, "", "serve the built-in target" },
 	{ "baseline", ASSAY_CMD_BASELINE, assay_cli_baseline, "init|update|check FILE [RUN.JSON]",
 		"the failures that one target is known for" },
+	{ "diff", ASSAY_CMD_DIFF, assay_cli_diff, "BEFORE.JSON AFTER.JSON",
+		"two runs of a target: regressed, fixed, new, removed, renamed" },
 	{ "help", 0, NULL, "[COMMAND]", "this, or a command's options" },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

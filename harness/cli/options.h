@@ -21,6 +21,7 @@ enum assay_command_bit {
 	ASSAY_CMD_SELFTEST = 16,
 	ASSAY_CMD_TARGET = 32,
 	ASSAY_CMD_BASELINE = 64,
+	ASSAY_CMD_DIFF = 128,
 };
 
 #define ASSAY_LIST_MAX 256

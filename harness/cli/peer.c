@@ -220,3 +220,10 @@ bool *assay_cli_select(const struct assay_cli *cli, struct assay_error *err)
 	free(chosen);
 	return NULL;
 }
+
+const char *assay_cli_current_id(const char *id)
+{
+	const char *current = assay_current_id(assay_target_suites, id);
+
+	return current ? current : id;
+}

@@ -105,21 +105,23 @@ static bool take_text(const char **out, const json_t *value, enum kind kind)
 /* ["a", "b"] as "a b", in the arena. */
 static bool take_words(const char **out, struct assay_arena *arena, const json_t *array)
 {
-	const char *words = NULL;
+	size_t count = json_array_size(array), length = 0;
+	char *at;
 
 	if (!json_is_array(array))
 		return false;
-	for (size_t i = 0; i < json_array_size(array); i++) {
-		const char *word = json_string_value(json_array_get(array, i));
-
-		if (!word)
+	for (size_t i = 0; i < count; i++) {
+		if (!json_is_string(json_array_get(array, i)))
 			return false;
-		words = words ? assay_arena_printf(arena, "%s %s", words, word)
-			      : assay_arena_strdup(arena, word);
-		if (!words)
-			abort();
+		length += json_string_length(json_array_get(array, i)) + 1;
 	}
-	*out = words;
+	*out = at = count ? assay_arena_alloc(arena, length) : NULL;
+	if (count && !at)
+		abort();
+	for (size_t i = 0; i < count; i++) {
+		at = stpcpy(at, json_string_value(json_array_get(array, i)));
+		*at++ = i + 1 < count ? ' ' : 0;
+	}
 	return true;
 }
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "runner/arena.h"
-#include "runner/token.h"
+#include "runner/run.h"
 
 #define LINE_MAX_LENGTH 4096
 
@@ -23,19 +23,6 @@ static const enum assay_verdict expectable[] = { ASSAY_FAIL, ASSAY_WARN, ASSAY_T
 	ASSAY_PASS };
 
 #define BIT(verdict) (1u << (verdict))
-
-/* The current id for an id or an old one; NULL: there is none. */
-static const char *find_test(const struct assay_suite *const *suites, const char *id)
-{
-	for (; *suites; suites++)
-		for (size_t i = 0; i < (*suites)->count; i++) {
-			const struct assay_test *t = &(*suites)->tests[i];
-
-			if (!strcmp(t->id, id) || assay_token_in(t->aliases, id))
-				return t->id;
-		}
-	return NULL;
-}
 
 /* "FAIL", or "FAIL|CRASH". */
 static bool parse_verdicts(unsigned *out, const char *words)
@@ -106,7 +93,7 @@ static int take_line(struct assay_baseline *b, char *text, unsigned number,
 	if (several(line) && strcmp(signature, "*") != 0)
 		return ASSAY_E_SYNTAX;
 	*what = "there is no test of that id; `iscsi-assay list` shows them";
-	line->id = find_test(suites, id);
+	line->id = assay_current_id(suites, id);
 	if (!line->id)
 		return ASSAY_E_SYNTAX;
 	*what = "this test has a line already";

@@ -43,6 +43,9 @@ void assay_run_free(struct assay_run *run);
 /* Are the records whole: ids unique slugs, each with requirement, section, description and a defect? 0, or ASSAY_E_INVAL naming the first that is not. */
 int assay_check_records(const struct assay_suite *const *suites, struct assay_error *err);
 
+/* The id of today for an id, or for one that a test had before; NULL: no test has or had it. */
+const char *assay_current_id(const struct assay_suite *const *suites, const char *id);
+
 #define ASSAY_REGION_BLOCKS 2048 /* blocks that assay_region gives a test at least */
 
 /* What a target offers, from a handful of logins. Used by features and by `probe`. */

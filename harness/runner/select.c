@@ -144,3 +144,15 @@ int assay_select(bool *chosen, const struct assay_suite *const *suites, const ch
 	}
 	return 0;
 }
+
+const char *assay_current_id(const struct assay_suite *const *suites, const char *id)
+{
+	for (; *suites; suites++)
+		for (size_t i = 0; i < (*suites)->count; i++) {
+			const struct assay_test *t = &(*suites)->tests[i];
+
+			if (!strcmp(t->id, id) || assay_token_in(t->aliases, id))
+				return t->id;
+		}
+	return NULL;
+}
