@@ -155,7 +155,7 @@ int assay_plan_make(struct assay_plan *out, struct assay_arena *arena, const str
 	return mark_fresh(out, chosen, o, err);
 }
 
-void assay_plan_apply(struct assay_plan *plan, const struct assay_run_options *o,
+void assay_plan_apply(struct assay_plan *plan, const struct assay_run_options *o, bool apart,
 	const struct assay_probe *probe, const struct assay_baseline *baseline)
 {
 	const unsigned alone = ASSAY_NEED_EXCLUSIVE | ASSAY_NEED_CONTROL | ASSAY_NEED_DISRUPTIVE;
@@ -168,8 +168,8 @@ void assay_plan_apply(struct assay_plan *plan, const struct assay_run_options *o
 
 		item->skip = assay_skip_reason(item->test, o->profile, probe);
 		item->line = assay_baseline_find(baseline, item->test->id);
-		/* of the built-in target every test has its own; with one job every test is alone */
-		item->exclusive = !o->profile->builtin && jobs > 1 &&
+		/* with one job every test is alone */
+		item->exclusive = !apart && jobs > 1 &&
 				  (needs & alone || (needs & ASSAY_NEED_WRITE && narrow));
 	}
 }

@@ -26,8 +26,8 @@ struct assay_plan {
 /* Takes the options' selection, --rerun-failed and shard. 0, or ASSAY_E_SYNTAX in the user's words, ASSAY_E_INVAL for a mistake in a record. */
 int assay_plan_make(struct assay_plan *out, struct assay_arena *arena,
 	const struct assay_run_options *options, struct assay_error *err);
-/* Once the target is known: what does not apply, and what must run alone. */
-void assay_plan_apply(struct assay_plan *plan, const struct assay_run_options *options,
+/* Once the target is known: what does not apply, and what must run alone. apart: no two jobs have the same target. */
+void assay_plan_apply(struct assay_plan *plan, const struct assay_run_options *options, bool apart,
 	const struct assay_probe *probe, const struct assay_baseline *baseline);
 /* The next test that may start while `running` run; NULL: none now. Tests that run alone come last, and of these the ones
  * that want a fresh target. */

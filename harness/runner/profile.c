@@ -319,6 +319,7 @@ static const struct entry entries[] = {
 	{ "exec", "stop", take_stop, 0, 0, 0, true },
 	{ "exec", "version", take_version, 0, 0, 0, false },
 	{ "exec", "ready-timeout", take_seconds, PROFILE(exec.ready_timeout_ms), 0, 0, false },
+	{ "exec", "for-each-job", take_yes, PROFILE(exec.for_each_job), 0, 0, false },
 	{ "run", "baseline", take_baseline, 0, 0, 0, false },
 	{ "run", "disruptive", take_yes, PROFILE(setup.disruptive), 0, 0, false },
 	{ "run", "jobs", take_number, PROFILE(jobs), 1, 64, false },

@@ -7,7 +7,7 @@
  *   [chap]        target = iqn…  user = …  secret = … | secret-file = … | secret-env = …   [mutual] the same and target-user, target-secret
  *   [acl]         target = iqn…  initiator = iqn…
  *   [features]    header-digest = yes|no|probe …
- *   [exec]        command = tgtd -f …   setup = … (a line each)   stop = … (a line each)   ready-timeout = 5   version = …
+ *   [exec]        command = tgtd -f …   setup = … (a line each)   stop = … (a line each)   ready-timeout = 5   for-each-job = no   version = …
  *   [control]     restart = …   add-lun = …
  *   [run]         baseline = tgt.baseline   disruptive = yes   jobs = 1   fresh = @beyond (a selector a line)
  * {port}, {port2} are free loopback ports (a number that serves as tgtd's control port too), {dir} a temporary folder, {self} this program, {here} the
@@ -44,6 +44,7 @@ struct assay_profile {
 		char *stop[ASSAY_PROFILE_COMMANDS_MAX];
 		size_t stop_count;
 		unsigned ready_timeout_ms;
+		bool for_each_job; /* not one for all jobs together */
 		char *version; /* its first line of output is the version of the implementation; NULL: not known; also without a command */
 	} exec;
 	struct {

@@ -31,6 +31,9 @@ int assay_url_parse(
 
 /* A new profile with its defaults. NULL: out of memory. */
 struct assay_profile *assay_profile_new(void);
+/* A profile to fill in places for another target, made while p's own are not filled in; it shares p's strings, so that p must outlive it. Freed by assay_profile_free.
+ * NULL: out of memory. */
+struct assay_profile *assay_profile_copy(const struct assay_profile *p);
 /* Sets what a URL says: host, port, target, LUN, account. */
 int assay_profile_take_url(struct assay_profile *p, const char *url, struct assay_error *err);
 

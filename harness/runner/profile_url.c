@@ -162,6 +162,22 @@ struct assay_profile *assay_profile_new(void)
 	return p;
 }
 
+struct assay_profile *assay_profile_copy(const struct assay_profile *p)
+{
+	const struct assay_profile_private *theirs = p->strings;
+	struct assay_profile *copy = assay_profile_new();
+	struct assay_profile_private *own = copy ? copy->strings : NULL;
+
+	if (!copy)
+		return NULL;
+	*own = (struct assay_profile_private){
+		.url = theirs->url, .second_portal = theirs->second_portal, .here = theirs->here
+	};
+	*copy = *p;
+	copy->strings = own;
+	return copy;
+}
+
 void assay_profile_free(struct assay_profile *p)
 {
 	if (!p)

@@ -14,12 +14,12 @@
 #include "runner/command.h"
 #include "runner/context.h"
 #include "runner/evidence.h"
+#include "runner/fleet.h"
 #include "runner/hash.h"
 #include "runner/implementation.h"
 #include "runner/plan.h"
 #include "runner/pool.h"
 #include "runner/profile_internal.h"
-#include "runner/supervise.h"
 #include "runner/verdict.h"
 
 #define DEADLINE_MS  10000
@@ -32,7 +32,7 @@ struct run {
 	struct assay_profile *profile;
 	struct assay_probe probe;
 	struct assay_baseline *baseline;
-	struct assay_supervised *supervised;
+	struct assay_fleet fleet;
 	struct assay_plan plan;
 	struct assay_pool *pool;
 	struct assay_exit_facts facts;
@@ -42,9 +42,7 @@ struct run {
 	size_t done;
 	unsigned restarts;
 	bool halt; /* start no more: the target is gone */
-	bool restart; /* the supervised target has to be started again: it crashed */
-	bool renew; /* the same because the next test wants a fresh one */
-	bool used; /* a test has run since it was started */
+	bool renew; /* a target has to be started again because the next test wants a fresh one */
 };
 
 #define EACH_REPORTER(r, at)                                                                                 \
@@ -120,23 +118,23 @@ static void report_skips(struct run *r)
 
 /* Is the target gone? Then the verdict is CRASH, and the run cannot go on as if nothing had been. */
 static enum assay_verdict look_at_target(
-	struct run *r, enum assay_verdict raw, bool dead, const char **reason)
+	struct run *r, struct assay_member *m, enum assay_verdict raw, bool dead, const char **reason)
 {
 	char how[48];
 	int status = 0;
 
-	if (r->supervised && !assay_supervise_alive(r->supervised, &status)) {
+	if (m->supervised && !assay_supervise_alive(m->supervised, &status)) {
 		assay_command_how(how, sizeof(how), status);
 		*reason = assay_arena_printf(&r->arena, "the target's process ended with %s: %.300s", how,
-			assay_supervise_log(r->supervised));
-		r->restart = true;
+			assay_supervise_log(m->supervised));
+		m->broken = true;
 		return ASSAY_CRASH;
 	}
 	if (!dead)
 		return raw;
 	*reason = "the target no longer answers a sanity login";
-	r->restart = r->supervised != NULL;
-	r->halt = r->halt || !r->supervised;
+	m->broken = m->supervised != NULL;
+	r->halt = r->halt || !m->supervised;
 	return ASSAY_CRASH;
 }
 
@@ -149,7 +147,8 @@ static void test_done(void *payload, const struct assay_worker_spec *spec, const
 
 	describe(r, result, item->test);
 	result->reason = o->reason;
-	result->raw = look_at_target(r, o->verdict, o->dead, &result->reason);
+	result->raw = look_at_target(
+		r, assay_fleet_of_profile(&r->fleet, spec->profile), o->verdict, o->dead, &result->reason);
 	result->failures = o->failures;
 	result->failure_count = o->failure_count;
 	result->duration = o->duration;
@@ -183,7 +182,7 @@ static void test_done(void *payload, const struct assay_worker_spec *spec, const
 
 /* --- the loop --- */
 
-static int start_test(struct run *r, struct assay_plan_item *item)
+static int start_test(struct run *r, struct assay_plan_item *item, struct assay_member *target)
 {
 	const struct assay_run_options *o = r->options;
 	unsigned jobs = o->jobs ? o->jobs : 1;
@@ -195,7 +194,7 @@ static int start_test(struct run *r, struct assay_plan_item *item)
 	struct assay_worker_spec spec = {
 		.test = item->test,
 		.index = (size_t)(item - r->plan.items),
-		.profile = r->profile,
+		.profile = target->profile,
 		.defects = r->profile->defects,
 		.seed = assay_worker_seed(o->seed, item->test->id),
 		.block_count = r->probe.write_blocks,
@@ -209,13 +208,14 @@ static int start_test(struct run *r, struct assay_plan_item *item)
 	};
 	struct assay_error err = { 0 };
 
-	if (!r->profile->builtin && share >= ASSAY_REGION_BLOCKS) { /* each slot has its part */
+	if (!r->profile->builtin && !assay_fleet_apart(&r->fleet) &&
+		share >= ASSAY_REGION_BLOCKS) { /* each slot has its part */
 		spec.first_block = share * (uint64_t)assay_pool_slot(r->pool);
 		spec.block_count = share;
 	}
 	if (spec.block_count > UINT32_MAX)
 		spec.block_count = UINT32_MAX;
-	item->started = r->used = true;
+	item->started = target->used = true;
 	if (assay_pool_start(r->pool, &spec, &err) < 0) {
 		ours_failed(r, &err);
 		r->halt = true;
@@ -232,17 +232,17 @@ static void restart_target(struct run *r)
 {
 	struct assay_error err = { 0 };
 
-	if ((!r->restart && !r->renew) || assay_pool_running(r->pool))
+	if (!assay_fleet_broken(&r->fleet) || assay_pool_running(r->pool))
 		return;
-	r->restarts += r->restart;
-	r->restart = r->renew = r->used = false;
-	if (r->restarts > RESTARTS_MAX || assay_supervise_restart(r->supervised, r->options->stop, &err) < 0)
+	r->restarts += !r->renew;
+	r->renew = false;
+	if (r->restarts > RESTARTS_MAX || assay_fleet_mend(&r->fleet, r->options->stop, &err) < 0)
 		r->halt = true;
 }
 
 static bool may_start(const struct run *r)
 {
-	return !r->halt && !r->restart && assay_pool_slot(r->pool) >= 0;
+	return !r->halt && !assay_fleet_broken(&r->fleet) && assay_pool_slot(r->pool) >= 0;
 }
 
 /* Starts what may start now. */
@@ -251,8 +251,11 @@ static void start_tests(struct run *r)
 	struct assay_plan_item *item;
 
 	while (may_start(r) && (item = assay_plan_next(&r->plan, assay_pool_running(r->pool)))) {
-		r->renew = item->fresh && r->used;
-		if (r->renew || start_test(r, item) < 0)
+		struct assay_member *target = assay_fleet_of_slot(
+			&r->fleet, (unsigned)assay_pool_slot(r->pool));
+
+		r->renew = target->broken = item->fresh && target->used;
+		if (r->renew || start_test(r, item, target) < 0)
 			return;
 	}
 }
@@ -351,10 +354,8 @@ static int prepare(struct run *r, struct assay_error *err)
 	}
 	if (!r->plan.count)
 		return assay_error_set(err, ASSAY_E_SYNTAX, "nothing to run");
-	if (r->profile->exec.command) {
-		result = assay_supervise_start(&r->supervised, r->profile, o->stop, err);
-		r->facts.usage = result == ASSAY_E_SYNTAX;
-	}
+	result = assay_fleet_start(&r->fleet, r->profile, o->jobs ? o->jobs : 1, o->stop, err);
+	r->facts.usage = result == ASSAY_E_SYNTAX;
 	if (!result)
 		result = assay_probe_target(&r->probe, r->profile, time_up(r), o->stop, err);
 	assay_probe_adopt(r->profile, &r->probe);
@@ -382,7 +383,8 @@ static void run_tests(struct run *r)
 	r->again = again;
 	assay_worker_warm_up();
 	fill_info(r);
-	assay_plan_apply(&r->plan, r->options, &r->probe, r->baseline);
+	assay_plan_apply(&r->plan, r->options, r->profile->builtin || assay_fleet_apart(&r->fleet), &r->probe,
+		r->baseline);
 	EACH_REPORTER(r, at)
 	if ((*at)->begin)
 		(*at)->begin((*at)->payload, &r->pub.info, r->plan.count);
@@ -448,8 +450,7 @@ int assay_run(struct assay_run **out, const struct assay_run_options *options, s
 		run_tests(r);
 		gather(r);
 	}
-	assay_supervise_stop(r->supervised);
-	r->supervised = NULL;
+	assay_fleet_stop(&r->fleet);
 	r->pub.info.duration = assay_command_clock() - r->began;
 	r->pub.exit = (enum assay_exit)assay_exit_code(r->pub.verdicts, &r->facts);
 	if (!result) {

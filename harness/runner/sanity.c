@@ -15,8 +15,8 @@
 #define TRIES 3
 #define PAUSE 200000000L /* nanoseconds between them */
 
-int assay_sanity_answers(
-	const struct assay_profile *profile, uint64_t timeout, uint64_t seed, struct assay_error *err)
+int assay_sanity_answers(const struct assay_profile *profile, bool discovery, uint64_t timeout, uint64_t seed,
+	struct assay_error *err)
 {
 	struct assay_initiator_config config;
 	struct assay_initiator *i = NULL;
@@ -27,7 +27,7 @@ int assay_sanity_answers(
 		return r;
 	assay_dial_config(&config, dial, profile, seed ^ 0x5a); /* another session than the test's */
 	config.timeout = timeout;
-	config.discovery = !config.target_name;
+	config.discovery = discovery || !config.target_name;
 	r = assay_initiator_open(&i, &config, err);
 	if (r >= 0) {
 		r = assay_login(i);
@@ -50,7 +50,7 @@ static int ask(const struct assay_profile *profile, uint64_t timeout, uint64_t s
 	for (int tries = 0; tries < TRIES; tries++) {
 		if (tries)
 			nanosleep(&pause, NULL);
-		if (assay_sanity_answers(profile, timeout, seed + (uint64_t)tries, NULL) >= 0)
+		if (assay_sanity_answers(profile, false, timeout, seed + (uint64_t)tries, NULL) >= 0)
 			return 0;
 	}
 	return 1;

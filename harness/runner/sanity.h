@@ -11,8 +11,8 @@
 pid_t assay_sanity_start(int *fd, uint64_t *deadline, const struct assay_profile *profile, uint64_t seed,
 	struct assay_error *err);
 
-/* In this process: 0 when a Login Response came; else why not. timeout in nanoseconds, for each step. */
-int assay_sanity_answers(
-	const struct assay_profile *profile, uint64_t timeout, uint64_t seed, struct assay_error *err);
+/* In this process: 0 when a Login Response came; else why not. discovery: of a discovery session, rather than to the target. timeout in nanoseconds, for each step. */
+int assay_sanity_answers(const struct assay_profile *profile, bool discovery, uint64_t timeout, uint64_t seed,
+	struct assay_error *err);
 
 #endif

@@ -22,7 +22,6 @@
 #include "transport/tcp.h"
 
 #define PAUSE          50000000L /* nanoseconds between tries */
-#define ANSWER_TIME    UINT64_C(1000000000) /* for one step of a try */
 #define SETUP_TIME     UINT64_C(5000000000) /* for one setup line */
 #define LOG_IN_MESSAGE 120
 #define LOWEST_PORT    10240
@@ -115,23 +114,31 @@ static int start_guard(struct assay_supervised *s, struct assay_error *err)
 	fflush(NULL);
 	s->guard = fork();
 	if (s->guard == 0) {
-		close(fds[1]);
 		assay_guard_run(&s->spec);
 	}
 	close(fds[0]);
 	s->life = fds[1];
 	if (s->guard < 0) {
 		close(fds[1]);
+		s->life = -1;
 		return assay_error_set(err, ASSAY_E_IO, "fork: %s", strerror(errno));
 	}
 	return 0;
+}
+
+void assay_supervise_let_go(struct assay_supervised *s)
+{
+	if (!s || s->life < 0)
+		return;
+	close(s->life);
+	s->life = -1;
 }
 
 static void end_guard(struct assay_supervised *s)
 {
 	if (s->guard <= 0)
 		return;
-	close(s->life);
+	assay_supervise_let_go(s);
 	while (waitpid(s->guard, NULL, 0) < 0 && errno == EINTR)
 		;
 	s->guard = 0;
@@ -197,15 +204,22 @@ static int set_up(struct assay_supervised *s, uint64_t end, const volatile int *
 	return 0;
 }
 
-/* An answer to a login, whatever it says; the last one of the setup may have been the one that made it possible. */
+/* An answer to the login of a discovery, whatever it says; the last line of the setup may have been the one that made it possible. */
 static int wait_ready(
 	struct assay_supervised *s, uint64_t end, const volatile int *stop, struct assay_error *err)
 {
+	uint64_t patience = (uint64_t)s->profile->answer_timeout_ms * UINT64_C(1000000);
 	struct assay_error why = { 0 };
 	int r = 0;
 
-	while (assay_sanity_answers(s->profile, ANSWER_TIME, (uint64_t)getpid(), &why) < 0 && r >= 0)
+	while (r >= 0) {
+		uint64_t now = assay_command_clock(), left = now < end ? end - now : 1;
+
+		if (assay_sanity_answers(s->profile, true, left < patience ? left : patience,
+			    (uint64_t)getpid(), &why) >= 0)
+			return 0;
 		r = still_coming(s, end, stop, why.message, err);
+	}
 	return r;
 }
 
@@ -234,6 +248,7 @@ int assay_supervise_start(struct assay_supervised **out, struct assay_profile *p
 	if (!s)
 		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
 	s->profile = profile;
+	s->life = -1;
 	s->shared = mmap(NULL, sizeof(*s->shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s->shared == MAP_FAILED) {
 		s->shared = NULL;

@@ -12,7 +12,7 @@
 struct assay_supervised;
 
 /* Fills in {port} and the like in the profile, starts exec.command in a process group of its own, runs the setup lines (each again until it succeeds: the target
- * takes a moment to come up), and waits until a discovery or a login is answered. stop (may be NULL): ends the wait when it is set.
+ * takes a moment to come up), and waits until a discovery is answered. stop (may be NULL): ends the wait when it is set.
  * 0; ASSAY_E_CONNECT with the last lines of its output in err when it did not come up; ASSAY_E_SYNTAX for a command that does not exist. */
 int assay_supervise_start(struct assay_supervised **out, struct assay_profile *profile,
 	const volatile int *stop, struct assay_error *err);
@@ -20,6 +20,8 @@ int assay_supervise_start(struct assay_supervised **out, struct assay_profile *p
 int assay_supervise_restart(struct assay_supervised *s, const volatile int *stop, struct assay_error *err);
 /* Is the process still there? When not, *status is its wait status. */
 bool assay_supervise_alive(struct assay_supervised *s, int *status);
+/* Tells it to end, and does not wait: for several that end side by side. assay_supervise_stop must follow. NULL is fine. */
+void assay_supervise_let_go(struct assay_supervised *s);
 /* Stop lines, then SIGTERM, then SIGKILL to all that it started; removes the temporary folder; frees. NULL is fine. */
 void assay_supervise_stop(struct assay_supervised *s);
 /* What it printed, the last bytes; terminated; without the profile's secrets. Valid until the next call. */

@@ -92,12 +92,19 @@ static struct trial restarted = { .options.output = OUT,
 #define STARTS_NOTED                                                                                         \
 	"[target]\nurl = iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME "/1\n[exec]\n"                        \
 	"command = sh -c 'echo >>starts; exec \"$TEST_PROGRAMS/supervise_test\" serve {port} {dir}/pid'\n"   \
-	"ready-timeout = 30\n[run]\nfresh = "
-static struct trial renewed = { .select = { "fake.pass", "fake.watches" },
-	.ini = STARTS_NOTED "fake.pass\n" };
-static struct trial fresh_already = { .select = { "fake.pass" }, .ini = STARTS_NOTED "fake.pass\n" };
-static struct trial no_such_test = { .select = { "fake.pass" }, .ini = STARTS_NOTED "fake.none\n" };
-static size_t starts[3];
+	"ready-timeout = 30\n"
+#define FRESH STARTS_NOTED "[run]\nfresh = "
+static struct trial renewed = { .select = { "fake.pass", "fake.watches" }, .ini = FRESH "fake.pass\n" };
+static struct trial fresh_already = { .select = { "fake.pass" }, .ini = FRESH "fake.pass\n" };
+static struct trial no_such_test = { .select = { "fake.pass" }, .ini = FRESH "fake.none\n" };
+/* Each job has a target of its own; one of them dies, and it alone is started again. */
+static struct trial one_each = { .options = { .output = OUT, .jobs = 3 },
+	.select = { "fake.pass", "fake.kills-by-control", "fake.watches" },
+	.ini = STARTS_NOTED "for-each-job = yes\n[control]\nkill = sh -c 'kill -9 $(cat {dir}/pid)'\n" };
+static struct trial one_each_followed = { .options.jobs = 2,
+	.select = { "fake.pass" },
+	.ini = STARTS_NOTED "for-each-job = yes\n[target]\nfollow-portals = yes\n" };
+static size_t starts[4];
 
 static size_t count_starts(struct trial *t)
 {
@@ -124,6 +131,22 @@ static void fresh_target(void)
 	CU_ASSERT_EQUAL(no_such_test.exit, 2);
 	CU_ASSERT_EQUAL(starts[2], 0);
 	ASSERT_HAS(no_such_test.err.message, "fake.none");
+}
+
+static void target_for_each_job(void)
+{
+	const struct assay_test_result *r = result_of(&one_each, "fake.kills-by-control");
+
+	CU_ASSERT_EQUAL(one_each.exit, 6);
+	CU_ASSERT_EQUAL(one_each.run->count, 3);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+	CU_ASSERT_EQUAL(r->verdict, ASSAY_CRASH);
+	CU_ASSERT_EQUAL(result_of(&one_each, "fake.pass")->verdict, ASSAY_PASS);
+	CU_ASSERT_EQUAL(result_of(&one_each, "fake.watches")->verdict, ASSAY_PASS);
+	CU_ASSERT_EQUAL(starts[3], 4);
+	CU_ASSERT_FALSE(one_each.orphans);
+	CU_ASSERT_EQUAL(one_each_followed.exit, 2);
+	ASSERT_HAS(one_each_followed.err.message, "for-each-job");
 }
 
 static struct trial not_there = { .select = { "fake.pass" },
@@ -196,6 +219,8 @@ static void carry_out_all(void)
 	starts[0] = count_starts(&renewed);
 	starts[1] = count_starts(&fresh_already);
 	starts[2] = count_starts(&no_such_test);
+	starts[3] = count_starts(&one_each);
+	carry_out(&one_each_followed);
 	carry_out(&not_there);
 	carry_out(&no_program);
 	self.exit = assay_selftest(&o, on_selftest, NULL, &err);
@@ -207,6 +232,7 @@ int main(void)
 		{ "a target over TCP", over_tcp },
 		{ "a supervised target", supervised },
 		{ "a fresh target", fresh_target },
+		{ "a target for each job", target_for_each_job },
 		{ "the selftest", selftest },
 	};
 	int result;

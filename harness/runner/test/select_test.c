@@ -207,7 +207,9 @@ static void order(void)
 	tests[0].needs = ASSAY_NEED_EXCLUSIVE;
 	tests[2].needs = ASSAY_NEED_CONTROL;
 	CU_ASSERT_EQUAL_FATAL(assay_plan_make(&plan, &arena, &o, NULL), 0);
-	assay_plan_apply(&plan, &o, &probe, NULL);
+	assay_plan_apply(&plan, &o, true, &probe, NULL);
+	CU_ASSERT_STRING_EQUAL(assay_plan_next(&plan, 1)->test->id, "x.a"); /* nobody would feel it */
+	assay_plan_apply(&plan, &o, false, &probe, NULL);
 	for (int step = 0; step < 4; step++) {
 		static const char *const ids[] = { "x.b", "x.d", "x.a", "x.c" };
 		struct assay_plan_item *item = assay_plan_next(&plan, 0);
