@@ -16,6 +16,7 @@ int assay_cli_selftest(struct assay_cli *cli);
 int assay_cli_target(struct assay_cli *cli);
 int assay_cli_baseline(struct assay_cli *cli);
 int assay_cli_diff(struct assay_cli *cli);
+int assay_cli_report(struct assay_cli *cli);
 
 /* The id of today for one that a test has or had; an id that no test ever had stays as it is. */
 const char *assay_cli_current_id(const char *id);

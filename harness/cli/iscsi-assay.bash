@@ -14,7 +14,7 @@ _iscsi_assay()
 		return
 	fi
 	case $previous in
-	--profile | --secret-file | --mutual-secret-file | --baseline | -b | --config | --rerun-failed | --exec | --lun)
+	--profile | --secret-file | --mutual-secret-file | --baseline | -b | --config | --rerun-failed | --exec | --lun | --html | --junit | --tap | --markdown)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
@@ -39,7 +39,7 @@ _iscsi_assay()
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 	case $command in
-	baseline | diff) [ ${#COMPREPLY[@]} -ne 0 ] || mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+	baseline | diff | report) [ ${#COMPREPLY[@]} -ne 0 ] || mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
 	esac
 	case ${COMPREPLY[0]-} in
 	*=) compopt -o nospace 2>/dev/null ;;

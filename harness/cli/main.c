@@ -32,6 +32,8 @@ static const struct command commands[] = {
 		"the failures that one target is known for" },
 	{ "diff", ASSAY_CMD_DIFF, assay_cli_diff, "BEFORE.JSON AFTER.JSON",
 		"two runs of a target: regressed, fixed, new, removed, renamed" },
+	{ "report", ASSAY_CMD_REPORT, assay_cli_report, "RUN.JSON",
+		"a run written again: as a page, JUnit, TAP, Markdown" },
 	{ "help", 0, NULL, "[COMMAND]", "this, or a command's options" },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

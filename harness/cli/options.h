@@ -22,6 +22,7 @@ enum assay_command_bit {
 	ASSAY_CMD_TARGET = 32,
 	ASSAY_CMD_BASELINE = 64,
 	ASSAY_CMD_DIFF = 128,
+	ASSAY_CMD_REPORT = 256,
 };
 
 #define ASSAY_LIST_MAX 256
@@ -56,6 +57,8 @@ struct assay_cli {
 	/* what to say */
 	const char *output;
 	bool quiet, no_evidence, json, markdown, ids, coverage;
+	/* a run written again; "-": to standard output */
+	const char *html_file, *junit_file, *tap_file, *markdown_file;
 	/* the built-in target */
 	const char *config, *name, *chap, *mutual, *mutual_secret_file;
 	bool list_defects;

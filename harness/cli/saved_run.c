@@ -246,6 +246,18 @@ static int take_results(struct assay_saved_run *s, const char *path, struct assa
 	return 0;
 }
 
+/* Where the file is: the evidence is beside it. */
+static const char *folder_of(struct assay_arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *folder = slash ? assay_arena_strndup(arena, path, (size_t)(slash - path) + 1)
+				   : assay_arena_strdup(arena, ".");
+
+	if (!folder)
+		abort();
+	return folder;
+}
+
 int assay_saved_run_read(struct assay_saved_run **out, const char *path, struct assay_error *err)
 {
 	struct assay_saved_run *s = calloc(1, sizeof(*s));
@@ -272,6 +284,7 @@ int assay_saved_run_read(struct assay_saved_run **out, const char *path, struct 
 		return assay_error_set(err, ASSAY_E_SYNTAX,
 			"%.120s: \"%s\" is missing or is not what docs/run.schema.json allows", path, bad);
 	s->run.exit = (enum assay_exit)code;
+	s->run.folder = folder_of(&s->arena, path);
 	return take_results(s, path, err);
 }
 

@@ -218,7 +218,8 @@ static int on_end(void *payload, const struct assay_run *run)
 		fprintf(out, "stopped: %s, %zu of %zu tests were done\n", run->info.stopped, run->count,
 			c->planned);
 	if (c->folder && !c->trouble->message[0])
-		fprintf(out, "results: %s/{run.json,run.ndjson,junit.xml,run.tap,summary.md}\n", c->folder);
+		fprintf(out, "results: %s/{run.json,run.ndjson,junit.xml,run.tap,summary.md,report.html}\n",
+			c->folder);
 	next_step(c, run);
 	return (fflush(out) || ferror(out)) && !assay_reader_gone(out) ? -1 : 0;
 }

@@ -38,37 +38,49 @@ static int finish(FILE *file)
 	return failed ? -1 : 0;
 }
 
-/* Written beside and then renamed: a file of that name is always whole. */
-static int write_file(struct assay_report *r, const char *name,
-	void (*write)(FILE *, const struct assay_run *), const struct assay_run *run)
+int assay_report_file(const char *path, assay_report_write *write, const struct assay_run *run)
 {
-	char path[4096], part[4096 + 8];
+	char part[4096 + 8];
 	FILE *file;
+	int why;
 
-	snprintf(path, sizeof(path), "%s/%s", r->folder, name);
-	snprintf(part, sizeof(part), "%s.part", path);
+	if (snprintf(part, sizeof(part), "%s.part", path) >= (int)sizeof(part)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
 	file = fopen(part, "we");
 	if (!file)
-		return assay_report_failed(&r->trouble, r->folder, name);
+		return -1;
 	write(file, run);
 	if (finish(file) || rename(part, path)) {
-		assay_report_failed(&r->trouble, r->folder, name);
+		why = errno;
 		unlink(part);
+		errno = why;
 		return -1;
 	}
 	return 0;
+}
+
+static int write_file(
+	struct assay_report *r, const char *name, assay_report_write *write, const struct assay_run *run)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", r->folder, name);
+	return assay_report_file(path, write, run) ? assay_report_failed(&r->trouble, r->folder, name) : 0;
 }
 
 static int on_end(void *payload, const struct assay_run *run)
 {
 	static const struct {
 		const char *name;
-		void (*write)(FILE *, const struct assay_run *);
+		assay_report_write *write;
 	} files[] = {
 		{ "run.json", assay_json_write },
 		{ "junit.xml", assay_junit_write },
 		{ "run.tap", assay_tap_write },
 		{ "summary.md", assay_markdown_write },
+		{ "report.html", assay_html_write },
 	};
 	int result = 0;
 

@@ -1,6 +1,6 @@
 /*
  * report.h - tells what a run finds: on the console while it happens, and in the output folder as run.ndjson (streamed), run.json, junit.xml,
- * run.tap and summary.md. Knows the result structs of runner/result.h and nothing else of the program.
+ * run.tap, summary.md and report.html. Knows the result structs of runner/result.h and nothing else of the program.
  */
 #ifndef ASSAY_REPORT_REPORT_H
 #define ASSAY_REPORT_REPORT_H
@@ -31,5 +31,10 @@ void assay_json_write(FILE *out, const struct assay_run *run);
 void assay_junit_write(FILE *out, const struct assay_run *run);
 void assay_tap_write(FILE *out, const struct assay_run *run);
 void assay_markdown_write(FILE *out, const struct assay_run *run);
+void assay_html_write(FILE *out, const struct assay_run *run);
+
+typedef void assay_report_write(FILE *out, const struct assay_run *run);
+/* Writes a format into a file: beside it and then renamed, so that a file of that name is always whole. 0, or -1 with errno. */
+int assay_report_file(const char *path, assay_report_write *write, const struct assay_run *run);
 
 #endif

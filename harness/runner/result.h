@@ -108,6 +108,7 @@ struct assay_run {
 	size_t verdicts[ASSAY_VERDICT_COUNT];
 	size_t unexpected; /* FAIL, TIMEOUT, XPASS, ERROR, CRASH (and WARN under --strict) */
 	enum assay_exit exit;
+	const char *folder; /* where the folders of evidence are; NULL: nowhere */
 };
 
 /* How a run tells what happens while it happens; report/ has the implementations. Each may be NULL. */

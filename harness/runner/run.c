@@ -452,6 +452,7 @@ int assay_run(struct assay_run **out, const struct assay_run_options *options, s
 	}
 	assay_fleet_stop(&r->fleet);
 	r->pub.info.duration = assay_command_clock() - r->began;
+	r->pub.folder = options->output;
 	r->pub.exit = (enum assay_exit)assay_exit_code(r->pub.verdicts, &r->facts);
 	if (!result) {
 		tell_end(r);

@@ -9,7 +9,7 @@ cases() { grep -c '<testcase ' "$1/junit.xml"; }
 expect 0 '0 unexpected$' run --seed 1 -j 2
 ! grep -q $'\r\|\033' out || wrong "progress or colour in a pipe"
 grep -q 'test your own: iscsi-assay run -t iscsi://HOST/IQN/LUN' out || wrong "the summary names no next step"
-for file in run.ndjson run.json junit.xml run.tap summary.md .iscsi-assay; do
+for file in run.ndjson run.json junit.xml run.tap summary.md report.html .iscsi-assay; do
 	[ -e "assay-out/$file" ] || wrong "no assay-out/$file"
 done
 ls assay-out/*.part 2>/dev/null && wrong "a half-written file is left"

@@ -115,6 +115,7 @@ static void comes_back_whole(void)
 	CU_ASSERT_EQUAL_FATAL(read_text(&saved, before, &err), 0);
 	after = text_of(assay_saved_run_of(saved));
 	CU_ASSERT_STRING_EQUAL(before, after);
+	CU_ASSERT_NSTRING_EQUAL(assay_saved_run_of(saved)->folder, folder, strlen(folder));
 	failed = assay_saved_run_failed(saved);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(failed[0]);
 	CU_ASSERT_STRING_EQUAL(failed[0], "nop.warn");

@@ -338,7 +338,7 @@ static void console_on_a_terminal(void)
 static void nothing_can_be_written(void)
 {
 	static const char *const names[] = { "run.ndjson", "run.json.part", "junit.xml.part", "run.tap.part",
-		"summary.md.part" };
+		"summary.md.part", "report.html.part" };
 	const char *trouble;
 
 	unlink(path_of("run.json"));
@@ -401,7 +401,7 @@ static void nothing_ran(void)
 static void remove_folder(void)
 {
 	static const char *const names[] = { "run.ndjson", "run.json", "junit.xml", "run.tap", "summary.md",
-		"console", "none" };
+		"report.html", "console", "none" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlink(path_of(names[i]));
