@@ -150,17 +150,31 @@ static void put_block(const struct assay_console *c, const struct assay_test_res
 	answer(c, "again", r->again);
 }
 
+/* All that a log of --quiet says of a test: which, how, and the first reason. */
+static void put_line(const struct assay_console *c, const struct assay_test_result *r)
+{
+	const struct assay_failure *f = r->failure_count ? &r->failures[0] : NULL;
+	const char *words = r->reason ? r->reason : f && f->got ? f->got : r->baseline;
+
+	put_verdict(c, r->verdict);
+	fprintf(c->out, " %s", r->id);
+	if (words && words[0])
+		fputs(": ", c->out);
+	assay_print_clean(c->out, words ? words : "");
+	putc('\n', c->out);
+}
+
 /* What is expected (PASS, SKIP, XFAIL) is counted in the summary and needs no reader now. */
 static void on_result(void *payload, const struct assay_test_result *result, size_t done, size_t planned)
 {
 	struct assay_console *c = payload;
+	bool unexpected = assay_verdict_unexpected(result->verdict, c->strict);
 
 	c->done = done;
 	c->planned = planned;
-	if (!c->quiet &&
-		(result->verdict == ASSAY_WARN || assay_verdict_unexpected(result->verdict, c->strict))) {
+	if (c->quiet ? unexpected : unexpected || result->verdict == ASSAY_WARN) {
 		clear_line(c);
-		put_block(c, result);
+		(c->quiet ? put_line : put_block)(c, result);
 		fflush(c->out);
 	}
 	progress(c, result->id);

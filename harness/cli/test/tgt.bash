@@ -14,7 +14,7 @@ for profile in "${profiles[@]}"; do
 	[ -s "${profile%.ini}.baseline" ] || { wrong "$name has no baseline"; continue; }
 	grep -vE '^(#.*)?$' "${profile%.ini}.baseline" | grep -vE '^[a-z0-9.-]+ [A-Z|]+ .+ # ..+' && wrong "$name: a line without a why"
 	expect 0 '; 0 unexpected$' run --profile "$profile" -o "$name" -q
-	cp out "$name.said"
+	grep -E '^(FAIL|XPASS|ERROR|TIMEOUT|CRASH) ' out # what a log has to say when it is not as expected
 	# each test that did not pass has its PDUs, and Wireshark reads them
 	traces=("$name"/*/trace.pcapng)
 	[ -s "${traces[0]}" ] || { wrong "$name: no evidence"; continue; }
