@@ -88,6 +88,8 @@ static const struct row rows[] = {
 		"no folder for each test that did not pass" },
 	{ "quiet", 'q', NULL, RUNS, FLAG, false, AT(quiet), 0, 0,
 		"the summary, and a line for what was not expected" },
+	{ "every-defect", 0, NULL, ASSAY_CMD_SELFTEST, FLAG, false, AT(every_defect), 0, 0,
+		"with the defects that a test does not name, too: it may not end in ERROR; takes minutes" },
 	{ "json", 0, NULL, ASSAY_CMD_LIST | ASSAY_CMD_PROBE | ASSAY_CMD_DIFF, FLAG, false, AT(json), 0, 0,
 		"as JSON" },
 	{ "md", 0, NULL, ASSAY_CMD_LIST, FLAG, false, AT(markdown), 0, 0, "as Markdown" },

@@ -56,7 +56,7 @@ struct assay_cli {
 	const char *why;
 	/* what to say */
 	const char *output;
-	bool quiet, no_evidence, json, markdown, ids, coverage;
+	bool quiet, no_evidence, json, markdown, ids, coverage, every_defect;
 	/* a run written again; "-": to standard output */
 	const char *html_file, *junit_file, *tap_file, *markdown_file;
 	/* the built-in target */

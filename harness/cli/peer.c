@@ -200,6 +200,7 @@ void assay_cli_run_options(
 		.deadline_ms = cli->deadline_ms ? (unsigned)cli->deadline_ms : DEADLINE_MS,
 		.timing_factor = profile->setup.timing_factor > 0 ? profile->setup.timing_factor : 1,
 		.strict = cli->strict,
+		.every_defect = cli->every_defect,
 		.disruptive = profile->setup.disruptive,
 		.stop = &assay_stop_signal,
 	};

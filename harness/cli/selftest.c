@@ -13,6 +13,7 @@
 struct tally {
 	size_t tests, passed; /* without a defect */
 	size_t pairs, killed; /* test and defect */
+	size_t others, undecided; /* test and a defect that it does not name; of these without a verdict */
 	size_t by_rule; /* of the killed: the rule engine alone saw it */
 	size_t alive, unfired; /* defects that nothing kills; rules that no defect made fire */
 	size_t excused; /* rules that none can make fire, with a reason */
@@ -78,6 +79,14 @@ static void one(void *payload, const struct assay_selftest_result *r)
 			complaint(t, r, "does not pass on the built-in target");
 		return;
 	}
+	if (r->other) {
+		t->others++;
+		if (r->verdict != ASSAY_ERROR && r->verdict != ASSAY_TIMEOUT && r->verdict != ASSAY_CRASH)
+			return;
+		t->undecided++;
+		complaint(t, r, "a defect of the target is no reason for this verdict");
+		return;
+	}
 	t->pairs++;
 	t->killed += r->killed;
 	t->by_rule += r->killed && r->by;
@@ -105,6 +114,9 @@ int assay_cli_selftest(struct assay_cli *cli)
 		       "reach: %zu\n",
 			t.tests, t.passed, t.pairs, t.killed, t.by_rule, t.alive, (int)ASSAY_DEFECT_COUNT,
 			t.unfired, t.excused);
+		if (cli->every_defect)
+			printf("%zu pairs of test and another defect, %zu without a verdict\n", t.others,
+				t.undecided);
 	}
 	assay_profile_free(profile);
 	return result;

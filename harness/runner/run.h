@@ -27,6 +27,7 @@ struct assay_run_options {
 	double timing_factor;
 	bool strict;
 	bool disruptive;
+	bool every_defect; /* selftest: also with the defects that a record does not name */
 	const char *const *rerun; /* ids from --rerun-failed, NULL-terminated; NULL: not asked for */
 	/* Called once when the target has answered and tests are about to run, before any reporter: what an earlier run left can go, and
 	 * reporters may still be set. 0, or a negative error with words in err: nothing is run, exit 5. May be NULL. */
@@ -90,8 +91,10 @@ struct assay_selftest_result {
 	const char *by; /* rule id that caught it, or NULL: the test's own claim */
 	const char *reason; /* words of an ERROR, SKIP or TIMEOUT; or NULL */
 };
-/* Every selected test without defect and with each defect that its record names, in the order of the suites. Calls each(payload, result).
- * Returns enum assay_exit: 1 when a test does not pass without a defect, or does not catch one that it names, or no test names a defect, or no defect makes a rule fire. */
+/* Every selected test without defect and with each defect that its record names (with every_defect: with all others, too), in the order of the suites. Calls
+ * each(payload, result). Returns enum assay_exit: 1 when a test does not pass without a defect, or does not catch one that it names, or comes to no verdict with
+ * another, or no test names a defect, or no defect makes a rule fire. */
+	bool other; /* the record does not name the defect: any verdict will do but ERROR, TIMEOUT and CRASH */
 int assay_selftest(const struct assay_run_options *options,
 	void (*each)(void *payload, const struct assay_selftest_result *), void *payload,
 	struct assay_error *err);

@@ -51,7 +51,7 @@ static size_t count_words(const char *list)
 	return count;
 }
 
-static void add_job(struct selftest *s, const struct assay_test *test, const char *defect)
+static void add_job(struct selftest *s, const struct assay_test *test, const char *defect, bool other)
 {
 	struct job *job = &s->jobs[s->count++];
 	int number = defect ? assay_defect_find(defect) : -1;
@@ -59,7 +59,7 @@ static void add_job(struct selftest *s, const struct assay_test *test, const cha
 	job->test = test;
 	job->defect = assay_arena_strdup(&s->arena, defect);
 	job->result = (struct assay_selftest_result){
-		.test = test->id, .defect = job->defect, .verdict = ASSAY_ERROR
+		.test = test->id, .defect = job->defect, .other = other, .verdict = ASSAY_ERROR
 	};
 	if (number >= 0)
 		job->defects[number / 8] |= (unsigned char)(1u << number % 8);
@@ -69,12 +69,24 @@ static void add_job(struct selftest *s, const struct assay_test *test, const cha
 	job->ended = true;
 }
 
+/* What another defect does to a test is not said, but there is a verdict. */
+static void add_others(struct selftest *s, const struct assay_test *test)
+{
+	for (unsigned n = 0; n < ASSAY_DEFECT_COUNT; n++) {
+		const char *name = assay_defect_at((enum assay_defect)n)->name;
+
+		if (!assay_token_in(test->defects, name))
+			add_job(s, test, name, true);
+	}
+}
+
 static int make_jobs(struct selftest *s, struct assay_error *err)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < s->plan.count; i++)
-		count += 1 + count_words(s->plan.items[i].test->defects);
+		count += 1 + count_words(s->plan.items[i].test->defects) +
+			 (s->options->every_defect ? ASSAY_DEFECT_COUNT : 0);
 	s->jobs = assay_arena_alloc(&s->arena, (count + 1) * sizeof(*s->jobs));
 	if (!s->jobs)
 		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
@@ -83,11 +95,22 @@ static int make_jobs(struct selftest *s, struct assay_error *err)
 		const char *list = test->defects;
 		char word[64];
 
-		add_job(s, test, NULL);
+		add_job(s, test, NULL, false);
 		while (assay_token_next(word, sizeof(word), &list))
-			add_job(s, test, word);
+			add_job(s, test, word, false);
+		if (s->options->every_defect)
+			add_others(s, test);
 	}
 	return 0;
+}
+
+static bool is_well(const struct assay_selftest_result *r)
+{
+	if (!r->defect)
+		return r->verdict == ASSAY_PASS;
+	if (r->other)
+		return r->verdict != ASSAY_ERROR && r->verdict != ASSAY_TIMEOUT && r->verdict != ASSAY_CRASH;
+	return r->killed;
 }
 
 /* In the order of the jobs, as far as they have ended without a gap. */
@@ -96,8 +119,7 @@ static void tell(struct selftest *s)
 	for (; s->told < s->count && s->jobs[s->told].ended; s->told++) {
 		const struct job *job = &s->jobs[s->told];
 
-		if (job->defect ? !job->result.killed : job->result.verdict != ASSAY_PASS)
-			s->failed = true;
+		s->failed = s->failed || !is_well(&job->result);
 		s->each(s->payload, &job->result);
 	}
 }
@@ -124,7 +146,7 @@ static void job_done(void *payload, const struct assay_worker_spec *spec, const 
 	}
 	if (o->failure_count && !own_claim)
 		job->result.by = o->failures[0].rule;
-	if (job->result.killed)
+	if (job->result.killed && !job->result.other)
 		s->caught[assay_defect_find(job->defect)] = true;
 	tell(s);
 }
