@@ -23,7 +23,6 @@ enum assay_end {
 	ASSAY_END_STOPPED, /* a failure ended it, or assay_stop */
 	ASSAY_END_SKIPPED, /* words: the reason */
 	ASSAY_END_PRECONDITION, /* words: what we could not do; nothing was decided */
-	ASSAY_END_UNMET, /* words: what the target did instead of what the test needs; nothing was decided */
 	ASSAY_END_TIMED_OUT, /* the runner asked it to end */
 };
 

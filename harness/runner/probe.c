@@ -17,14 +17,14 @@
 #include "runner/command.h"
 #include "runner/dial.h"
 #include "runner/probe_portal.h"
+#include "runner/probe_unit.h"
 #include "runner/profile_internal.h"
 #include "runner/run.h"
 #include "runner/worker.h"
 
-#define READY_TRIES 8
-#define ANSWERS     12 /* time-outs that a whole probe may take */
-#define HERE        64 /* bytes of a stream's remote address */
-#define PATIENCE    UINT64_C(100000000) /* nanoseconds between two looks at the stop flag */
+#define ANSWERS  12 /* time-outs that a whole probe may take */
+#define HERE     64 /* bytes of a stream's remote address */
+#define PATIENCE UINT64_C(100000000) /* nanoseconds between two looks at the stop flag */
 
 /* What comes back through the pipe; both ends are this program. */
 struct answer {
@@ -33,71 +33,11 @@ struct answer {
 	struct assay_probe probe;
 };
 
-/* A command that reads; returns the bytes that came, or a negative error, or ASSAY_E_REJECT when it did not end GOOD. */
-static long read_with(struct assay_initiator *i, uint32_t lun, const void *cdb, size_t cdb_length, void *data,
-	uint32_t length)
-{
-	struct assay_task task;
-	int r = 0;
-
-	for (int tries = 0; tries < READY_TRIES; tries++) {
-		assay_task_init(&task, assay_lun_from_number(lun), cdb, cdb_length);
-		task.data_in = data;
-		task.read_length = length;
-		r = assay_task_run(i, &task);
-		if (r < 0)
-			return r;
-		if (!task.response && !task.status)
-			return task.data_in_length;
-		if (task.sense_key != 6) /* UNIT ATTENTION: the next try may be answered */
-			break;
-	}
-	return ASSAY_E_REJECT;
-}
-
-/* Text of INQUIRY data without its trailing blanks; what does not print is a '?'. */
-static void copy_text(char *out, const uint8_t *text, size_t length)
-{
-	memset(out, 0, length + 1);
-	while (length && (text[length - 1] == ' ' || !text[length - 1]))
-		length--;
-	for (size_t n = 0; n < length; n++)
-		out[n] = text[n] >= ' ' && text[n] < 0x7f ? (char)text[n] : '?';
-}
-
-static void probe_inquiry(struct assay_probe *out, struct assay_initiator *i, uint32_t lun)
-{
-	static const uint8_t cdb[6] = { 0x12, 0, 0, 0, 96, 0 };
-	uint8_t data[96] = { 0 };
-
-	if (read_with(i, lun, cdb, sizeof(cdb), data, sizeof(data)) < 36)
-		return;
-	copy_text(out->vendor, data + 8, 8);
-	copy_text(out->product, data + 16, 16);
-	copy_text(out->revision, data + 32, 4);
-}
-
-static void probe_capacity(uint64_t *blocks, uint32_t *block_size, struct assay_initiator *i, uint32_t lun)
-{
-	static const uint8_t long_cdb[16] = { 0x9e, 0x10, [13] = 32 }, short_cdb[10] = { 0x25 };
-	uint8_t data[32] = { 0 };
-
-	*blocks = 0;
-	*block_size = 0;
-	if (read_with(i, lun, long_cdb, sizeof(long_cdb), data, sizeof(data)) >= 12) {
-		*blocks = assay_get_be64(data) + 1;
-		*block_size = assay_get_be32(data + 8);
-	} else if (i->stream && read_with(i, lun, short_cdb, sizeof(short_cdb), data, 8) == 8) {
-		*blocks = (uint64_t)assay_get_be32(data) + 1;
-		*block_size = assay_get_be32(data + 4);
-	}
-}
-
 static void probe_luns(struct assay_probe *out, struct assay_initiator *i)
 {
 	static const uint8_t cdb[12] = { 0xa0, [8] = 0x08, [9] = 0x10 };
 	static uint8_t data[0x810];
-	long got = read_with(i, 0, cdb, sizeof(cdb), data, sizeof(data));
+	long got = assay_probe_read(NULL, i, 0, cdb, sizeof(cdb), data, sizeof(data));
 	size_t listed = got >= 8 ? assay_get_be32(data) / 8 : 0;
 
 	for (size_t n = 0; n < listed && 8 + 8 * (n + 1) <= (size_t)got && out->lun_count < 256; n++) {
@@ -150,13 +90,11 @@ static int probe_session(struct assay_probe *out, struct assay_initiator_config 
 	out->data_digest = out->params.data_digest;
 	out->max_connections = out->params.max_connections;
 	out->error_recovery_level = out->params.error_recovery_level;
-	probe_inquiry(out, i, s->lun);
+	assay_probe_unit(out, i, s->lun);
 	if (i->stream)
 		probe_luns(out, i);
-	if (i->stream)
-		probe_capacity(&out->blocks, &out->block_size, i, s->lun);
 	if (i->stream && s->write_lun_given)
-		probe_capacity(&out->write_blocks, &out->write_block_size, i, s->write_lun);
+		assay_probe_write_unit(out, i, s->write_lun);
 	if (i->stream)
 		assay_logout(i, 0, NULL);
 	assay_initiator_free(i);
@@ -317,6 +255,20 @@ void assay_probe_adopt(struct assay_profile *profile, const struct assay_probe *
 	profile->setup.second_port = probe->second_port;
 }
 
+int assay_probe_check(
+	const struct assay_probe *probe, const struct assay_profile *profile, struct assay_error *err)
+{
+	if (probe->lun_missing)
+		return assay_error_set(err, ASSAY_E_CONNECT,
+			"%.150s has no logical unit %u: iscsi-assay probe tells those that there are",
+			profile->url, profile->setup.lun);
+	if (probe->write_trouble[0])
+		return assay_error_set(err, ASSAY_E_SYNTAX,
+			"write-lun %u: %s; name another one that tests may write to, or none",
+			profile->setup.write_lun, probe->write_trouble);
+	return 0;
+}
+
 const char *assay_skip_reason(
 	const struct assay_test *test, const struct assay_profile *profile, const struct assay_probe *probe)
 {
@@ -333,6 +285,7 @@ const char *assay_skip_reason(
 		{ ASSAY_NEED_DISRUPTIVE, s->disruptive, "excluded" },
 		{ ASSAY_NEED_WRITE, s->write_lun_given && probe->write_blocks >= ASSAY_REGION_BLOCKS,
 			"needs-write-lun" },
+		{ ASSAY_NEED_DISK, !probe->device_type, "not-offered" },
 		{ ASSAY_NEED_SECOND_LUN, s->second_lun_given, "needs-second-lun" },
 		{ ASSAY_NEED_SECOND_PORTAL, s->second_host, "needs-second-portal" },
 		{ ASSAY_NEED_CHAP, chap, "needs-chap" },

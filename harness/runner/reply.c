@@ -103,7 +103,6 @@ int assay_reply_end(int fd, const struct assay_outcome *outcome)
 	put_u64(&w, outcome->pdus_sent);
 	put_u64(&w, outcome->pdus_received);
 	put_u32(&w, outcome->evidence);
-	put_u32(&w, outcome->unmet);
 	return finish(&w, fd);
 }
 
@@ -185,7 +184,6 @@ static void take_end(struct assay_outcome *o, struct reader *r)
 	o->pdus_sent = get_u64(r);
 	o->pdus_received = get_u64(r);
 	o->evidence = get_u32(r);
-	o->unmet = get_u32(r);
 	o->ended = !r->bad;
 }
 

@@ -27,7 +27,6 @@ struct assay_outcome {
 	uint64_t pdus_sent, pdus_received;
 	bool evidence; /* the worker has written traces */
 	const char *trouble; /* what went wrong while it wrote them; NULL */
-	bool unmet; /* an ERROR that is the target's doing: a REQUIRE_THAT did not hold */
 	bool ended; /* the worker came to its end */
 	bool dead; /* the target did not answer the sanity login afterwards */
 };

@@ -159,7 +159,6 @@ static void test_done(void *payload, const struct assay_worker_spec *spec, const
 	if (signature[0] && result->raw != ASSAY_ERROR && result->raw != ASSAY_PASS &&
 		result->raw != ASSAY_SKIP)
 		result->signature = assay_arena_strdup(&r->arena, signature);
-	r->facts.unmet += o->unmet && result->raw == ASSAY_ERROR;
 	result->verdict = assay_baseline_apply(item->line, result->raw, result->signature);
 	if (item->line) {
 		result->baseline = item->line->why;
@@ -359,6 +358,10 @@ static int prepare(struct run *r, struct assay_error *err)
 	if (!result)
 		result = assay_probe_target(&r->probe, r->profile, time_up(r), o->stop, err);
 	assay_probe_adopt(r->profile, &r->probe);
+	if (!result) {
+		result = assay_probe_check(&r->probe, r->profile, err);
+		r->facts.usage = result == ASSAY_E_SYNTAX;
+	}
 	if (result < 0 && !r->facts.usage) {
 		r->facts.max_time = assay_command_clock() >= time_up(r);
 		r->facts.harness = assay_err_is_ours(result);

@@ -59,10 +59,13 @@ struct assay_probe {
 	char vendor[9], product[17], revision[5]; /* INQUIRY */
 	uint32_t lun_count;
 	uint32_t luns[256]; /* REPORT LUNS */
+	bool lun_missing; /* the target says that there is no unit at the LUN under test */
+	uint8_t device_type; /* of the LUN under test; 0, a disk, where it is not said */
 	uint64_t blocks; /* of the LUN under test */
 	uint32_t block_size; /* bytes */
 	uint64_t write_blocks; /* of the LUN that may be written; 0 when there is none */
 	uint32_t write_block_size;
+	char write_trouble[80]; /* why tests cannot write to that LUN; "" when they can */
 	char targets[4096]; /* SendTargets=All, a line "name address" each */
 	char second_host
 		[256]; /* another portal that the target announces, with --follow-portals where none was named; "" for none */
@@ -77,6 +80,10 @@ int assay_probe_target(struct assay_probe *out, const struct assay_profile *prof
 /* Takes over what the probe found into the profile: the portal that was followed. */
 void assay_probe_adopt(struct assay_profile *profile, const struct assay_probe *probe);
 
+/* Is what the user named there: the logical unit under test, and one that can be written? 0; ASSAY_E_CONNECT; or ASSAY_E_SYNTAX. */
+int assay_probe_check(
+	const struct assay_probe *probe, const struct assay_profile *profile, struct assay_error *err);
+
 /* Which selected tests apply, and if not, why: "not-offered" …; NULL when it applies. */
 const char *assay_skip_reason(
 	const struct assay_test *test, const struct assay_profile *profile, const struct assay_probe *probe);
@@ -86,6 +93,7 @@ const char *assay_skip_reason(
 struct assay_selftest_result {
 	const char *test;
 	const char *defect; /* NULL: without any, must PASS */
+	bool other; /* the record does not name the defect: any verdict will do but ERROR, TIMEOUT and CRASH */
 	enum assay_verdict verdict;
 	bool killed; /* a defect's run that ended in FAIL or WARN; an ERROR or a SKIP decides nothing, and in virtual time a TIMEOUT is a loop of ours */
 	const char *by; /* rule id that caught it, or NULL: the test's own claim */
@@ -94,7 +102,6 @@ struct assay_selftest_result {
 /* Every selected test without defect and with each defect that its record names (with every_defect: with all others, too), in the order of the suites. Calls
  * each(payload, result). Returns enum assay_exit: 1 when a test does not pass without a defect, or does not catch one that it names, or comes to no verdict with
  * another, or no test names a defect, or no defect makes a rule fire. */
-	bool other; /* the record does not name the defect: any verdict will do but ERROR, TIMEOUT and CRASH */
 int assay_selftest(const struct assay_run_options *options,
 	void (*each)(void *payload, const struct assay_selftest_result *), void *payload,
 	struct assay_error *err);

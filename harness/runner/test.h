@@ -2,9 +2,9 @@
  * test.h - how a test is written: a record and a short function that reads like the paragraph that it stands for.
  * The runner gives it a context with fresh connections, closes what it opened, and watches every PDU with the rule engine.
  *
- * REQUIRE_THAT that does not hold is an ERROR of the target's doing (exit 1, not 5: no fault of the harness).
- * REQUIRE_* is a precondition: the test cannot go on, and the runner calls it an ERROR (or FAIL, when it is the target's doing that a MUST forbids).
  * EXPECT_* is the claim. Each ends in a CUnit assertion. A test that sends nothing or claims nothing is an ERROR.
+ * REQUIRE_* is a precondition: when it does not hold the test ends. What the target does not do of what the standard demands is a failure like a broken claim;
+ * a fault of ours is an ERROR. What a target need not offer is asked for before, and ends in assay_skip.
  */
 #ifndef ASSAY_RUNNER_TEST_H
 #define ASSAY_RUNNER_TEST_H
@@ -39,6 +39,8 @@ enum assay_need {
 	ASSAY_NEED_ACL = 2048, /* not-declared: a target that this initiator name may not log in to */
 	ASSAY_NEED_SECOND_TARGET = 4096, /* not-declared: another target of the same server */
 	ASSAY_NEED_IET_IDS = 8192, /* not-declared: the target's SCSI ids follow tgt's scheme */
+	ASSAY_NEED_DISK =
+		16384, /* not-offered: the logical unit under test is a direct access block device */
 };
 
 /* The record. */

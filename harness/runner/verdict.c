@@ -12,7 +12,7 @@ int assay_exit_code(const size_t verdicts[ASSAY_VERDICT_COUNT], const struct ass
 		return ASSAY_EXIT_USAGE;
 	if (facts->signal)
 		return 128 + facts->signal;
-	if (facts->harness || verdicts[ASSAY_ERROR] > facts->unmet)
+	if (facts->harness || verdicts[ASSAY_ERROR])
 		return ASSAY_EXIT_HARNESS;
 	if (facts->unreachable)
 		return ASSAY_EXIT_UNREACHABLE;
@@ -20,7 +20,7 @@ int assay_exit_code(const size_t verdicts[ASSAY_VERDICT_COUNT], const struct ass
 		return ASSAY_EXIT_CRASH;
 	if (facts->max_time)
 		return ASSAY_EXIT_MAX_TIME;
-	if (verdicts[ASSAY_FAIL] || verdicts[ASSAY_TIMEOUT] || verdicts[ASSAY_XPASS] || facts->unmet ||
+	if (verdicts[ASSAY_FAIL] || verdicts[ASSAY_TIMEOUT] || verdicts[ASSAY_XPASS] ||
 		(facts->strict && verdicts[ASSAY_WARN]))
 		return ASSAY_EXIT_FAIL;
 	if (facts->findings)

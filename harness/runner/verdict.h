@@ -13,7 +13,6 @@ struct assay_exit_facts {
 	bool max_time; /* or for that */
 	bool findings; /* of fuzz, check, replay */
 	bool strict;
-	size_t unmet; /* of the ERRORs: the target did not do what a test needs; no fault of ours, and no success */
 	int signal; /* interrupted by it; 0 for none */
 	size_t min_run; /* --min-run */
 };

@@ -133,7 +133,7 @@ static enum assay_verdict decide(const char **reason)
 	}
 	if (t->must_broken)
 		return ASSAY_FAIL;
-	if (t->end == ASSAY_END_PRECONDITION || t->end == ASSAY_END_UNMET) {
+	if (t->end == ASSAY_END_PRECONDITION) {
 		*reason = t->words;
 		return ASSAY_ERROR;
 	}
@@ -182,8 +182,6 @@ static void work(const struct assay_worker_spec *spec, int fd)
 	}
 	if (ran)
 		o.verdict = decide(&o.reason);
-	o.unmet = ran && o.verdict == ASSAY_ERROR && context.end == ASSAY_END_UNMET &&
-		  o.reason == context.words;
 	o.duration = assay_command_clock() - start;
 	if (context.tap) {
 		o.pdus_sent = assay_tap_pdus(context.tap, ASSAY_TO_TARGET);

@@ -68,7 +68,7 @@ static void read_exact(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t);
 	uint32_t block_size = assay_medium(t, i, assay_lun(t)).block_size;
-	struct assay_task *task = read_with_edtl(t, i, 2, block_size, 2 * block_size);
+	struct assay_task *task = read_with_edtl(t, i, 1, block_size, block_size);
 
 	EXPECT_GOOD(t, task);
 	EXPECT_EQ(t, task->underflow, 0);
@@ -215,6 +215,7 @@ static const struct assay_test tests[] = {
 		.reqs = "R7143-11.4.5.2-03 R7143-11.4.5.2-04 S-RESIDUAL-01",
 		.section = "11.4.5.2",
 		.level = MUST,
+		.needs = ASSAY_NEED_DISK,
 		.run = read_underflow,
 		.desc = "reports underflow of the difference when EDTL is above the CDB's length",
 		.defects = "residual-missing residual-off-by-one residual-wrong-flag residual-unflagged" },
@@ -222,6 +223,7 @@ static const struct assay_test tests[] = {
 		.reqs = "R7143-11.4.5.2-01 R7143-11.4.5.2-02 R7143-11.4.5.2-05 S-RESIDUAL-02",
 		.section = "11.4.5.2",
 		.level = MUST,
+		.needs = ASSAY_NEED_DISK,
 		.run = read_overflow,
 		.desc = "reports overflow of the difference when EDTL is below the CDB's length, and sends "
 			"no more than EDTL",
@@ -230,6 +232,7 @@ static const struct assay_test tests[] = {
 		.reqs = "R7143-11.4.5.1-03",
 		.section = "11.4.5.1",
 		.level = SHOULD,
+		.needs = ASSAY_NEED_DISK,
 		.run = read_exact,
 		.desc = "reports no residual when EDTL is the CDB's length",
 		.defects = "residual-always" },

@@ -23,8 +23,18 @@ struct assay_medium assay_medium(struct assay_t *t, struct assay_initiator *i, u
 			task->data_in_length);
 		medium.last_lba = assay_get_be64(assay_scsi_data(task));
 	}
-	REQUIRE_THAT(t, medium.block_size >= 512 && medium.block_size <= 65536,
-		"a block size from 512 to 65536 bytes", "%u", medium.block_size);
+	if (medium.block_size < 512 || medium.block_size > 65536) /* of these our buffers are no multiple */
+		assay_skip(t, "not-offered");
+	return medium;
+}
+
+struct assay_medium assay_medium_of(
+	struct assay_t *t, struct assay_initiator *i, uint64_t lun, uint64_t bytes)
+{
+	struct assay_medium medium = assay_medium(t, i, lun);
+
+	if (medium.last_lba < (bytes - 1) / medium.block_size)
+		assay_skip(t, "not-offered");
 	return medium;
 }
 
@@ -33,7 +43,8 @@ struct assay_place assay_place(struct assay_t *t, uint32_t blocks)
 	struct assay_place place;
 
 	place.lba = assay_region(t, &place.blocks, &place.block_size);
-	REQUIRE_THAT(t, place.blocks >= blocks, "a region that is large enough", "%u blocks", place.blocks);
+	if (place.blocks < blocks)
+		assay_skip(t, "needs-write-lun");
 	place.blocks = blocks;
 	place.length = blocks * place.block_size;
 	place.pattern = assay_alloc(t, place.length);

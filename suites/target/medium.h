@@ -12,6 +12,9 @@ struct assay_medium {
 
 /* Asks a LUN; REQUIREs an answer. */
 struct assay_medium assay_medium(struct assay_t *t, struct assay_initiator *i, uint64_t lun);
+/* The same of a unit that holds so many bytes from its block 0; a smaller one is a skip. */
+struct assay_medium assay_medium_of(
+	struct assay_t *t, struct assay_initiator *i, uint64_t lun, uint64_t bytes);
 
 /* The region that this test may write, and a pattern for count blocks of it. */
 struct assay_place {

@@ -104,7 +104,7 @@ static void answer_on_own_connection(struct assay_t *t)
 static void data_takes_none(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_with(t, "MaxRecvDataSegmentLength", "512", NULL);
-	int size = (int)assay_medium(t, i, assay_lun(t)).block_size;
+	int size = (int)assay_medium_of(t, i, assay_lun(t), 4096).block_size;
 	uint32_t next = i->exp_stat_sn, blocks = (uint32_t)((4096 + size - 1) / size);
 	struct assay_task *task = assay_scsi_prepare(
 		t, assay_lun(t), scsi_cdb_read10(0, blocks * (uint32_t)size, size, 0, 0, 0, 0, 0), NULL, 0);
@@ -176,6 +176,7 @@ static const struct assay_test tests[] = {
 		.reqs = "R7143-4.2.2.2-04 R7143-11.7.3-04",
 		.section = "11.7.3",
 		.level = MUST,
+		.needs = ASSAY_NEED_DISK,
 		.run = data_takes_none,
 		.desc = "raises StatSN for no Data-In without a status",
 		.defects = "statsn-counts-data-in" },

@@ -206,7 +206,7 @@ void assay_expect_initiator_error(struct assay_t *t, struct assay_initiator *i, 
 
 void assay_expect_pieces(struct assay_t *t, struct assay_initiator *i, uint32_t most)
 {
-	struct assay_medium medium = assay_medium(t, i, assay_lun(t));
+	struct assay_medium medium = assay_medium_of(t, i, assay_lun(t), 4 * most);
 	uint32_t length = (4 * most + medium.block_size - 1) / medium.block_size * medium.block_size;
 	char expected[WORDS];
 	struct assay_task *task;

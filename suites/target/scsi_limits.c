@@ -172,7 +172,7 @@ static void prefetch(struct assay_t *t)
 #define TEST(slug, requirements, clause, need, function, words, defect)                                      \
 	{                                                                                                    \
 		.id = "scsi." slug, .reqs = requirements, .section = "SBC-3 " clause, .level = MUST,         \
-		.needs = need, .run = function, .desc = words, .defects = defect                             \
+		.needs = (need) | ASSAY_NEED_DISK, .run = function, .desc = words, .defects = defect         \
 	}
 
 #define OVERWRITES (ASSAY_NEED_WRITE | ASSAY_NEED_EXCLUSIVE)

@@ -236,7 +236,7 @@ static void lba_status_beyond_end(struct assay_t *t)
 #define TEST(slug, requirements, clause, need, function, words, defect)                                      \
 	{                                                                                                    \
 		.id = "scsi." slug, .reqs = requirements, .section = "SBC-3 " clause, .level = MUST,         \
-		.needs = need, .run = function, .desc = words, .defects = defect                             \
+		.needs = (need) | ASSAY_NEED_DISK, .run = function, .desc = words, .defects = defect         \
 	}
 
 static const struct assay_test tests[] = {

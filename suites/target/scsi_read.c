@@ -18,6 +18,16 @@ static struct scsi_task *form(unsigned size, uint64_t lba, uint32_t blocks, uint
 	}
 }
 
+/* The medium of the unit under test; a skip where it has fewer blocks. */
+static struct assay_medium has_blocks(struct assay_t *t, struct assay_initiator *i, uint64_t blocks)
+{
+	struct assay_medium medium = assay_medium(t, i, assay_lun(t));
+
+	if (medium.last_lba + 1 < blocks)
+		assay_skip(t, "not-offered");
+	return medium;
+}
+
 /*
  * One form reads what READ(10) reads. A form that the unit does not have (20h/00h) decides nothing, nor do blocks that somebody writes meanwhile: READ(10)
  * before and after tells.
@@ -25,7 +35,7 @@ static struct scsi_task *form(unsigned size, uint64_t lba, uint32_t blocks, uint
 static void same_data(struct assay_t *t, unsigned size)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t);
-	struct assay_medium medium = assay_medium(t, i, assay_lun(t));
+	struct assay_medium medium = has_blocks(t, i, 5);
 	struct assay_task *before, *other, *after = assay_scsi(t, i, form(10, 1, 4, medium.block_size));
 	unsigned tries = 0;
 
@@ -63,7 +73,7 @@ static void read_16(struct assay_t *t)
 static void read_6_zero(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t);
-	struct assay_medium medium = assay_medium(t, i, assay_lun(t));
+	struct assay_medium medium = has_blocks(t, i, 256);
 	const uint8_t cdb[6] = { 0x08 };
 	struct assay_task *task = assay_scsi_cdb(
 		t, i, assay_lun(t), cdb, sizeof(cdb), 256 * medium.block_size, NULL, 0);
@@ -168,6 +178,7 @@ static const struct assay_test tests[] = {
 		.reqs = "S-READ-01",
 		.section = "SBC-2 5.5",
 		.level = MUST,
+		.needs = ASSAY_NEED_DISK,
 		.run = read_6,
 		.desc = "reads with READ(6) what it reads with READ(10)",
 		.defects = "read-6-lba-off-by-one" },
@@ -175,6 +186,7 @@ static const struct assay_test tests[] = {
 		.reqs = "S-READ-02",
 		.section = "SBC-3 5.12",
 		.level = MUST,
+		.needs = ASSAY_NEED_DISK,
 		.run = read_12,
 		.desc = "reads with READ(12) what it reads with READ(10)",
 		.defects = "read-12-lba-off-by-one" },
@@ -182,6 +194,7 @@ static const struct assay_test tests[] = {
 		.reqs = "S-READ-06",
 		.section = "SBC-3 5.13",
 		.level = MUST,
+		.needs = ASSAY_NEED_DISK,
 		.run = read_16,
 		.desc = "reads with READ(16) what it reads with READ(10)",
 		.defects = "read-16-lba-off-by-one" },
@@ -189,6 +202,7 @@ static const struct assay_test tests[] = {
 		.reqs = "S-READ-01",
 		.section = "SBC-2 5.5",
 		.level = MUST,
+		.needs = ASSAY_NEED_DISK,
 		.run = read_6_zero,
 		.desc = "reads 256 blocks with READ(6) and length 0",
 		.defects = "read-6-zero-is-nothing" },
@@ -196,6 +210,7 @@ static const struct assay_test tests[] = {
 		.reqs = "S-READ-02",
 		.section = "SBC-3 5.11",
 		.level = MUST,
+		.needs = ASSAY_NEED_DISK,
 		.run = zero_blocks,
 		.desc = "reads nothing, with GOOD, when READ(10), (12) or (16) asks for no blocks",
 		.defects = "read-zero-blocks-refused" },
@@ -203,6 +218,7 @@ static const struct assay_test tests[] = {
 		.reqs = "S-LBA-01",
 		.section = "SBC-3 4.5",
 		.level = MUST,
+		.needs = ASSAY_NEED_DISK,
 		.run = beyond_end,
 		.desc = "refuses to read behind the last block with 21h/00h",
 		.defects = "lba-limit-unchecked lba-wrong-sense" },
@@ -210,6 +226,7 @@ static const struct assay_test tests[] = {
 		.reqs = "S-LBA-01",
 		.section = "SBC-3 4.5",
 		.level = MUST,
+		.needs = ASSAY_NEED_DISK,
 		.run = across_end,
 		.desc = "refuses a read that begins on the last block and goes on behind it",
 		.defects = "lba-only-start-checked" },
@@ -217,6 +234,7 @@ static const struct assay_test tests[] = {
 		.reqs = "S-LBA-01",
 		.section = "SBC-3 4.5",
 		.level = MUST,
+		.needs = ASSAY_NEED_DISK,
 		.run = across_end_16,
 		.desc = "refuses a READ(16) that begins on the last block and goes on behind it",
 		.defects = "lba-only-start-checked" },
@@ -224,6 +242,7 @@ static const struct assay_test tests[] = {
 		.reqs = "S-LBA-02",
 		.section = "SBC-3 4.5",
 		.level = MUST,
+		.needs = ASSAY_NEED_DISK,
 		.run = wrapping_range,
 		.desc = "refuses a range whose end wraps around",
 		.defects = "lba-sum-wraps" },
@@ -231,6 +250,7 @@ static const struct assay_test tests[] = {
 		.reqs = "S-READ-03",
 		.section = "SBC-3 5.11",
 		.level = MUST,
+		.needs = ASSAY_NEED_DISK,
 		.run = read_protect,
 		.desc = "refuses RDPROTECT without protection information",
 		.defects = "rdprotect-ignored" },
@@ -238,6 +258,7 @@ static const struct assay_test tests[] = {
 		.reqs = "S-READ-04",
 		.section = "SBC-3 5.11",
 		.level = MUST,
+		.needs = ASSAY_NEED_DISK,
 		.run = dpo_fua,
 		.desc = "takes DPO and FUA where MODE SENSE says DPOFUA=1",
 		.defects = "fua-refused" },

@@ -67,6 +67,18 @@ grep -q '"stopped": "interrupted"' long/run.json || wrong "SIGINT: run.json does
 [ "$(cases long)" -lt "$("$program" list --ids | wc -l)" ] || wrong "SIGINT: all tests were run"
 end_server
 
+# units unlike the usual one: no test needs more than there is; what cannot be tested is told at once
+one_unit=iqn.2026-01.net.example:one
+for unit in 512 32768,block=4096 8M,ro 8M,block=4096; do
+	serve --listen 127.0.0.1:0 --name $one_unit --lun "0=$unit"
+	expect 0 '0 unexpected$' run -t "$url" -q -j 2 -o unlike
+	expect 3 'no logical unit 7' run -t "${url%/0}/7" -q -o none
+	refused 'write-lun 7: there is none' run -t "$url" --write-lun 7 -q -o none
+	[ "$unit" != 8M,ro ] || refused 'write-lun 0: it is write protected' run -t "$url" --write-lun 0 -q -o none
+	[ "$unit" != 8M,block=4096 ] || expect 0 '0 unexpected$' run -t "$url" --write-lun 0 -q -o unlike
+	end_server
+done
+
 # started, watched and ended by us
 expect 0 '0 unexpected$' run -t 'iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-assay:disk/1' --exec "$program target --listen 127.0.0.1:{port}" 'nop.*' -o exec
 expect 3 'exit status 1' run -t 'iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-assay:disk/1' --exec false 'nop.*' -o exec

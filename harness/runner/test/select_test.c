@@ -245,10 +245,11 @@ static void skip_reasons(void)
 		{ ASSAY_NEED_ACL, "not-declared" },
 		{ ASSAY_NEED_SECOND_TARGET, "not-declared" },
 		{ ASSAY_NEED_IET_IDS, "not-declared" },
+		{ ASSAY_NEED_DISK, "not-offered" },
 		{ 0, NULL },
 	};
 	struct assay_profile bare = { .header_digest = -1, .data_digest = -1 }, *full;
-	struct assay_probe nothing_there = { 0 }, all_there = {
+	struct assay_probe nothing_there = { .device_type = 5 }, all_there = {
 		.header_digest = true, .data_digest = true, .max_connections = 4, .write_blocks = 1 << 20
 	};
 
