@@ -30,6 +30,24 @@ static struct assay_initiator_config *copy_config(struct assay_t *t)
 	return copy;
 }
 
+/* A login that the test has left half-way: a target may serve one at a time, and would let the next wait. */
+static void close_unfinished(struct assay_t *t)
+{
+	for (size_t n = 0; n < t->connection_count; n++) {
+		struct assay_initiator *i = t->connections[n].initiator;
+
+		if (i->stream && !i->full_feature && !t->connections[n].kept)
+			assay_initiator_close(i);
+	}
+}
+
+void assay_keep(struct assay_t *t, const struct assay_initiator *i)
+{
+	for (size_t n = 0; n < t->connection_count; n++)
+		if (t->connections[n].initiator == i)
+			t->connections[n].kept = true;
+}
+
 /* Connects; session NULL: a new one. */
 static struct assay_initiator *open_connection(struct assay_t *t, const struct assay_initiator_config *config,
 	struct assay_session *session, uint16_t cid)
@@ -40,6 +58,7 @@ static struct assay_initiator *open_connection(struct assay_t *t, const struct a
 
 	if (t->connection_count == ASSAY_CONTEXT_CONNECTIONS)
 		assay_context_leave(t, ASSAY_END_PRECONDITION, "more connections than a test may open");
+	close_unfinished(t);
 	if (session)
 		r = assay_initiator_open_in(&i, config, session, cid, &err);
 	else
@@ -47,6 +66,7 @@ static struct assay_initiator *open_connection(struct assay_t *t, const struct a
 	if (r < 0)
 		give_up(t, r, "a connection to the target", err.message);
 	t->connections[t->connection_count].initiator = i;
+	t->connections[t->connection_count].kept = false;
 	t->connections[t->connection_count++].reject_taken = 0;
 	return i;
 }

@@ -39,6 +39,7 @@ struct assay_t {
 	struct {
 		struct assay_initiator *initiator;
 		uint64_t reject_taken; /* tap number of the last Reject that a claim has used up */
+		bool kept; /* its login may stay half-way while others come */
 	} connections[ASSAY_CONTEXT_CONNECTIONS];
 	size_t connection_count;
 	size_t claims; /* that held or not */

@@ -49,6 +49,15 @@ static void probe_luns(struct assay_probe *out, struct assay_initiator *i)
 	}
 }
 
+/* Nothing but the default receive length, as in every test. */
+static void want_little(struct assay_initiator_config *config)
+{
+	const char *length = config->wants.value[ASSAY_KEY_MAX_RECV_DATA_SEGMENT_LENGTH];
+
+	memset(&config->wants, 0, sizeof(config->wants));
+	config->wants.value[ASSAY_KEY_MAX_RECV_DATA_SEGMENT_LENGTH] = length;
+}
+
 /* A login that offers the most; where the target does not get along with that, one that offers nothing. */
 static int probe_login(
 	struct assay_initiator **out, struct assay_initiator_config *config, struct assay_error *err)
@@ -69,7 +78,7 @@ static int probe_login(
 		*err = (*out)->error;
 		assay_initiator_free(*out);
 		*out = NULL;
-		memset(&config->wants, 0, sizeof(config->wants));
+		want_little(config);
 		config->isid++;
 	}
 	return r;
@@ -115,7 +124,7 @@ static int probe_discovery(
 
 	config->discovery = true;
 	config->target_name = NULL;
-	memset(&config->wants, 0, sizeof(config->wants));
+	want_little(config);
 	config->isid++;
 	r = assay_initiator_open(&i, config, err);
 	if (r < 0)

@@ -70,8 +70,10 @@ struct assay_suite {
 
 /* --- what a test can ask its context for --- */
 
-/* A fresh connection to the target under test, not logged in. NULL never: a failure ends the test as it should. Freed by the runner. */
+/* A fresh connection to the target under test, not logged in. Those whose login the test has left half-way are closed first, but for what assay_keep was asked for. NULL never: a failure ends the test as it should. Freed by the runner. */
 struct assay_initiator *assay_connect(struct assay_t *t);
+/* This one's login may stay half-way while the test opens others: only where that is what the test is about, for a target may serve one login at a time. */
+void assay_keep(struct assay_t *t, const struct assay_initiator *i);
 /* The same, logged in to a normal session with the logical unit ready (its unit attentions taken). */
 struct assay_initiator *assay_connect_full_feature(struct assay_t *t);
 /* The same with operational keys to offer in the login: "ImmediateData", "No", "InitialR2T", "Yes", NULL. */

@@ -124,6 +124,7 @@ static void unfinished_login(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect(t), *j;
 
+	assay_keep(t, i);
 	assay_login_operational(t, i);
 	REQUIRE(t, i, assay_login_send(i, ASSAY_STAY));
 	j = assay_connect_full_feature(t);
