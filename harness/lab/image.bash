@@ -5,7 +5,7 @@
 # shellcheck disable=SC2154 # lab_here
 
 lab_cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/iscsi-assay/lab
-lab_images="base open-iscsi"
+lab_images="base open-iscsi targetcli"
 lab_keep=3 # images of other revisions that stay
 
 lab_modules="virtio_pci virtio_net virtio_console crc32c_intel
@@ -80,7 +80,7 @@ lab_put() { # IMAGE PROGRAM…, relative to its tree
 		[ -e "$image/$program" ] || cp -a --dereference "$tree/$program" "$image/$program"
 		"$loader" --inhibit-cache --library-path "$paths" --list "$tree/$program" >libraries 2>&1 || continue # a static one, a script
 		! grep 'not found' libraries >&2 || lab_die "harness/lab/packages lacks a library of $program"
-		grep -o "${tree}[^ ]*" libraries | while read -r library; do
+		sed -n "s|.* \(${tree}[^ ]*\).*|\1|p" libraries | while read -r library; do
 			case $library in
 			*/ld-linux*) cp -n --dereference "$library" "$image/lib64/" ;;
 			*) cp -n --dereference "$library" "$image/lib/x86_64-linux-gnu/" ;;
@@ -126,6 +126,27 @@ lab_open_iscsi() {
 	cp tree/open-iscsi/etc/mke2fs.conf image/open-iscsi/etc/
 }
 
+# targetcli as Debian has it, compiled: Python is slow in an emulated machine. It asks D-Bus for tcmu-runner's handlers before all else; the few lines in place of
+# python3-gi tell it that there is no bus, which it takes for none of them.
+lab_targetcli() {
+	local python=usr/lib/python3.11 modules=usr/lib/python3/dist-packages tree=tree/targetcli image=image/targetcli module
+	lab_put targetcli usr/bin/python3.11 usr/lib/x86_64-linux-gnu/libudev.so.1
+	mkdir -p $image/$python $image/$modules/gi/repository $image/usr/bin
+	cp -a $tree/$python/. $image/$python/
+	rm -rf $image/$python/{lib-dynload,asyncio,distutils,ensurepip,idlelib,lib2to3,multiprocessing,pydoc_data,sqlite3,test,tkinter,turtledemo,unittest,xml}
+	for module in _ctypes _json _queue _typing _uuid mmap readline resource termios; do
+		lab_put targetcli "$(cd $tree && echo $python/lib-dynload/$module.*)"
+	done
+	cp -a $tree/$modules/{targetcli,rtslib_fb,configshell_fb,pyudev,pyparsing,six.py} $image/$modules/
+	: >$image/$modules/gi/__init__.py
+	printf 'class Gio:\n class BusType:\n  SYSTEM = 1\n\n @staticmethod\n def bus_get_sync(*_):\n  return None\n' >$image/$modules/gi/repository/__init__.py
+	find $image -name __pycache__ -exec rm -rf {} +
+	PYTHONHOME=$PWD/$tree/usr PYTHONHASHSEED=0 "$tree/lib64/ld-linux-x86-64.so.2" --inhibit-cache --library-path "$tree/usr/lib/x86_64-linux-gnu:$tree/lib/x86_64-linux-gnu" \
+		$tree/usr/bin/python3.11 -m compileall -q -s $image --invalidation-mode unchecked-hash $image/$python $image/$modules >compiled 2>&1 || lab_die "targetcli: $(tail -n 1 compiled)"
+	cp -a $tree/usr/bin/targetcli $image/usr/bin/
+	ln -s python3.11 $image/usr/bin/python3
+}
+
 # What makes the images: a change of any of it makes new ones.
 lab_key() {
 	{ echo "$lab_uri_list"; cat "$lab_here/image.bash" "$lab_here/packages"; } | sha256sum | cut -c 1-16
@@ -136,7 +157,7 @@ lab_make() { # in a folder of its own, renamed at the end: an interruption leave
 	rm -rf "$lab_cache"/new.*
 	mkdir "$work"
 	cd "$work" || exit
-	trap 'rm -rf "$lab_cache/new.$$"' EXIT
+	trap '[ $? = 0 ] || echo "guest: the images are not made" >&2; rm -rf "$lab_cache/new.$$"' EXIT
 	trap 'exit 130' INT TERM HUP
 	if ! lab_fetch; then # the mirror has gone on since the machine's lists were made
 		lab_own_lists
