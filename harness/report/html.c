@@ -74,8 +74,9 @@ static void facts(FILE *out, const struct assay_run *run)
 	snprintf(tests, sizeof(tests), "%zu, %zu unexpected", run->count, run->unexpected);
 	assay_page_facts_begin(out);
 	assay_page_fact(out, "tests", tests);
-	assay_page_fact(out, "implementation", info->implementation);
 	assay_page_fact(out, "target", info->target);
+	if (info->implementation_name)
+		assay_page_fact(out, "calls itself", info->implementation);
 	assay_page_fact(out, "profile", info->profile);
 	assay_page_fact(out, "suite revision", info->suite_revision);
 	assay_page_fact(out, "started", info->started);
@@ -195,13 +196,14 @@ static void put_listing(struct html *h, const struct assay_test_result *r)
 {
 	char text[LISTING_MAX + 1];
 	bool more;
-	int fd = open_listing(h, r->evidence);
+	int fd = r->evidence ? open_listing(h, r->evidence) : -1;
 	size_t length;
 
 	if (fd < 0) {
 		assay_html_element(h->out, "p", "note",
-			"The listing of the PDUs, pdus.txt, is not in the folder of this test beside "
-			"run.json.");
+			r->evidence ? "Its PDUs cannot be shown: when this page was made, there was no such "
+				      "pdus.txt beside run.json."
+				    : "Of its PDUs nothing was kept.");
 		return;
 	}
 	more = read_listing(text, fd);
@@ -250,11 +252,14 @@ static void put_opened(struct html *h, const struct assay_test_result *r)
 		fputs("<dl class=\"answers\">\n", out);
 		answer(out, "reason", NULL, r->reason);
 		answer(out, "baseline", NULL, r->baseline);
-		answer(out, "evidence", "mono", r->evidence);
+		if (r->evidence) {
+			fputs("<dt>evidence</dt><dd class=\"mono\">", out);
+			assay_html_put(out, r->evidence);
+			fputs("/{trace.pcapng,pdus.txt,result.json}</dd>\n", out);
+		}
 		fputs("</dl>\n", out);
 	}
-	if (r->evidence)
-		put_listing(h, r);
+	put_listing(h, r);
 	if (r->again)
 		assay_page_command(out, r->again);
 	fputs("</div></details></td></tr>\n", out);

@@ -16,105 +16,13 @@
 #include "report/json.h"
 #include "report/print.h"
 #include "report/report.h"
+#include "report/test/nasty.h"
 #include "report/test/schema.h"
 
 static char folder[] = "report-test-XXXXXX";
 
-#define HOSTILE                                                                                              \
-	"quote \" back \\ tag <a&b> bell \a esc \033[31m bad \xff\xc0\x80 high \xf0\x9f\x98\x80 | ` # end"
-
-static const struct assay_failure failures[] = {
-	{ .rule = "statsn-step",
-		.reqs = "R7143-4.2.2.2-02",
-		.section = "4.2.2.2",
-		.claim = "raises StatSN",
-		.sent = "#3 NOP-Out",
-		.expected = HOSTILE,
-		.got = HOSTILE,
-		.file = "rules.c",
-		.line = 12 },
-	{ .expected = "Reject", .got = "nothing \xed\xa0\x80 \xff", .should = true },
-};
-
-static struct assay_test_result results[ASSAY_VERDICT_COUNT] = {
-	{ .id = "login.pass", .area = "login", .verdict = ASSAY_PASS },
-	{ .id = "login.fail",
-		.area = "login",
-		.verdict = ASSAY_FAIL,
-		.raw = ASSAY_FAIL,
-		.failures = failures,
-		.failure_count = 2,
-		.signature = "rule statsn-step",
-		.evidence = "login.fail",
-		.again = "iscsi-assay run --seed 0x1 login.fail" },
-	{ .id = "nop.warn",
-		.area = "nop",
-		.verdict = ASSAY_WARN,
-		.raw = ASSAY_WARN,
-		.failures = failures + 1,
-		.failure_count = 1 },
-	{ .id = "nop.skip",
-		.area = "nop",
-		.verdict = ASSAY_SKIP,
-		.raw = ASSAY_SKIP,
-		.reason = "needs-write-lun" },
-	{ .id = "login.xfail",
-		.area = "login",
-		.verdict = ASSAY_XFAIL,
-		.raw = ASSAY_FAIL,
-		.failures = failures,
-		.failure_count = 1,
-		.baseline = "known # since 1.0",
-		.baseline_verdicts = "FAIL|CRASH",
-		.baseline_signature = "*" },
-	{ .id = "login.xpass", .area = "login", .verdict = ASSAY_XPASS, .baseline = HOSTILE },
-	{ .id = "login.error",
-		.area = "login",
-		.verdict = ASSAY_ERROR,
-		.raw = ASSAY_ERROR,
-		.reason = HOSTILE },
-	{ .id = "login.timeout",
-		.area = "login",
-		.verdict = ASSAY_TIMEOUT,
-		.raw = ASSAY_TIMEOUT,
-		.reason = "after 5 s" },
-	{ .id = "login.crash",
-		.area = "login",
-		.verdict = ASSAY_CRASH,
-		.raw = ASSAY_CRASH,
-		.reason = "no sanity login" },
-};
-
-static struct assay_run run = {
-	.info = { .version = "0.1.0",
-		.suite_revision = "abc",
-		.target = "iscsi://h/" HOSTILE "/1",
-		.implementation = HOSTILE,
-		.implementation_name = "tgt",
-		.implementation_version = HOSTILE,
-		.seed = UINT64_MAX,
-		.jobs = 2,
-		.started = "2026-01-01T00:00:00Z",
-		.duration = 1234567890,
-		.stopped = "crash" },
-	.results = results,
-	.count = ASSAY_VERDICT_COUNT,
-	.unexpected = 5,
-	.exit = ASSAY_EXIT_CRASH,
-};
-
-static void complete_run(void)
-{
-	for (size_t i = 0; i < ASSAY_VERDICT_COUNT; i++) {
-		results[i].desc = "does what \xe2\x80\x9cmust\xe2\x80\x9d be done " HOSTILE;
-		results[i].reqs = "R7143-4.2.2.2-02 R7143-1-1";
-		results[i].section = "4.2.2.2";
-		results[i].level = "MUST";
-		results[i].duration = 1000001;
-		results[i].shard = 1;
-		run.verdicts[i] = 1;
-	}
-}
+#define run     assay_nasty_run
+#define results assay_nasty_results
 
 /* Reports the run into the folder; the console's words into *text when it is not NULL. Returns what end said. */
 static int report(FILE *console, bool quiet, const char **trouble)
@@ -182,7 +90,7 @@ static void json_reads_back(void)
 	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(failure, "got")),
 		"quote \" back \\ tag <a&b> bell \a esc \033[31m bad \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd "
 		"high "
-		"\xf0\x9f\x98\x80 | ` # end");
+		"\xf0\x9f\x98\x80 | ` # </script><img src=x onerror='hit()'> ]]> --> \xe2\x80\xae end");
 	json_object_del(root, "exit");
 	CU_ASSERT_FALSE(assay_schema_holds(schema, root, "without exit"));
 	json_decref(root);
@@ -417,7 +325,7 @@ int main(void)
 
 	if (!mkdtemp(folder) || CU_initialize_registry() != CUE_SUCCESS)
 		return 1;
-	complete_run();
+	assay_nasty_complete();
 	suite = CU_add_suite("report", NULL, NULL);
 	CU_add_test(suite, "run.json reads back and keeps to its schema", json_reads_back);
 	CU_add_test(suite, "run.ndjson reads back line by line", ndjson_reads_back);
