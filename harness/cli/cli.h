@@ -16,6 +16,7 @@ int assay_cli_selftest(struct assay_cli *cli);
 int assay_cli_target(struct assay_cli *cli);
 int assay_cli_baseline(struct assay_cli *cli);
 int assay_cli_diff(struct assay_cli *cli);
+int assay_cli_matrix(struct assay_cli *cli);
 int assay_cli_report(struct assay_cli *cli);
 
 /* The id of today for one that a test has or had; an id that no test ever had stays as it is. */
@@ -45,6 +46,8 @@ int assay_cli_secret(char out[ASSAY_CHAP_SECRET_MAX + 1], const char *file, cons
 /* Overwrites the secret of a URL, iscsi://user%secret@host, where it stands: in argv it is seen by every user of the machine. */
 void assay_secret_scrub(char *url);
 
+/* Makes a folder and those above it; one that is there is fine. 0 or an exit code after a line of words. */
+int assay_output_make(const char *folder);
 /* The output folder: made where there is none, and ours until we end. One that is not empty and not ours (it has no marker) is refused, and one that another
  * run writes to. Nothing in it is touched. 0 or an exit code after a line of words. */
 int assay_output_take(const char *folder);

@@ -34,6 +34,8 @@ static const struct command commands[] = {
 		"two runs of a target: regressed, fixed, new, removed, renamed" },
 	{ "report", ASSAY_CMD_REPORT, assay_cli_report, "RUN.JSON",
 		"a run written again: as a page, JUnit, TAP, Markdown" },
+	{ "matrix", ASSAY_CMD_MATRIX, assay_cli_matrix, "PROFILE|RUN.JSON...",
+		"several targets in one table; profiles are run first" },
 	{ "help", 0, NULL, "[COMMAND]", "this, or a command's options" },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -66,8 +66,11 @@ static const struct row rows[] = {
 		"stretch every deadline of a slow target by X" },
 	{ "deadline", 0, "TIME", RUNS, TIME, true, AT(deadline_ms), 1, 3600000,
 		"for one test, like 500ms, 10s, 2m; 10s when not said" },
+	{ "jobs", 'j', "N", ASSAY_CMD_MATRIX, NUMBER, false, AT(jobs), 1, 64,
+		"profiles side by side; 1 when not said" },
 	{ "jobs", 'j', "N", RUNS, NUMBER, false, AT(jobs), 1, 64, "tests side by side; 1 when not said" },
-	{ "seed", 0, "N", RUNS, SEED, false, AT(seed), 0, 0, "repeats a run's random choices" },
+	{ "seed", 0, "N", RUNS | ASSAY_CMD_MATRIX, SEED, false, AT(seed), 0, 0,
+		"repeats a run's random choices" },
 	{ "shard", 0, "K/N", ASSAY_CMD_RUN, SHARD, false, 0, 0, 0, "only the K-th of N parts of the tests" },
 	{ "max-time", 0, "TIME", ASSAY_CMD_RUN, TIME, false, AT(max_time_ms), 1, 86400000,
 		"stop then, exit 7" },
@@ -82,6 +85,8 @@ static const struct row rows[] = {
 	{ "strict", 0, NULL, RUNS, FLAG, true, AT(strict), 0, 0, "a broken SHOULD fails, too" },
 	{ "output", 'o', "DIR", ASSAY_CMD_RUN | ASSAY_CMD_BASELINE, TEXT, false, AT(output), 0, 0,
 		"where results go; assay-out when not said" },
+	{ "output", 'o', "DIR", ASSAY_CMD_MATRIX, TEXT, false, AT(output), 0, 0,
+		"matrix.{md,json,html}, and a folder for each profile; assay-matrix when not said" },
 	{ "why", 0, "WORDS", ASSAY_CMD_BASELINE, TEXT, false, AT(why), 0, 0,
 		"the why of every new line; else '?' for you to replace" },
 	{ "no-evidence", 0, NULL, ASSAY_CMD_RUN, FLAG, false, AT(no_evidence), 0, 0,
@@ -101,8 +106,11 @@ static const struct row rows[] = {
 	{ "junit", 0, "FILE", ASSAY_CMD_REPORT, TEXT, false, AT(junit_file), 0, 0,
 		"for Jenkins, GitLab and their like" },
 	{ "tap", 0, "FILE", ASSAY_CMD_REPORT, TEXT, false, AT(tap_file), 0, 0, "Test Anything Protocol" },
-	{ "markdown", 0, "FILE", ASSAY_CMD_REPORT, TEXT, false, AT(markdown_file), 0, 0,
-		"the summary, for a ticket or a job's page" },
+	{ "markdown", 0, "FILE", ASSAY_CMD_REPORT | ASSAY_CMD_MATRIX, TEXT, false, AT(markdown_file), 0, 0,
+		"for a ticket or a job's page" },
+	{ "json", 0, "FILE", ASSAY_CMD_MATRIX, TEXT, false, AT(json_file), 0, 0, "for programs" },
+	{ "intersect", 0, NULL, ASSAY_CMD_MATRIX, FLAG, false, AT(intersect), 0, 0,
+		"of runs whose suites differ, the tests that all have" },
 	{ "listen", 0, "HOST:PORT", ASSAY_CMD_TARGET, WORDS, false, AT(listen), 0, 0,
 		"a portal; 127.0.0.1:3260 when not said; port 0: a free one" },
 	{ "config", 0, "INI", ASSAY_CMD_TARGET, TEXT, false, AT(config), 0, 0,
@@ -377,12 +385,12 @@ static void rows_of(struct option *options, char *letters, enum assay_command_bi
 	*letters = 0;
 }
 
-static const struct row *row_of(int found)
+static const struct row *row_of(int found, enum assay_command_bit command)
 {
 	if (found >= 256)
 		return &rows[found - 256];
 	for (size_t i = 0; i < ROWS; i++)
-		if (rows[i].letter == found)
+		if (rows[i].letter == found && rows[i].commands & command)
 			return &rows[i];
 	return NULL;
 }
@@ -399,7 +407,7 @@ int assay_options_parse(struct assay_cli *out, enum assay_command_bit command, i
 	opterr = 0;
 	optind = 1;
 	while ((found = getopt_long(argc, argv, letters, options, NULL)) != -1) {
-		const struct row *row = row_of(found);
+		const struct row *row = row_of(found, command);
 
 		if (found == 'h')
 			return -1;

@@ -23,6 +23,7 @@ enum assay_command_bit {
 	ASSAY_CMD_BASELINE = 64,
 	ASSAY_CMD_DIFF = 128,
 	ASSAY_CMD_REPORT = 256,
+	ASSAY_CMD_MATRIX = 512,
 };
 
 #define ASSAY_LIST_MAX 256
@@ -57,8 +58,9 @@ struct assay_cli {
 	/* what to say */
 	const char *output;
 	bool quiet, no_evidence, json, markdown, ids, coverage, every_defect;
-	/* a run written again; "-": to standard output */
-	const char *html_file, *junit_file, *tap_file, *markdown_file;
+	/* a run written again, or a matrix; "-": to standard output */
+	const char *html_file, *junit_file, *tap_file, *markdown_file, *json_file;
+	bool intersect;
 	/* the built-in target */
 	const char *config, *name, *chap, *mutual, *mutual_secret_file;
 	bool list_defects;

@@ -32,8 +32,7 @@ static int cannot(const char *folder, const char *what)
 	return disk ? ASSAY_EXIT_HARNESS : ASSAY_EXIT_USAGE;
 }
 
-/* Makes it and the folders above it. */
-static int make(const char *folder)
+int assay_output_make(const char *folder)
 {
 	char path[4096];
 
@@ -89,7 +88,7 @@ static int lock(const char *folder)
 int assay_output_take(const char *folder)
 {
 	bool ours;
-	int entries, result = make(folder);
+	int entries, result = assay_output_make(folder);
 
 	if (result)
 		return result;

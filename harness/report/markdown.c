@@ -4,8 +4,7 @@
 #include "report/parts.h"
 #include "report/print.h"
 
-/* Words in a table or a paragraph: what Markdown or HTML would take as its own is escaped. */
-static void put(FILE *out, const char *s)
+void assay_markdown_put(FILE *out, const char *s)
 {
 	uint32_t c;
 
@@ -21,7 +20,7 @@ static void item(FILE *out, const char *label, const char *value)
 	if (!value || !value[0])
 		return;
 	fprintf(out, "- %s: ", label);
-	put(out, value);
+	assay_markdown_put(out, value);
 	putc('\n', out);
 }
 
@@ -68,13 +67,13 @@ static void counts(FILE *out, const struct assay_run *run)
 static void one(FILE *out, const struct assay_test_result *r)
 {
 	fprintf(out, "\n### %s ", assay_verdict_name(r->verdict));
-	put(out, r->id);
+	assay_markdown_put(out, r->id);
 	fprintf(out, "\n\n%s ", r->level);
-	put(out, r->reqs);
+	assay_markdown_put(out, r->reqs);
 	fputs(", ", out);
 	assay_print_section(out, r->section);
 	fputs(": the target ", out);
-	put(out, r->desc);
+	assay_markdown_put(out, r->desc);
 	fputs(".\n\n", out);
 	item(out, "reason", r->reason);
 	item(out, "baseline", r->baseline);

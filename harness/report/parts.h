@@ -40,6 +40,8 @@ void assay_console_init(struct assay_console *c, FILE *out, bool quiet, const ch
 	const struct assay_report_trouble *trouble);
 struct assay_reporter assay_console_reporter(struct assay_console *c);
 
+/* Words in a table or a paragraph of Markdown: what Markdown or HTML would take as its own is escaped. NULL: nothing. */
+void assay_markdown_put(FILE *out, const char *s);
 /* Seconds for people: "3.1 s", "0.4 ms". */
 void assay_report_duration(FILE *out, uint64_t nanoseconds);
 /* "needs-write-lun 3, not-offered 1": why tests were skipped, most frequent first; nothing when none was. */

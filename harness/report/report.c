@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "report/file.h"
 #include "report/json.h"
 #include "report/parts.h"
 
@@ -26,39 +27,14 @@ int assay_report_failed(struct assay_report_trouble *trouble, const char *folder
 	return -1;
 }
 
-/* Flushes and closes; -1 with errno when anything written to it was lost. */
-static int finish(FILE *file)
-{
-	int failed = fflush(file) || ferror(file);
-	int why = errno;
-
-	if (fclose(file))
-		return -1;
-	errno = why;
-	return failed ? -1 : 0;
-}
-
 int assay_report_file(const char *path, assay_report_write *write, const struct assay_run *run)
 {
-	char part[4096 + 8];
-	FILE *file;
-	int why;
+	struct assay_file file;
 
-	if (snprintf(part, sizeof(part), "%s.part", path) >= (int)sizeof(part)) {
-		errno = ENAMETOOLONG;
+	if (assay_file_open(&file, path))
 		return -1;
-	}
-	file = fopen(part, "we");
-	if (!file)
-		return -1;
-	write(file, run);
-	if (finish(file) || rename(part, path)) {
-		why = errno;
-		unlink(part);
-		errno = why;
-		return -1;
-	}
-	return 0;
+	write(file.out, run);
+	return assay_file_close(&file);
 }
 
 static int write_file(
