@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
+#include "runner/command.h"
 #include "runner/profile_internal.h"
+#include "runner/sanity.h"
 
 /* Copies are made of a profile whose places are still to be filled in. */
 static int take_profiles(struct assay_fleet *f, struct assay_profile *profile, struct assay_error *err)
@@ -75,7 +77,9 @@ int assay_fleet_mend(struct assay_fleet *f, const volatile int *stop, struct ass
 		if (!m->broken)
 			continue;
 		r = assay_supervise_restart(m->supervised, stop, err);
-		m->broken = m->used = false;
+		if (!r && m->silent)
+			r = assay_sanity_commands(m->profile, assay_command_clock());
+		m->broken = m->used = m->silent = false;
 	}
 	return r;
 }

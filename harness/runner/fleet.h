@@ -12,6 +12,7 @@ struct assay_member {
 	struct assay_supervised *supervised; /* NULL: not started by us */
 	bool used; /* a test has run since it was started */
 	bool broken; /* it crashed or fell silent, and has to be started again */
+	bool silent; /* the latter: when it says nothing right after its start either, no test is of use */
 };
 
 struct assay_fleet {
@@ -31,7 +32,7 @@ struct assay_member *assay_fleet_of_slot(const struct assay_fleet *f, unsigned s
 struct assay_member *assay_fleet_of_profile(const struct assay_fleet *f, const struct assay_profile *profile);
 /* Does one have to be started again? */
 bool assay_fleet_broken(const struct assay_fleet *f);
-/* Starts those again. 0 or a negative error. */
+/* Starts those again. 0 or a negative error, also for one that has been silent and still is. */
 int assay_fleet_mend(struct assay_fleet *f, const volatile int *stop, struct assay_error *err);
 /* Ends all of them, side by side. */
 void assay_fleet_stop(struct assay_fleet *f);

@@ -174,7 +174,7 @@ static void end_of_worker(struct assay_pool *p, struct slot *s)
 
 static void end_of_question(struct assay_pool *p, struct slot *s)
 {
-	s->reply.outcome.dead = reap(s) != 0;
+	s->reply.outcome.dead = assay_sanity_trouble(reap(s));
 	finish(p, s);
 }
 

@@ -31,6 +31,8 @@ long assay_probe_read(unsigned *sense, struct assay_initiator *i, uint32_t lun, 
 		task.data_in = data;
 		task.read_length = length;
 		r = assay_task_run(i, &task);
+		if (r == ASSAY_E_TIMEOUT) /* whoever is silent now is not waited for again and again */
+			assay_initiator_close(i);
 		if (r < 0)
 			return r;
 		if (!task.response && !task.status)

@@ -28,7 +28,7 @@ struct assay_outcome {
 	bool evidence; /* the worker has written traces */
 	const char *trouble; /* what went wrong while it wrote them; NULL */
 	bool ended; /* the worker came to its end */
-	bool dead; /* the target did not answer the sanity login afterwards */
+	const char *dead; /* the target did not answer as it should afterwards: in what way; NULL: it did */
 };
 
 /* The worker's side: each writes one record. 0 or ASSAY_E_IO. */

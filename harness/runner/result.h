@@ -18,7 +18,7 @@ enum assay_verdict {
 	ASSAY_XPASS, /* passed, and the baseline says that it would not */
 	ASSAY_ERROR, /* the harness or a precondition: nothing was decided */
 	ASSAY_TIMEOUT, /* the test's own deadline */
-	ASSAY_CRASH, /* the target no longer answers a sanity login */
+	ASSAY_CRASH, /* the target no longer answers a sanity login, or nothing after it */
 	ASSAY_VERDICT_COUNT
 };
 

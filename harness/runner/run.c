@@ -118,7 +118,7 @@ static void report_skips(struct run *r)
 
 /* Is the target gone? Then the verdict is CRASH, and the run cannot go on as if nothing had been. */
 static enum assay_verdict look_at_target(
-	struct run *r, struct assay_member *m, enum assay_verdict raw, bool dead, const char **reason)
+	struct run *r, struct assay_member *m, enum assay_verdict raw, const char *dead, const char **reason)
 {
 	char how[48];
 	int status = 0;
@@ -132,8 +132,8 @@ static enum assay_verdict look_at_target(
 	}
 	if (!dead)
 		return raw;
-	*reason = "the target no longer answers a sanity login";
-	m->broken = m->supervised != NULL;
+	*reason = dead;
+	m->broken = m->silent = m->supervised != NULL;
 	r->halt = r->halt || !m->supervised;
 	return ASSAY_CRASH;
 }

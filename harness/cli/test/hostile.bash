@@ -69,6 +69,23 @@ unset 'pids[-1]'
 start urls "$program" target --listen 127.0.0.1:0
 port=$(sed -nE '1s,^iscsi://[^:]*:([0-9]+)/.*,\1,p' urls)
 expect 3 '' run -t "iscsi://127.0.0.1:$port/iqn.2026-01.net.iscsi-assay:none/1" -q
+# a target that falls silent after the login ends the run soon, in its middle as at its beginning; what was done is there
+for from in 1 40; do
+	SECONDS=0
+	start mute python3 "$top/harness/cli/test/hostile.py" mute=$from "$port"
+	expect 6 'CRASH .*no command after it' run -t "iscsi://127.0.0.1:$(cat mute)/iqn.2026-01.net.iscsi-assay:disk/1" --timing-factor 0.1 -q -o mute.out
+	[ $SECONDS -lt 30 ] || wrong "a silent target takes $SECONDS s"
+	grep -q '"stopped": "crash"' mute.out/run.json || wrong "run.json does not say why the run ended"
+	[ $from = 1 ] || grep -q '"verdict": "PASS"' mute.out/run.json || wrong "what was done before the silence is not there"
+	kill "${pids[-1]}"
+	unset 'pids[-1]'
+done
+# one that we started is started again, and asked at once
+SECONDS=0
+expect 6 'CRASH .*no command after it' run -t 'iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-assay:disk/1' --exec "python3 $top/harness/cli/test/hostile.py mute=1 $port {port}" --timing-factor 0.1 -q -o mute.out
+[ $SECONDS -lt 30 ] || wrong "a silent target of ours takes $SECONDS s"
+[ "$(grep -c '^CRASH' out)" = 1 ] || wrong "a silent target of ours is tried $(grep -c '^CRASH' out) times"
+
 # the login's answer is 48 bytes and its keys; then come the unit's answers
 for bytes in 1 20 47 48 49 100 300 600 1000 3000; do
 	meet '0 1 3 6' cut=$bytes
