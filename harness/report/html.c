@@ -126,12 +126,11 @@ static void answer(FILE *out, const char *label, const char *class, const char *
 		return;
 	assay_html_element(out, "dt", NULL, label);
 	assay_html_element(out, "dd", class, value);
-	putc('\n', out);
 }
 
 static void put_failure(FILE *out, const struct assay_failure *f)
 {
-	fputs("<dl class=\"answers\">\n", out);
+	fputs("<dl class=\"answers\">", out);
 	answer(out, f->should ? "should" : "rule", NULL, f->claim);
 	answer(out, "sent", "mono", f->sent);
 	answer(out, "expected", "mono", f->expected);
@@ -141,10 +140,10 @@ static void put_failure(FILE *out, const struct assay_failure *f)
 		assay_page_reqs(out, f->reqs);
 		if (f->section)
 			put_section(out, f->section);
-		fputs("</dd>\n", out);
+		fputs("</dd>", out);
 	}
 	answer(out, "seen by", "mono", f->rule);
-	fputs("</dl>\n", out);
+	fputs("</dl>", out);
 }
 
 /* Is the name one folder below ours? A run.json of another hand may say "../../etc". */
@@ -245,19 +244,19 @@ static void put_opened(struct html *h, const struct assay_test_result *r)
 
 	fputs("<tr class=\"more\"><td></td><td colspan=\"5\"><details>", out);
 	put_summary(out, r);
-	fputs("<div class=\"opened\">\n", out);
+	fputs("<div class=\"opened\">", out);
 	for (size_t i = 0; i < r->failure_count; i++)
 		put_failure(out, &r->failures[i]);
 	if (r->reason || r->baseline || r->evidence) {
-		fputs("<dl class=\"answers\">\n", out);
+		fputs("<dl class=\"answers\">", out);
 		answer(out, "reason", NULL, r->reason);
 		answer(out, "baseline", NULL, r->baseline);
 		if (r->evidence) {
 			fputs("<dt>evidence</dt><dd class=\"mono\">", out);
 			assay_html_put(out, r->evidence);
-			fputs("/{trace.pcapng,pdus.txt,result.json}</dd>\n", out);
+			fputs("/{trace.pcapng,pdus.txt,result.json}</dd>", out);
 		}
-		fputs("</dl>\n", out);
+		fputs("</dl>", out);
 	}
 	put_listing(h, r);
 	if (r->again)
@@ -283,7 +282,7 @@ static void put_row(struct html *h, const struct assay_test_result *r)
 	attribute(out, "data-level", r->level);
 	attribute(out, "data-area", r->area);
 	attribute(out, "data-req", r->reqs);
-	fputs(">\n<tr><td>", out);
+	fputs("><tr><td>", out);
 	assay_page_verdict(out, r->verdict);
 	fputs("</td><td><a class=\"id\" href=\"#test=", out);
 	assay_html_put(out, r->id);
@@ -310,9 +309,8 @@ static void put_row(struct html *h, const struct assay_test_result *r)
 
 void assay_html_write(FILE *out, const struct assay_run *run)
 {
-	static const char *const heads[] = { "verdict-column:Verdict", "test-column:Test",
-		"level-column:Level", "reqs-column:Requirements", "section-column:Section",
-		"number-column:Time", NULL };
+	static const char *const heads[] = { ":Verdict", ":Test", ":Level", "reqs:Requirements",
+		"section:Section", "number:Time", NULL };
 	struct html h = { .out = out, .folder = run->folder, .room = LISTINGS_MAX };
 	char *title = title_of(&run->info);
 
@@ -321,7 +319,7 @@ void assay_html_write(FILE *out, const struct assay_run *run)
 	facts(out, run);
 	assay_page_bar(out, run->verdicts);
 	filters(out, run);
-	assay_page_table_begin(out, heads);
+	assay_page_table_begin(out, "run", heads);
 	for (size_t i = 0; i < run->count; i++)
 		put_row(&h, &run->results[i]);
 	assay_page_table_end(out);

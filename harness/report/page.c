@@ -66,8 +66,10 @@ void assay_page_begin(FILE *out, const char *kind, const char *title)
 		out);
 	fputs("<title>", out);
 	assay_html_put(out, title);
-	fprintf(out, " \xe2\x80\x93 iscsi-assay %s</title>\n<style>%s</style>\n</head>\n<body>\n", kind,
-		assay_page_style);
+	fprintf(out,
+		" \xe2\x80\x93 iscsi-assay "
+		"%s</title>\n<style>%s</style>\n<script>%s</script>\n</head>\n<body>\n",
+		kind, assay_page_style, assay_page_script);
 	fprintf(out, "<header>\n<p class=\"kind\">iscsi-assay <span>%s</span></p>\n", kind);
 	assay_html_element(out, "h1", NULL, title);
 	fputs("\n", out);
@@ -124,9 +126,9 @@ void assay_page_bar(FILE *out, const size_t verdicts[ASSAY_VERDICT_COUNT])
 
 void assay_page_filters_begin(FILE *out)
 {
-	fputs("</header>\n<main>\n<noscript><p class=\"note\">Filters and copy buttons need JavaScript; all "
+	fputs("</header>\n<main>\n<p class=\"note noscript\">Filters and copy buttons need JavaScript; all "
 	      "rows are "
-	      "below.</p></noscript>\n<form class=\"filters\" id=\"filters\" role=\"search\">\n",
+	      "below.</p>\n<form class=\"filters\" id=\"filters\" role=\"search\">\n",
 		out);
 }
 
@@ -194,14 +196,14 @@ void assay_page_filters_end(FILE *out, const char *unit, size_t count)
 		unit, count, unit);
 }
 
-void assay_page_table_begin(FILE *out, const char *const *heads)
+void assay_page_table_begin(FILE *out, const char *class, const char *const *heads)
 {
-	fputs("<table class=\"rows\">\n<thead><tr>", out);
+	fprintf(out, "<table class=\"rows %s\">\n<thead><tr>", class);
 	for (; *heads; heads++) {
-		size_t class = strcspn(*heads, ":");
+		size_t words = strcspn(*heads, ":");
 
-		fprintf(out, "<th scope=\"col\" class=\"%.*s\">", (int)class, *heads);
-		assay_html_put(out, *heads + class + 1);
+		fprintf(out, "<th scope=\"col\" class=\"%.*s\">", (int)words, *heads);
+		assay_html_put(out, *heads + words + 1);
 		fputs("</th>", out);
 	}
 	fputs("</tr></thead>\n", out);
@@ -249,5 +251,5 @@ void assay_page_end(FILE *out, const struct assay_run_info *info)
 	assay_html_put(out, info->version);
 	fputs(", suite ", out);
 	assay_html_put(out, info->suite_revision);
-	fprintf(out, "</footer>\n<script>%s</script>\n</body>\n</html>\n", assay_page_script);
+	fputs("</footer>\n</body>\n</html>\n", out);
 }

@@ -44,8 +44,8 @@ void assay_page_filter_texts(FILE *out);
 /* unit: what the rows are, "tests". count: how many. */
 void assay_page_filters_end(FILE *out, const char *unit, size_t count);
 
-/* <table>, its heads (NULL-terminated; "class:Words", the class for the column's width), and its end. */
-void assay_page_table_begin(FILE *out, const char *const *heads);
+/* <table class="rows CLASS">, its heads (NULL-terminated; "class:Words", ":Words"), and its end. The class lays out the columns (page.css). */
+void assay_page_table_begin(FILE *out, const char *class, const char *const *heads);
 void assay_page_table_end(FILE *out);
 
 /* A verdict as a badge. */

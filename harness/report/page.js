@@ -3,7 +3,8 @@
  * no markup of any string. State lives in the fragment, so that a link, a bookmark and the back button mean what they show. page.h says what it needs.
  */
 'use strict';
-(() => {
+document.documentElement.classList.add('script');
+addEventListener('DOMContentLoaded', () => {
 	const form = document.getElementById('filters');
 	const shown = document.getElementById('shown');
 	const none = document.getElementById('none');
@@ -218,6 +219,5 @@
 	});
 	addEventListener('popstate', followFragment);
 	addEventListener('hashchange', followFragment);
-	document.documentElement.classList.add('script');
 	followFragment();
-})();
+});
