@@ -163,26 +163,35 @@ static void discovery_command_was_not_received(struct assay_t *t)
 		"%s", i->error.message);
 }
 
+/* A TEST UNIT READY that no other task of the unit holds up, not even one that another session has put in order: head of queue. */
+static uint32_t send_ahead(struct assay_t *t, struct assay_initiator *i, uint32_t itt)
+{
+	struct assay_pdu pdu;
+
+	assay_make(i, &pdu, ASSAY_SCSI_COMMAND);
+	pdu.immediate = 1;
+	pdu.attr = ASSAY_ATTR_HEAD_OF_QUEUE;
+	pdu.lun = assay_lun(t);
+	pdu.itt = itt == ASSAY_TAG_RESERVED ? pdu.itt : itt;
+	REQUIRE(t, i, assay_send(i, &pdu));
+	return pdu.itt;
+}
+
 /* Sections 4.2.2.1 and 11.17.1: a live task's tag cannot be had for another one. What comes with it is looked up by the tag first: it is a retry, which
- * gets no answer, or a Reject, reason 7. */
+ * gets no answer, or a Reject, reason 7. The first task waits for its data meanwhile; a command of the same kind behind it shows that the time is over. */
 static void tag_in_use(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_solicited(t);
 	struct assay_waiting w = assay_waiting_write(t, i);
-	struct assay_pdu command, ping, answer;
+	struct assay_pdu answer;
 	unsigned executed = 0;
+	uint32_t barrier;
 
-	assay_make(i, &command, ASSAY_SCSI_COMMAND);
-	command.immediate = 1;
-	command.lun = assay_lun(t);
-	command.itt = w.task->itt;
-	assay_make(i, &ping, ASSAY_NOP_OUT);
-	ping.immediate = 1;
-	REQUIRE(t, i, assay_send(i, &command));
-	REQUIRE(t, i, assay_send(i, &ping));
+	send_ahead(t, i, w.task->itt);
+	barrier = send_ahead(t, i, ASSAY_TAG_RESERVED);
 	for (unsigned n = 0; n < 3; n++) {
 		REQUIRE(t, i, assay_recv(i, &answer));
-		if (answer.itt == ping.itt)
+		if (answer.itt == barrier)
 			break;
 		executed += answer.opcode != ASSAY_REJECT;
 	}
