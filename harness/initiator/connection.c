@@ -64,8 +64,8 @@ static int open_in(struct assay_initiator **out, const struct assay_initiator_co
 	if (rc < 0)
 		assay_error_set(err, rc, "out of memory");
 	else
-		rc = config->dialer->dial(
-			config->dialer, &i->stream, config->host, config->port, config->timeout, err);
+		rc = config->dialer->dial(config->dialer, &i->stream, config->host, config->port,
+			config->source, config->timeout, err);
 	if (rc < 0) {
 		assay_initiator_free(i);
 		return rc;

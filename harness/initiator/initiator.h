@@ -23,6 +23,7 @@ struct assay_initiator_config {
 	struct assay_dialer *dialer;
 	const char *host; /* as the user named it */
 	uint16_t port;
+	const char *source; /* numeric address of ours that connections come from; NULL: any */
 	struct assay_tap *tap; /* may be NULL */
 	const char *initiator_name;
 	const char *target_name; /* NULL: none is sent (discovery) */

@@ -14,7 +14,7 @@
 #define HOST         "127.0.0.1"
 #define PORT         3260
 #define SECOND_PORT  3261
-#define ADDED_LUN    5
+#define TID          1 /* of ASSAY_DEFAULT_NAME */
 #define ADDED_BLOCKS 2048
 
 /* The other end of one memory stream. conn: NULL once the target was restarted. */
@@ -105,7 +105,7 @@ static const struct assay_memory_peer_ops peer_ops = {
 };
 
 static int dial(struct assay_dialer *d, struct assay_stream **out, const char *host, uint16_t port,
-	uint64_t timeout, struct assay_error *err)
+	const char *source, uint64_t timeout, struct assay_error *err)
 {
 	struct assay_builtin *b = (struct assay_builtin *)d;
 	unsigned portal = port == SECOND_PORT;
@@ -120,7 +120,7 @@ static int dial(struct assay_dialer *d, struct assay_stream **out, const char *h
 	if (!p)
 		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
 	p->builtin = b;
-	p->conn = assay_target_accept(b->target, portal, "memory", b->clock.now);
+	p->conn = assay_target_accept(b->target, portal, source ? source : HOST, b->clock.now);
 	if (!p->conn || assay_memory_stream(out, &peer_ops, p, &b->clock) < 0) {
 		if (p->conn)
 			assay_target_conn_close(p->conn, b->clock.now);
@@ -192,6 +192,7 @@ void assay_builtin_free(struct assay_builtin *b)
 	free(b);
 }
 
+/* A new one at the same addresses, with the media of the old one and nothing else of it. */
 static int control_restart(struct assay_builtin *b, struct assay_error *err)
 {
 	struct assay_target *fresh = make_target(b, err);
@@ -200,40 +201,26 @@ static int control_restart(struct assay_builtin *b, struct assay_error *err)
 		return ASSAY_E_NOMEM;
 	for (struct peer *p = b->peers; p; p = p->next)
 		p->conn = NULL;
+	assay_target_take_media(fresh, b->target);
 	assay_target_free(b->target);
 	b->target = fresh;
 	return 0;
 }
 
-static int control_add_lun(struct assay_builtin *b, struct assay_error *err)
+int assay_builtin_control(
+	struct assay_builtin *b, enum assay_verb verb, uint32_t lun, struct assay_error *err)
 {
-	struct assay_lun_spec spec = { .lun = ADDED_LUN, .blocks = ADDED_BLOCKS, .block_size = 512 };
+	struct assay_lun_spec spec = { .lun = lun, .blocks = ADDED_BLOCKS, .block_size = 512 };
 
-	return assay_target_add_lun(b->target, 1, &spec, err);
-}
-
-static int control_remove_lun(struct assay_builtin *b, struct assay_error *err)
-{
-	int r = assay_target_remove_lun(b->target, 1, ADDED_LUN);
-
-	return r < 0 ? assay_error_set(err, ASSAY_E_IO, "LUN %d cannot be removed", ADDED_LUN) : 0;
-}
-
-static const struct {
-	const char *verb;
-	int (*run)(struct assay_builtin *b, struct assay_error *err);
-} verbs[] = {
-	{ "restart", control_restart },
-	{ "add-lun", control_add_lun },
-	{ "remove-lun", control_remove_lun },
-};
-
-int assay_builtin_control(struct assay_builtin *b, const char *verb, struct assay_error *err)
-{
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (!strcmp(verbs[i].verb, verb))
-			return verbs[i].run(b, err);
-	return ASSAY_E_INVAL;
+	switch (verb) {
+	case ASSAY_VERB_RESTART: return control_restart(b, err);
+	case ASSAY_VERB_ADD_LUN: return assay_target_add_lun(b->target, TID, &spec, err);
+	case ASSAY_VERB_REMOVE_LUN:
+		return assay_target_remove_lun(b->target, TID, lun) < 0
+			       ? assay_error_set(err, ASSAY_E_IO, "LUN %u cannot be removed", lun)
+			       : 0;
+	default: return ASSAY_E_INVAL;
+	}
 }
 
 int assay_profile_builtin(struct assay_profile **out, struct assay_error *err)
@@ -267,14 +254,12 @@ int assay_profile_builtin(struct assay_profile **out, struct assay_error *err)
 		.acl_target = ASSAY_DEFAULT_ACL,
 		.acl_initiator = ASSAY_DEFAULT_ACL_INITIATOR,
 		.target_id = 1,
+		.acl_address_target = ASSAY_DEFAULT_ACL_ADDRESS,
+		.acl_address = ASSAY_DEFAULT_ADDRESS,
 		.disruptive = true,
+		.persistent = true,
 		.started = true,
 		.timing_factor = 1,
 	};
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		p->control[i].verb = (char *)verbs[i].verb;
-		p->control[i].command = (char *)"built in";
-	}
-	p->control_count = sizeof(verbs) / sizeof(verbs[0]);
 	return 0;
 }

@@ -64,10 +64,10 @@ static void keep_head(struct assay_command_result *out, const char *bytes, size_
 	}
 }
 
-/* Appends, dropping the oldest; newlines and the like become blanks. */
-static void keep_tail(struct assay_command_result *out, const char *bytes, size_t length)
+/* Appends to a text of that capacity, dropping the oldest. */
+static void keep_end(char *text, size_t capacity, const char *bytes, size_t length)
 {
-	size_t room = sizeof(out->tail) - 1, have = strlen(out->tail);
+	size_t room = capacity - 1, have = strlen(text);
 
 	if (length > room) {
 		bytes += length - room;
@@ -76,16 +76,29 @@ static void keep_tail(struct assay_command_result *out, const char *bytes, size_
 	if (have + length > room) {
 		size_t drop = have + length - room;
 
-		memmove(out->tail, out->tail + drop, have - drop);
+		memmove(text, text + drop, have - drop);
 		have -= drop;
 	}
 	for (size_t i = 0; i < length; i++)
-		out->tail[have + i] = (unsigned char)bytes[i] < ' ' ? ' ' : bytes[i];
-	out->tail[have + length] = 0;
+		text[have + i] = bytes[i] ? bytes[i] : ' ';
+	text[have + length] = 0;
+}
+
+static void keep_output(
+	struct assay_command_result *out, struct assay_command_keep *keep, char *bytes, size_t length)
+{
+	if (keep) {
+		keep_end(keep->text, keep->capacity, bytes, length);
+		keep->total += length;
+	}
+	for (size_t i = 0; i < length; i++) /* the tail is one line */
+		bytes[i] = (unsigned char)bytes[i] < ' ' ? ' ' : bytes[i];
+	keep_end(out->tail, sizeof(out->tail), bytes, length);
 }
 
 /* Reads until the process has ended and the output that is there was read; a daemon that keeps the pipe open is not waited for. */
-static void watch(struct assay_command_result *out, int fd, int process, uint64_t end)
+static void watch(
+	struct assay_command_result *out, struct assay_command_keep *keep, int fd, int process, uint64_t end)
 {
 	struct pollfd fds[2] = { { fd, POLLIN, 0 }, { process, POLLIN, 0 } };
 	char bytes[1024];
@@ -106,7 +119,7 @@ static void watch(struct assay_command_result *out, int fd, int process, uint64_
 			n = read(fd, bytes, sizeof(bytes));
 			if (n > 0) {
 				keep_head(out, bytes, (size_t)n);
-				keep_tail(out, bytes, (size_t)n);
+				keep_output(out, keep, bytes, (size_t)n);
 			} else {
 				fds[0].fd = -1;
 			}
@@ -121,11 +134,21 @@ static void watch(struct assay_command_result *out, int fd, int process, uint64_
 int assay_command_run(
 	struct assay_command_result *out, char *const *words, uint64_t timeout, struct assay_error *err)
 {
+	return assay_command_run_keep(out, NULL, words, timeout, err);
+}
+
+int assay_command_run_keep(struct assay_command_result *out, struct assay_command_keep *keep,
+	char *const *words, uint64_t timeout, struct assay_error *err)
+{
 	uint64_t end = assay_command_clock() + timeout;
 	int pipe_fds[2], process, parent = getpid();
 	pid_t pid;
 
 	*out = (struct assay_command_result){ 0 };
+	if (keep) {
+		keep->text[0] = 0;
+		keep->total = 0;
+	}
 	if (pipe2(pipe_fds, O_CLOEXEC))
 		return assay_error_set(err, ASSAY_E_IO, "pipe: %s", strerror(errno));
 	fflush(NULL);
@@ -139,7 +162,7 @@ int assay_command_run(
 	}
 	setpgid(pid, pid);
 	process = pidfd_open(pid, 0);
-	watch(out, pipe_fds[0], process, end);
+	watch(out, keep, pipe_fds[0], process, end);
 	if (out->timed_out || process < 0) {
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL);

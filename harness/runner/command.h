@@ -3,6 +3,8 @@
 #define ASSAY_RUNNER_COMMAND_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "codec/error.h"
 
@@ -15,9 +17,20 @@ struct assay_command_result {
 	char tail[1024]; /* the last of what it printed, one line */
 };
 
+/* The end of a program's output as it is. */
+struct assay_command_keep {
+	char *text; /* the caller's: capacity bytes, terminated */
+	size_t capacity;
+	uint64_t total; /* bytes that it printed in all */
+};
+
 /* timeout in nanoseconds. 0 when the command ran (look at out->status), or ASSAY_E_IO. It gets a process group of its own, and dies with us. */
 int assay_command_run(
 	struct assay_command_result *out, char *const *words, uint64_t timeout, struct assay_error *err);
+
+/* The same; more than the tail of its output in keep (NULL: not wanted). */
+int assay_command_run_keep(struct assay_command_result *out, struct assay_command_keep *keep,
+	char *const *words, uint64_t timeout, struct assay_error *err);
 
 /* For who forks by itself: in the child, between fork and exec. Standard input is empty, output goes to fd, nothing else is open; never returns.
  * The process dies with parent, which is the caller's getpid() before the fork. */

@@ -6,11 +6,9 @@
 #include <string.h>
 
 #include "codec/lun.h"
-#include "runner/command.h"
+#include "runner/control.h"
 #include "runner/hash.h"
-#include "runner/profile_internal.h"
 #include "runner/token.h"
-#include "runner/words.h"
 
 static const char *const skip_reasons[] = { "not-offered", "not-declared", "needs-write-lun",
 	"needs-second-lun", "needs-second-portal", "needs-chap", "needs-control", "excluded" };
@@ -117,43 +115,53 @@ void *assay_alloc(struct assay_t *t, size_t length)
 	return out;
 }
 
-/* Runs a profile's command. */
-static int control_command(struct assay_t *t, const char *command, struct assay_error *err)
+uint64_t assay_control_unit(const struct assay_t *t)
 {
-	struct assay_command_result result;
-	char **words;
-	int r = assay_words_split(&words, &t->arena, command, err);
-
-	if (r >= 0)
-		r = assay_command_run(&result, words, t->spec->deadline, err);
-	if (r < 0)
-		return r;
-	if (result.status) {
-		assay_profile_redact(t->spec->profile, result.tail);
-		return assay_error_set(err, ASSAY_E_IO, "ended with %s: %.120s", result.how, result.tail);
-	}
-	return 0;
+	return assay_lun_from_number(assay_control_lun(t->spec->luns, t->spec->lun_count));
 }
 
-int assay_control(struct assay_t *t, const char *verb)
+/* A verb that is offered. */
+static int administer(struct assay_t *t, enum assay_verb verb, struct assay_error *err)
 {
 	const struct assay_profile *p = t->spec->profile;
-	struct assay_error err = { 0 };
-	int r = ASSAY_E_INVAL;
+	uint32_t lun = assay_control_lun(t->spec->luns, t->spec->lun_count);
 
-	if (t->dial->builtin) {
-		r = assay_builtin_control(t->dial->builtin, verb, &err);
-	} else {
-		for (size_t i = 0; i < p->control_count; i++)
-			if (!strcmp(p->control[i].verb, verb))
-				r = control_command(t, p->control[i].command, &err);
-	}
-	if (r == ASSAY_E_INVAL)
+	if (t->dial->builtin)
+		return assay_builtin_control(t->dial->builtin, verb, lun, err);
+	if (p->control[verb] && verb == ASSAY_VERB_RESTART)
+		return assay_control_restart(p, NULL, err);
+	if (p->control[verb])
+		return assay_control_run(p, verb, lun, t->spec->deadline, NULL, err);
+	return assay_reply_ask(t->fd, verb, err);
+}
+
+void assay_control(struct assay_t *t, const char *name)
+{
+	struct assay_error err = { 0 };
+	int verb = assay_verb_find(name), r;
+
+	if (verb < 0)
+		assay_context_leave(t, ASSAY_END_PRECONDITION, "there is no such control verb");
+	if (!assay_control_offers(t->spec->profile, (enum assay_verb)verb))
 		assay_skip(t, "needs-control");
+	t->unit_added = t->unit_added || verb == ASSAY_VERB_ADD_LUN;
+	r = administer(t, (enum assay_verb)verb, &err);
 	if (r < 0)
 		assay_context_leave(t, ASSAY_END_PRECONDITION,
-			assay_arena_printf(&t->arena, "control %s: %s", verb, err.message));
-	return r;
+			assay_arena_printf(&t->arena, "%s: %s", name, err.message));
+	t->unit_added = t->unit_added && verb != ASSAY_VERB_REMOVE_LUN;
+}
+
+void assay_context_tidy(struct assay_t *t)
+{
+	struct assay_error err = { 0 };
+	bool added = t->unit_added && !t->dial->builtin; /* of the built-in target each test has its own */
+
+	t->unit_added = false;
+	if (!added || administer(t, ASSAY_VERB_REMOVE_LUN, &err) >= 0 || t->end != ASSAY_END_RETURNED)
+		return;
+	t->end = ASSAY_END_PRECONDITION;
+	t->words = assay_arena_printf(&t->arena, "what it added cannot be removed: %s", err.message);
 }
 
 void assay_ignore_rule(struct assay_t *t, const char *rule)

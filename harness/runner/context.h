@@ -51,6 +51,7 @@ struct assay_t {
 	const char *about; /* requirement ids of the claims that follow; NULL: the record's */
 	const char *ignored[ASSAY_IGNORED_MAX];
 	size_t ignored_count;
+	bool unit_added; /* and not removed yet */
 	uint64_t random; /* state of assay_fill */
 	enum assay_end end;
 	const char *words;
@@ -64,6 +65,8 @@ int assay_context_open(
 	struct assay_t *t, const struct assay_worker_spec *spec, int fd, struct assay_error *err);
 /* Closes the connections, newest first; findings that this brings still count. */
 void assay_context_close_connections(struct assay_t *t);
+/* Takes back what the test changed at the target and did not take back itself; once its function is left. */
+void assay_context_tidy(struct assay_t *t);
 void assay_context_free(struct assay_t *t);
 
 /* Leaves the test's function. words are kept as they are: the arena's or a literal. */

@@ -25,8 +25,9 @@ void assay_dial_close(struct assay_dial *d); /* after the connections */
 void assay_dial_config(struct assay_initiator_config *out, struct assay_dial *d,
 	const struct assay_profile *profile, uint64_t seed);
 
-/* A verb of the built-in target's control. 0, ASSAY_E_INVAL when there is no such verb. */
-int assay_builtin_control(struct assay_builtin *b, const char *verb, struct assay_error *err);
+/* A control verb, done to the built-in target; lun: of which unit. 0, ASSAY_E_INVAL when it has no such verb, or another negative error in words. */
+int assay_builtin_control(
+	struct assay_builtin *b, enum assay_verb verb, uint32_t lun, struct assay_error *err);
 struct assay_builtin *assay_builtin_new(const unsigned char *defects, uint64_t seed, struct assay_error *err);
 struct assay_dialer *assay_builtin_dialer(struct assay_builtin *b);
 void assay_builtin_free(struct assay_builtin *b);

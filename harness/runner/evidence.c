@@ -282,3 +282,13 @@ int assay_evidence_result(const char *dir, const struct assay_test_result *resul
 			err, ASSAY_E_IO, "evidence %s/result.json could not be written", result->id);
 	return closed;
 }
+
+int assay_evidence_log(const char *dir, const char *id, const char *text, struct assay_error *err)
+{
+	FILE *file = open_file(dir, id, "target.log", err);
+
+	if (!file)
+		return ASSAY_E_IO;
+	fprintf(file, "%s%s", text, text[0] && text[strlen(text) - 1] == '\n' ? "" : "\n");
+	return close_file(file, id, "target.log", err);
+}

@@ -1,5 +1,5 @@
 /*
- * evidence.h - what a test that did not pass leaves: DIR/<id>/trace.pcapng, pdus.txt and result.json, all bounded. Secrets are in none of them: listings leave
+ * evidence.h - what a test that did not pass leaves: DIR/<id>/trace.pcapng, pdus.txt, result.json and, where the target logged something meanwhile, target.log, all bounded. Secrets are in none of them: listings leave
  * CHAP proofs out, and profiles are not written.
  */
 #ifndef ASSAY_RUNNER_EVIDENCE_H
@@ -17,5 +17,8 @@ int assay_evidence_traces(
 /* Writes DIR/<id>/result.json; and empty traces when the worker wrote none. */
 int assay_evidence_result(const char *dir, const struct assay_test_result *result,
 	const struct assay_run_info *info, bool traces, struct assay_error *err);
+
+/* What the target logged meanwhile: target.log in the folder of that test. 0 or ASSAY_E_IO, ASSAY_E_LIMIT. */
+int assay_evidence_log(const char *dir, const char *id, const char *text, struct assay_error *err);
 
 #endif

@@ -34,8 +34,8 @@ int assay_fleet_start(struct assay_fleet *out, struct assay_profile *profile, un
 		return assay_error_set(err, ASSAY_E_SYNTAX,
 			"follow-portals and for-each-job: a target announces its own portals only");
 	r = take_profiles(out, profile, err);
-	for (size_t n = 0; !r && profile->exec.command && n < out->count; n++)
-		r = assay_supervise_start(&out->members[n].supervised, out->members[n].profile, stop, err);
+	for (size_t n = 0; !r && n < out->count; n++)
+		r = assay_keeper_start(&out->members[n].keeper, out->members[n].profile, stop, err);
 	return r;
 }
 
@@ -76,7 +76,7 @@ int assay_fleet_mend(struct assay_fleet *f, const volatile int *stop, struct ass
 
 		if (!m->broken)
 			continue;
-		r = assay_supervise_restart(m->supervised, stop, err);
+		r = assay_keeper_restart(&m->keeper, false, stop, err);
 		if (!r && m->silent)
 			r = assay_sanity_commands(m->profile, assay_command_clock());
 		m->broken = m->used = m->silent = false;
@@ -87,9 +87,9 @@ int assay_fleet_mend(struct assay_fleet *f, const volatile int *stop, struct ass
 void assay_fleet_stop(struct assay_fleet *f)
 {
 	for (size_t n = 0; n < f->count; n++)
-		assay_supervise_let_go(f->members[n].supervised);
+		assay_supervise_let_go(f->members[n].keeper.supervised);
 	for (size_t n = 0; n < f->count; n++) {
-		assay_supervise_stop(f->members[n].supervised);
+		assay_keeper_stop(&f->members[n].keeper);
 		if (n)
 			assay_profile_free(f->members[n].profile);
 	}

@@ -1,15 +1,15 @@
 /*
  * fleet.h - the targets of one run: the one that all jobs share, or (with [exec] for-each-job) one for each job. It starts and ends them through
- * supervise.h, and knows no tests.
+ * keeper.h, and knows no tests.
  */
 #ifndef ASSAY_RUNNER_FLEET_H
 #define ASSAY_RUNNER_FLEET_H
 
-#include "runner/supervise.h"
+#include "runner/keeper.h"
 
 struct assay_member {
 	struct assay_profile *profile; /* expanded: ports and folder of this one */
-	struct assay_supervised *supervised; /* NULL: not started by us */
+	struct assay_keeper keeper;
 	bool used; /* a test has run since it was started */
 	bool broken; /* it crashed or fell silent, and has to be started again */
 	bool silent; /* the latter: when it says nothing right after its start either, no test is of use */

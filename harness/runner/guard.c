@@ -48,15 +48,21 @@ static void keep_log(struct guard *g)
 	}
 }
 
-static void target_gone(struct guard *g, int status)
+/* What it has printed so far. */
+static void read_up(struct guard *g)
 {
-	for (int reads = 0; g->log >= 0 && reads < 64; reads++) { /* its last words, before it is told */
+	for (int reads = 0; g->log >= 0 && reads < 64; reads++) {
 		struct pollfd p = { g->log, POLLIN, 0 };
 
 		if (poll(&p, 1, 0) <= 0)
 			break;
 		keep_log(g);
 	}
+}
+
+static void target_gone(struct guard *g, int status)
+{
+	read_up(g); /* its last words, before it is told */
 	atomic_store(&g->spec->shared->status, status);
 	atomic_store(&g->spec->shared->gone, 1);
 }
@@ -82,6 +88,18 @@ static void reap(struct guard *g)
 		target_gone(g, 0);
 }
 
+/* The harness says something, or has let go. Returns whether this is the end. */
+static bool listen_to_harness(struct guard *g)
+{
+	char asked;
+
+	if (read(g->spec->life, &asked, 1) != 1 || asked == ASSAY_GUARD_END)
+		return true;
+	read_up(g);
+	atomic_fetch_add(&g->spec->shared->read_up, 1);
+	return false;
+}
+
 /* One step of watching. Returns true once the harness has let go (when it is looked for). */
 static bool step(struct guard *g, bool look, int milliseconds)
 {
@@ -94,7 +112,7 @@ static bool step(struct guard *g, bool look, int milliseconds)
 		keep_log(g);
 	if (fds[1].revents)
 		reap(g);
-	return fds[2].revents != 0;
+	return fds[2].revents && listen_to_harness(g);
 }
 
 static void start_target(struct guard *g)
@@ -206,6 +224,7 @@ void assay_guard_run(const struct assay_guard_spec *spec)
 	while (!step(&g, true, 10000))
 		;
 	end_target(&g);
-	nftw(spec->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	if (!atomic_load(&spec->shared->keep))
+		nftw(spec->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	_exit(0);
 }

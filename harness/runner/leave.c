@@ -158,7 +158,7 @@ static const struct assay_stream_ops guarded_ops = {
 };
 
 static int dial(struct assay_dialer *d, struct assay_stream **out, const char *host, uint16_t port,
-	uint64_t timeout, struct assay_error *err)
+	const char *source, uint64_t timeout, struct assay_error *err)
 {
 	struct assay_leave *l = (struct assay_leave *)d;
 	struct guarded *g = calloc(1, sizeof(*g));
@@ -167,7 +167,7 @@ static int dial(struct assay_dialer *d, struct assay_stream **out, const char *h
 	*out = NULL;
 	if (!g)
 		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
-	r = l->inner->dial(l->inner, &g->inner, host, port, timeout, err);
+	r = l->inner->dial(l->inner, &g->inner, host, port, source, timeout, err);
 	if (r < 0) {
 		free(g);
 		return r;

@@ -158,7 +158,8 @@ int assay_plan_make(struct assay_plan *out, struct assay_arena *arena, const str
 void assay_plan_apply(struct assay_plan *plan, const struct assay_run_options *o, bool apart,
 	const struct assay_probe *probe, const struct assay_baseline *baseline)
 {
-	const unsigned alone = ASSAY_NEED_EXCLUSIVE | ASSAY_NEED_CONTROL | ASSAY_NEED_DISRUPTIVE;
+	const unsigned alone = ASSAY_NEED_EXCLUSIVE | ASSAY_NEED_RESTART | ASSAY_NEED_LUN_CHANGE |
+			       ASSAY_NEED_DISRUPTIVE;
 	unsigned jobs = o->jobs ? o->jobs : 1;
 	bool narrow = probe->write_blocks / jobs < ASSAY_REGION_BLOCKS; /* no region for each job */
 

@@ -12,6 +12,7 @@ struct assay_plan_item {
 	bool exclusive; /* alone */
 	bool fresh; /* alone, of a target that no test has used */
 	bool started, ended;
+	size_t log_mark; /* where the target's log stood when it started */
 	const struct assay_baseline_line *line; /* of the baseline, or NULL */
 	struct assay_test_result result; /* once it has ended */
 };

@@ -36,6 +36,7 @@ struct slot {
 struct assay_pool {
 	struct assay_arena *arena;
 	assay_pool_done_fn *done;
+	assay_pool_asked_fn *asked;
 	void *payload;
 	unsigned count;
 	size_t running;
@@ -43,8 +44,8 @@ struct assay_pool {
 	struct slot slots[];
 };
 
-struct assay_pool *assay_pool_new(
-	unsigned slots, struct assay_arena *arena, assay_pool_done_fn *done, void *payload)
+struct assay_pool *assay_pool_new(unsigned slots, struct assay_arena *arena, assay_pool_done_fn *done,
+	assay_pool_asked_fn *asked, void *payload)
 {
 	struct assay_pool *p = calloc(1, sizeof(*p) + slots * sizeof(p->slots[0]));
 
@@ -53,6 +54,7 @@ struct assay_pool *assay_pool_new(
 	p->fds = calloc(slots, sizeof(*p->fds));
 	p->arena = arena;
 	p->done = done;
+	p->asked = asked;
 	p->payload = payload;
 	p->count = slots;
 	if (!p->fds) {
@@ -178,6 +180,20 @@ static void end_of_question(struct assay_pool *p, struct slot *s)
 	finish(p, s);
 }
 
+/* A worker waits for a verb: the time that this takes is not its own. */
+static void answer(struct assay_pool *p, struct slot *s)
+{
+	uint64_t start = assay_command_clock();
+	struct assay_error err = { 0 };
+	int r = p->asked ? p->asked(p->payload, &s->spec, (enum assay_verb)s->reply.asked, &err)
+			 : assay_error_set(&err, ASSAY_E_INVAL, "nothing can be asked for here");
+
+	assay_reply_answer(&s->reply, s->fd, r, &err);
+	for (unsigned n = 0; n < p->count; n++)
+		if (p->slots[n].stage == RUNNING)
+			p->slots[n].deadline += assay_command_clock() - start;
+}
+
 /* Reads what is there; at the end of the pipe the process is over. */
 static void take(struct assay_pool *p, struct slot *s)
 {
@@ -190,6 +206,8 @@ static void take(struct assay_pool *p, struct slot *s)
 		s->broken = assay_reply_feed(&s->reply, bytes, (size_t)n);
 		if (s->broken)
 			kill(s->pid, SIGKILL);
+		else if (s->reply.asks)
+			answer(p, s);
 	}
 	if (n > 0)
 		return;

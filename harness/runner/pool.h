@@ -15,9 +15,13 @@ struct assay_pool;
 typedef void assay_pool_done_fn(
 	void *payload, const struct assay_worker_spec *spec, const struct assay_outcome *outcome);
 
-/* slots: workers at once, from 1. arena: for what the outcomes say. NULL: out of memory. */
-struct assay_pool *assay_pool_new(
-	unsigned slots, struct assay_arena *arena, assay_pool_done_fn *done, void *payload);
+/* A worker asks for a control verb and waits: 0, or a negative error with words. */
+typedef int assay_pool_asked_fn(
+	void *payload, const struct assay_worker_spec *spec, enum assay_verb verb, struct assay_error *err);
+
+/* slots: workers at once, from 1. arena: for what the outcomes say. asked (may be NULL: nothing can be asked for). NULL: out of memory. */
+struct assay_pool *assay_pool_new(unsigned slots, struct assay_arena *arena, assay_pool_done_fn *done,
+	assay_pool_asked_fn *asked, void *payload);
 /* Kills what still runs. */
 void assay_pool_free(struct assay_pool *p);
 

@@ -15,6 +15,7 @@
 #include "codec/lun.h"
 #include "initiator/initiator.h"
 #include "runner/command.h"
+#include "runner/control.h"
 #include "runner/dial.h"
 #include "runner/probe_portal.h"
 #include "runner/probe_unit.h"
@@ -299,7 +300,13 @@ const char *assay_skip_reason(
 		{ ASSAY_NEED_SECOND_PORTAL, s->second_host, "needs-second-portal" },
 		{ ASSAY_NEED_CHAP, chap, "needs-chap" },
 		{ ASSAY_NEED_MUTUAL, mutual, "needs-chap" },
-		{ ASSAY_NEED_CONTROL, profile->control_count, "needs-control" },
+		{ ASSAY_NEED_RESTART, assay_control_offers(profile, ASSAY_VERB_RESTART), "needs-control" },
+		{ ASSAY_NEED_LUN_CHANGE,
+			assay_control_offers(profile, ASSAY_VERB_ADD_LUN) &&
+				assay_control_offers(profile, ASSAY_VERB_REMOVE_LUN),
+			"needs-control" },
+		{ ASSAY_NEED_PERSISTENT, s->persistent, "not-declared" },
+		{ ASSAY_NEED_ACL_ADDRESS, s->acl_address_target && s->acl_address, "not-declared" },
 		{ ASSAY_NEED_ACL, s->acl_target, "not-declared" },
 		{ ASSAY_NEED_SECOND_TARGET, s->second_target, "not-declared" },
 		{ ASSAY_NEED_IET_IDS, s->target_id, "not-declared" },

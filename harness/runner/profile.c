@@ -1,6 +1,7 @@
 /*
  * profile.c - reads a profile file; see profile.h. Every mistake is one line: file:line, what, what is allowed. It opens the files of secrets, and starts nothing.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <ini.h>
 #include <stdarg.h>
@@ -153,6 +154,18 @@ static int take_setup_name(struct assay_profile_parse *p, const struct entry *e,
 	return copy ? check_name(p, e, value) : assay_profile_complain(p, "out of memory");
 }
 
+/* An address of this machine: numeric, since it is what connections are made from. */
+static int take_address(struct assay_profile_parse *p, const struct entry *e, const char *value)
+{
+	struct in6_addr any;
+
+	if (inet_pton(AF_INET, value, &any) != 1 && inet_pton(AF_INET6, value, &any) != 1)
+		return assay_profile_complain(p, "[%s] %s = %.60s: an IPv4 or IPv6 address of this machine",
+			e->section, e->name, value);
+	*FIELD(p->profile, e, const char *) = assay_arena_strdup(p->arena, value);
+	return p->profile->setup.acl_address ? 1 : assay_profile_complain(p, "out of memory");
+}
+
 static int take_initiator_name(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
 	if (!check_name(p, e, value))
@@ -265,21 +278,6 @@ static int take_fresh(struct assay_profile_parse *p, const struct entry *e, cons
 	return profile->fresh[profile->fresh_count++] ? 1 : assay_profile_complain(p, "out of memory");
 }
 
-/* [control]: any verb. */
-static int take_control(struct assay_profile_parse *p, const char *verb, const char *value)
-{
-	struct assay_profile *profile = p->profile;
-
-	for (size_t i = 0; i < profile->control_count; i++)
-		if (!strcmp(profile->control[i].verb, verb))
-			return assay_profile_complain(p, "[control] %.60s is there already", verb);
-	if (profile->control_count == ASSAY_PROFILE_COMMANDS_MAX)
-		return assay_profile_complain(p, "[control]: more than %d verbs", ASSAY_PROFILE_COMMANDS_MAX);
-	profile->control[profile->control_count].verb = assay_arena_strdup(p->arena, verb);
-	profile->control[profile->control_count++].command = assay_arena_strdup(p->arena, value);
-	return check_command(p, "control", verb, value);
-}
-
 #define PROFILE(field) offsetof(struct assay_profile, field)
 #define PARSE(field)   offsetof(struct assay_profile_parse, field)
 
@@ -295,6 +293,7 @@ static const struct entry entries[] = {
 	{ "target", "initiator-name", take_initiator_name, 0, 0, 0, false },
 	{ "target", "timing-factor", take_factor, 0, 0, 0, false },
 	{ "target", "answer-timeout", take_seconds, PROFILE(answer_timeout_ms), 0, 0, false },
+	{ "target", "persistent", take_yes, PROFILE(setup.persistent), 0, 0, false },
 	{ "target", "follow-portals", take_yes, PROFILE(follow_portals), 0, 0, false },
 	{ "chap", "target", take_name, PARSE(chap.target), 0, 0, false },
 	{ "chap", "user", take_text, PARSE(chap.user), 0, 0, false },
@@ -312,6 +311,8 @@ static const struct entry entries[] = {
 	{ "mutual", "target-secret-env", take_text, PARSE(mutual.target_secret_env), 0, 0, false },
 	{ "acl", "target", take_name, PARSE(acl_target), 0, 0, false },
 	{ "acl", "initiator", take_name, PARSE(acl_initiator), 0, 0, false },
+	{ "acl-address", "target", take_setup_name, PROFILE(setup.acl_address_target), 0, 0, false },
+	{ "acl-address", "address", take_address, PROFILE(setup.acl_address), 0, 0, false },
 	{ "features", "header-digest", take_feature, PROFILE(header_digest), 0, 0, false },
 	{ "features", "data-digest", take_feature, PROFILE(data_digest), 0, 0, false },
 	{ "exec", "command", take_command, 0, 0, 0, false },
@@ -347,8 +348,9 @@ static int unknown(struct assay_profile_parse *p, const char *section, const cha
 	if (!section[0])
 		return assay_profile_complain(p, "'%.40s' stands before the first [section]", name);
 	return assay_profile_complain(p,
-		"there is no section [%.40s]; allowed: target, chap, mutual, acl, features, exec, control, "
-		"run",
+		"there is no section [%.40s]; allowed: target, chap, mutual, acl, acl-address, features, "
+		"exec, "
+		"control, run",
 		section);
 }
 
@@ -366,7 +368,7 @@ static int handle(void *payload, const char *section, const char *name, const ch
 	if (!value[0])
 		return assay_profile_complain(p, "[%s] %.60s has no value", section, name);
 	if (!strcmp(section, "control"))
-		return take_control(p, name, value);
+		return assay_profile_take_control(p, name, value);
 	for (size_t i = 0; i < ENTRIES; i++) {
 		const struct entry *e = &entries[i];
 
@@ -444,10 +446,6 @@ static void finish(struct assay_profile_parse *p)
 	if (!profile->name[0])
 		name_by_file(p);
 	assay_profile_accounts(p);
-	if (p->acl_initiator && !p->acl_target)
-		assay_profile_complain(p, "[acl] needs target");
-	profile->setup.acl_target = p->acl_target;
-	profile->setup.acl_initiator = p->acl_initiator;
 	if (!profile->exec.command && (profile->exec.setup_count || profile->exec.stop_count))
 		assay_profile_complain(p, "[exec] has setup or stop lines but no command");
 	if (!profile->exec.command && profile->fresh_count)

@@ -3,12 +3,12 @@
  *
  *   [target]      name = tgt            url = iscsi://127.0.0.1:{port}/iqn.2026-01.net.example:t1/1
  *                 write-lun = 1         second-lun = 22    second-portal = 127.0.0.1:{port2}   second-target = iqn…   target-id = 1
- *                 initiator-name = iqn… timing-factor = 1  answer-timeout = 5   implementation = tgt
+ *                 initiator-name = iqn… timing-factor = 1  answer-timeout = 5   implementation = tgt   persistent = yes
  *   [chap]        target = iqn…  user = …  secret = … | secret-file = … | secret-env = …   [mutual] the same and target-user, target-secret
- *   [acl]         target = iqn…  initiator = iqn…
+ *   [acl]         target = iqn…  initiator = iqn…    [acl-address]  target = iqn…  address = 127.0.0.2
  *   [features]    header-digest = yes|no|probe …
  *   [exec]        command = tgtd -f …   setup = … (a line each)   stop = … (a line each)   ready-timeout = 5   for-each-job = no   version = …
- *   [control]     restart = …   add-lun = …
+ *   [control]     restart = …   add-lun = … {lun} …   remove-lun = … {lun} …   alive = …   logs = …
  *   [run]         baseline = tgt.baseline   disruptive = yes   jobs = 1   fresh = @beyond (a selector a line)
  * {port}, {port2} are free loopback ports (a number that serves as tgtd's control port too), {dir} a temporary folder, {self} this program, {here} the
  * profile's folder; every line is split into words as a shell would with quotes, no shell runs.
@@ -19,6 +19,19 @@
 #include "runner/test.h"
 
 #define ASSAY_PROFILE_COMMANDS_MAX 64
+
+/*
+ * The control verbs: what a test or the runner may ask of a target's administrator. A line of [control] each, run without a shell; exit status 0: it is done.
+ * Where [exec] supervises, restart, alive and logs need no line.
+ */
+enum assay_verb {
+	ASSAY_VERB_RESTART, /* ends the target and starts it again at the same addresses, with what it had stored; then it is waited for until it answers */
+	ASSAY_VERB_ADD_LUN, /* adds a unit with the number {lun}, which the target had none at, to [target]'s target */
+	ASSAY_VERB_REMOVE_LUN, /* takes it away again */
+	ASSAY_VERB_ALIVE, /* 0: the target is there; another exit status: it is gone, which makes a CRASH of a test that did not pass */
+	ASSAY_VERB_LOGS, /* prints the target's log; what is new since it was asked last goes to the evidence */
+	ASSAY_VERB_COUNT
+};
 
 struct assay_profile {
 	char name[64];
@@ -47,10 +60,7 @@ struct assay_profile {
 		bool for_each_job; /* not one for all jobs together */
 		char *version; /* its first line of output is the version of the implementation; NULL: not known; also without a command */
 	} exec;
-	struct {
-		char *verb, *command;
-	} control[ASSAY_PROFILE_COMMANDS_MAX];
-	size_t control_count;
+	char *control[ASSAY_VERB_COUNT]; /* NULL: no line */
 	void *strings; /* private: everything that it owns */
 };
 

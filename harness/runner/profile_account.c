@@ -1,4 +1,4 @@
-/* profile_account.c - the CHAP accounts of a profile: who, and for which target. */
+/* profile_account.c - the CHAP accounts and access lists of a profile: who, from where, and for which target. */
 #include "runner/profile_parse.h"
 
 static const char *find_secret(struct assay_profile_parse *p, const char *section, const char *direct,
@@ -50,9 +50,23 @@ static void finish_mutual(struct assay_profile_parse *p)
 		p, "mutual", a->target_secret, a->target_secret_file, a->target_secret_env);
 }
 
+static void finish_lists(struct assay_profile_parse *p)
+{
+	struct assay_setup *s = &p->profile->setup;
+
+	if (p->acl_initiator && !p->acl_target)
+		assay_profile_complain(p, "[acl] needs target");
+	if (!s->acl_address_target != !s->acl_address)
+		assay_profile_complain(p, "[acl-address] needs target and address");
+	s->acl_target = p->acl_target;
+	s->acl_initiator = p->acl_initiator;
+}
+
 void assay_profile_accounts(struct assay_profile_parse *p)
 {
 	finish_chap(p);
 	if (!p->failed)
 		finish_mutual(p);
+	if (!p->failed)
+		finish_lists(p);
 }

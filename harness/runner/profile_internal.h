@@ -59,6 +59,8 @@ int assay_places_begin(
 int assay_places_look(const char *text, unsigned *used, struct assay_error *err);
 /* Can the line be split into words, and are its places places? 0, or ASSAY_E_SYNTAX in words that do not show the line. */
 int assay_places_check_command(const char *line, struct assay_error *err);
+/* The same for a line of [control], where {lun} is a place as well. */
+int assay_places_check_verb(enum assay_verb verb, const char *line, struct assay_error *err);
 /* Which ports does any text of the profile use? */
 unsigned assay_profile_ports(const struct assay_profile *p);
 /* Fills all places in. 0, ASSAY_E_SYNTAX or ASSAY_E_NOMEM. */

@@ -30,7 +30,10 @@ struct assay_profile_parse {
 /* The first mistake stays. Returns 0, which is failure to inih. */
 int assay_profile_complain(struct assay_profile_parse *p, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* After the last line: [chap] and [mutual] with their secrets, into the setup. */
+/* After the last line: [chap] and [mutual] with their secrets, [acl] and [acl-address], into the setup. */
 void assay_profile_accounts(struct assay_profile_parse *p);
+
+/* A line of [control]: 1, or 0 when it is complained of. */
+int assay_profile_take_control(struct assay_profile_parse *p, const char *name, const char *value);
 
 #endif

@@ -174,8 +174,9 @@ static int each_command(struct assay_profile *p, int (*each)(void *payload, char
 		r = each(payload, &p->exec.stop[i]);
 	if (!r && p->exec.version)
 		r = each(payload, &p->exec.version);
-	for (size_t i = 0; !r && i < p->control_count; i++)
-		r = each(payload, &p->control[i].command);
+	for (size_t i = 0; !r && i < ASSAY_VERB_COUNT; i++)
+		if (p->control[i])
+			r = each(payload, &p->control[i]);
 	return r;
 }
 

@@ -4,9 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum record { RECORD_HELLO = 1, RECORD_FAILURE, RECORD_END };
+enum record { RECORD_HELLO = 1, RECORD_FAILURE, RECORD_END, RECORD_ASK };
 
 #define RECORD_MAX (12 * (ASSAY_REPLY_STRING_MAX + 8))
 #define NO_STRING  UINT32_MAX
@@ -104,6 +105,34 @@ int assay_reply_end(int fd, const struct assay_outcome *outcome)
 	put_u64(&w, outcome->pdus_received);
 	put_u32(&w, outcome->evidence);
 	return finish(&w, fd);
+}
+
+/* What came of a question, as it travels back. */
+struct answer {
+	int result;
+	struct assay_error error;
+};
+
+int assay_reply_ask(int fd, uint32_t what, struct assay_error *err)
+{
+	struct answer answer = { 0 };
+	size_t have = 0;
+	struct writer w;
+
+	start(&w, RECORD_ASK);
+	put_u32(&w, what);
+	if (finish(&w, fd) < 0)
+		return assay_error_set(err, ASSAY_E_IO, "the runner cannot be asked: %s", strerror(errno));
+	while (have < sizeof(answer)) {
+		ssize_t n = read(fd, (char *)&answer + have, sizeof(answer) - have);
+
+		if (n == 0 || (n < 0 && errno != EINTR))
+			return assay_error_set(err, ASSAY_E_IO, "the runner does not answer");
+		have += n > 0 ? (size_t)n : 0;
+	}
+	if (answer.result < 0)
+		*err = answer.error;
+	return answer.result;
 }
 
 /* --- the runner's side --- */
@@ -204,7 +233,7 @@ static int take_record(struct assay_reply *reply, const unsigned char *bytes, si
 	uint32_t type;
 
 	memcpy(&type, bytes + 4, sizeof(type));
-	if ((type == RECORD_HELLO) == reply->greeted || o->ended)
+	if ((type == RECORD_HELLO) == reply->greeted || o->ended || reply->asks)
 		return ASSAY_E_SYNTAX;
 	switch (type) {
 	case RECORD_HELLO:
@@ -220,6 +249,10 @@ static int take_record(struct assay_reply *reply, const unsigned char *bytes, si
 		take_failure(o, &r);
 		break;
 	case RECORD_END: take_end(o, &r); break;
+	case RECORD_ASK:
+		reply->asks = true;
+		reply->asked = get_u32(&r);
+		break;
 	default: return ASSAY_E_SYNTAX;
 	}
 	return r.bad || r.left ? ASSAY_E_SYNTAX : 0;
@@ -271,6 +304,17 @@ int assay_reply_feed(struct assay_reply *r, const void *bytes, size_t length)
 		memmove(r->pending, r->pending + done, r->pending_length);
 	}
 	return result;
+}
+
+void assay_reply_answer(struct assay_reply *r, int fd, int result, const struct assay_error *err)
+{
+	struct answer answer = { .result = result };
+
+	if (result < 0)
+		answer.error = *err;
+	r->asks = false;
+	/* A worker that is gone meanwhile has no use for it; the socket holds more than this. */
+	(void)send(fd, &answer, sizeof(answer), MSG_NOSIGNAL);
 }
 
 void assay_reply_release(struct assay_reply *r)

@@ -1,5 +1,5 @@
 /*
- * reply.h - what a worker tells the runner through its pipe: a version, each failure as soon as it is found (so that a worker that dies or hangs loses
+ * reply.h - what a worker tells the runner through its socket: a version, each failure as soon as it is found (so that a worker that dies or hangs loses
  * none), and the end. Bounded: lengths are checked before anything is kept, a worker that babbles is cut off. Both ends are the same
  * program, so numbers go in host order.
  */
@@ -10,7 +10,7 @@
 #include "runner/arena.h"
 #include "runner/result.h"
 
-#define ASSAY_REPLY_VERSION    2
+#define ASSAY_REPLY_VERSION    3
 #define ASSAY_FAILURES_MAX     32 /* of one test; more are counted, not kept */
 #define ASSAY_REPLY_STRING_MAX 2000 /* bytes of one string; longer ones are cut */
 #define ASSAY_REPLY_MAX        (1 << 20) /* bytes of a whole reply */
@@ -35,6 +35,8 @@ struct assay_outcome {
 int assay_reply_hello(int fd);
 int assay_reply_failure(int fd, const struct assay_failure *failure, const char *mark);
 int assay_reply_end(int fd, const struct assay_outcome *outcome);
+/* Asks the runner for something (a number that both know), and waits for what came of it: 0, or a negative error with its words. */
+int assay_reply_ask(int fd, uint32_t what, struct assay_error *err);
 
 /* The runner's side. */
 struct assay_reply {
@@ -43,11 +45,15 @@ struct assay_reply {
 	unsigned char *pending; /* bytes of a record that is not whole yet */
 	size_t pending_length, pending_capacity, total;
 	bool greeted;
+	bool asks; /* the worker waits for assay_reply_answer */
+	uint32_t asked; /* for what */
 };
 
 void assay_reply_init(struct assay_reply *r, struct assay_arena *arena);
 /* Takes bytes as they come. 0; ASSAY_E_SYNTAX for what is no reply of this version, ASSAY_E_LIMIT when it is too long, ASSAY_E_NOMEM. */
 int assay_reply_feed(struct assay_reply *r, const void *bytes, size_t length);
+/* Tells the worker that asked; err: words for a negative result. */
+void assay_reply_answer(struct assay_reply *r, int fd, int result, const struct assay_error *err);
 void assay_reply_release(struct assay_reply *r); /* the buffer; the outcome stays in the arena */
 
 #endif

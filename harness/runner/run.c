@@ -79,15 +79,22 @@ static void describe(struct run *r, struct assay_test_result *out, const struct 
 }
 
 /* The folder, unless there is nothing to show. */
-static void leave_evidence(struct run *r, struct assay_test_result *result, bool traces)
+static void leave_evidence(
+	struct run *r, struct assay_member *target, struct assay_plan_item *item, bool traces)
 {
+	struct assay_test_result *result = &item->result;
+	const char *dir = r->options->output, *log;
 	struct assay_error err = { 0 };
+	int e;
 
-	if (!r->options->output || result->verdict == ASSAY_PASS ||
-		(result->verdict == ASSAY_SKIP && !traces))
+	if (!dir || result->verdict == ASSAY_PASS || (result->verdict == ASSAY_SKIP && !traces))
 		return;
 	result->evidence = result->id;
-	if (assay_evidence_result(r->options->output, result, &r->pub.info, traces, &err) < 0)
+	e = assay_evidence_result(dir, result, &r->pub.info, traces, &err);
+	log = assay_keeper_log(&target->keeper, item->log_mark);
+	if (e >= 0 && log)
+		e = assay_evidence_log(dir, result->id, log, &err);
+	if (e < 0)
 		ours_failed(r, &err);
 }
 
@@ -118,37 +125,30 @@ static void report_skips(struct run *r)
 
 /* Is the target gone? Then the verdict is CRASH, and the run cannot go on as if nothing had been. */
 static enum assay_verdict look_at_target(
-	struct run *r, struct assay_member *m, enum assay_verdict raw, const char *dead, const char **reason)
+	struct run *r, struct assay_member *m, const struct assay_outcome *o, const char **reason)
 {
-	char how[48];
-	int status = 0;
-
-	if (m->supervised && !assay_supervise_alive(m->supervised, &status)) {
-		assay_command_how(how, sizeof(how), status);
-		*reason = assay_arena_printf(&r->arena, "the target's process ended with %s: %.300s", how,
-			assay_supervise_log(m->supervised));
-		m->broken = true;
-		return ASSAY_CRASH;
+	if (!assay_keeper_gone(&m->keeper, reason, &r->arena)) {
+		if (!o->dead)
+			return o->verdict;
+		*reason = o->dead;
+		m->silent = true;
 	}
-	if (!dead)
-		return raw;
-	*reason = dead;
-	m->broken = m->silent = m->supervised != NULL;
-	r->halt = r->halt || !m->supervised;
+	m->broken = assay_keeper_can_restart(&m->keeper);
+	r->halt = r->halt || !m->broken;
 	return ASSAY_CRASH;
 }
 
 static void test_done(void *payload, const struct assay_worker_spec *spec, const struct assay_outcome *o)
 {
 	struct run *r = payload;
+	struct assay_member *target = assay_fleet_of_profile(&r->fleet, spec->profile);
 	struct assay_plan_item *item = &r->plan.items[spec->index];
 	struct assay_test_result *result = &item->result;
 	char signature[256];
 
 	describe(r, result, item->test);
 	result->reason = o->reason;
-	result->raw = look_at_target(
-		r, assay_fleet_of_profile(&r->fleet, spec->profile), o->verdict, o->dead, &result->reason);
+	result->raw = look_at_target(r, target, o, &result->reason);
 	result->failures = o->failures;
 	result->failure_count = o->failure_count;
 	result->duration = o->duration;
@@ -175,7 +175,7 @@ static void test_done(void *payload, const struct assay_worker_spec *spec, const
 		assay_error_set(&err, ASSAY_E_IO, "%s", o->trouble);
 		ours_failed(r, &err);
 	}
-	leave_evidence(r, result, o->evidence);
+	leave_evidence(r, target, item, o->evidence);
 	report(r, item);
 }
 
@@ -215,6 +215,7 @@ static int start_test(struct run *r, struct assay_plan_item *item, struct assay_
 	if (spec.block_count > UINT32_MAX)
 		spec.block_count = UINT32_MAX;
 	item->started = target->used = true;
+	item->log_mark = assay_keeper_mark(&target->keeper);
 	if (assay_pool_start(r->pool, &spec, &err) < 0) {
 		ours_failed(r, &err);
 		r->halt = true;
@@ -237,6 +238,18 @@ static void restart_target(struct run *r)
 	r->renew = false;
 	if (r->restarts > RESTARTS_MAX || assay_fleet_mend(&r->fleet, r->options->stop, &err) < 0)
 		r->halt = true;
+}
+
+/* A test asks for a verb that only we can see to: no line says how. */
+static int test_asks(
+	void *payload, const struct assay_worker_spec *spec, enum assay_verb verb, struct assay_error *err)
+{
+	const struct run *r = payload;
+	struct assay_member *target = assay_fleet_of_profile(&r->fleet, spec->profile);
+
+	if (verb != ASSAY_VERB_RESTART || !assay_keeper_can_restart(&target->keeper))
+		return assay_error_set(err, ASSAY_E_INVAL, "there is no way to do that");
+	return assay_keeper_restart(&target->keeper, true, r->options->stop, err);
 }
 
 static bool may_start(const struct run *r)
@@ -448,7 +461,9 @@ int assay_run(struct assay_run **out, const struct assay_run_options *options, s
 	r->facts.min_run = options->min_run;
 	r->began = assay_command_clock();
 	result = prepare(r, err);
-	r->pool = result ? NULL : assay_pool_new(options->jobs ? options->jobs : 1, &r->arena, test_done, r);
+	r->pool = result ? NULL
+			 : assay_pool_new(
+				   options->jobs ? options->jobs : 1, &r->arena, test_done, test_asks, r);
 	if (r->pool) {
 		run_tests(r);
 		gather(r);

@@ -11,6 +11,7 @@
 #include "codec/lun.h"
 #include "initiator/initiator.h"
 #include "runner/command.h"
+#include "runner/control.h"
 #include "runner/dial.h"
 #include "runner/worker.h"
 
@@ -18,7 +19,7 @@
 #define PAUSE 200000000L /* nanoseconds between them */
 
 /* How the child ends. */
-enum { LIVES, NO_LOGIN, SILENT };
+enum { LIVES, NO_LOGIN, SILENT, SAID_GONE };
 
 /* Does anything at all come for TEST UNIT READY, or for a ping? A wrong answer is an answer, and so is the end of the connection. */
 static bool answers_commands(struct assay_initiator *i, const struct assay_profile *profile)
@@ -89,6 +90,9 @@ static int ask(const struct assay_profile *profile, uint64_t timeout, uint64_t s
 	struct timespec pause = { 0, PAUSE };
 	int r = NO_LOGIN;
 
+	if (profile->control[ASSAY_VERB_ALIVE] &&
+		assay_control_run(profile, ASSAY_VERB_ALIVE, 0, timeout, NULL, NULL) < 0)
+		return SAID_GONE;
 	for (int tries = 0; tries < TRIES; tries++) {
 		if (tries)
 			nanosleep(&pause, NULL);
@@ -129,5 +133,7 @@ const char *assay_sanity_trouble(int status)
 		return NULL;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == SILENT)
 		return "the target answers a sanity login, and no command after it";
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SAID_GONE)
+		return "the target's alive line says that it is gone";
 	return "the target no longer answers a sanity login";
 }

@@ -6,7 +6,7 @@
 
 #include "runner/profile.h"
 
-/* Forks; the child ends with status 0 when a Login Response came, whatever it says, and after a login that succeeded an answer to a command. *fd is closed by the child when it ends; *deadline (monotonic,
+/* Forks; the child ends with status 0 when a Login Response came, whatever it says, and after a login that succeeded an answer to a command. The profile's alive line, where there is one, is asked before. *fd is closed by the child when it ends; *deadline (monotonic,
  * nanoseconds) is when to kill it. Returns its process id or ASSAY_E_IO. */
 pid_t assay_sanity_start(int *fd, uint64_t *deadline, const struct assay_profile *profile, uint64_t seed,
 	struct assay_error *err);

@@ -257,7 +257,7 @@ static int prepare(struct selftest *s, struct assay_error *err)
 	if (!r)
 		r = assay_probe_target(&s->probe, s->profile, UINT64_MAX, options.stop, err);
 	if (!r) {
-		s->pool = assay_pool_new(options.jobs ? options.jobs : 1, &s->arena, job_done, s);
+		s->pool = assay_pool_new(options.jobs ? options.jobs : 1, &s->arena, job_done, NULL, s);
 		r = s->pool ? 0 : assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
 	}
 	return r;

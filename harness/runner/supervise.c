@@ -24,6 +24,8 @@
 #define PAUSE          50000000L /* nanoseconds between tries */
 #define SETUP_TIME     UINT64_C(5000000000) /* for one setup line */
 #define LOG_IN_MESSAGE 120
+#define READ_UP_PAUSE  1000000L /* nanoseconds between looks whether the log was read */
+#define READ_UP_TRIES  500
 #define LOWEST_PORT    10240
 #define HIGHEST_PORT   32700
 
@@ -128,8 +130,11 @@ static int start_guard(struct assay_supervised *s, struct assay_error *err)
 
 void assay_supervise_let_go(struct assay_supervised *s)
 {
+	const char end = ASSAY_GUARD_END;
+
 	if (!s || s->life < 0)
 		return;
+	(void)!write(s->life, &end, 1); /* fails when it is gone already */
 	close(s->life);
 	s->life = -1;
 }
@@ -275,9 +280,12 @@ int assay_supervise_start(struct assay_supervised **out, struct assay_profile *p
 	return 0;
 }
 
-int assay_supervise_restart(struct assay_supervised *s, const volatile int *stop, struct assay_error *err)
+int assay_supervise_restart(
+	struct assay_supervised *s, bool keep, const volatile int *stop, struct assay_error *err)
 {
+	atomic_store(&s->shared->keep, keep);
 	end_guard(s);
+	atomic_store(&s->shared->keep, 0);
 	return bring_up(s, stop, err);
 }
 
@@ -302,20 +310,53 @@ void assay_supervise_stop(struct assay_supervised *s)
 	free(s);
 }
 
-const char *assay_supervise_log(struct assay_supervised *s)
+/* The last bytes, no more than so many; what keeps a line apart may stay. */
+static void copy_log(struct assay_supervised *s, size_t written, size_t most, bool lines)
 {
-	size_t written = atomic_load(&s->shared->written);
 	size_t have = written < ASSAY_GUARD_LOG ? written : ASSAY_GUARD_LOG;
-	size_t start = (written - have) % ASSAY_GUARD_LOG;
 
+	have = have < most ? have : most;
 	for (size_t i = 0; i < have; i++) {
-		char c = s->shared->log[(start + i) % ASSAY_GUARD_LOG];
+		char c = s->shared->log[(written - have + i) % ASSAY_GUARD_LOG];
 
-		s->log[i] = (unsigned char)c < ' ' ? ' ' : c;
+		s->log[i] = (unsigned char)c < ' ' && !(lines && (c == '\n' || c == '\t')) ? ' ' : c;
 	}
-	while (have && s->log[have - 1] == ' ')
+	while (!lines && have && s->log[have - 1] == ' ')
 		have--;
 	s->log[have] = 0;
 	assay_profile_redact(s->profile, s->log);
+}
+
+const char *assay_supervise_log(struct assay_supervised *s)
+{
+	copy_log(s, atomic_load(&s->shared->written), ASSAY_GUARD_LOG, false);
+	return s->log;
+}
+
+size_t assay_supervise_log_mark(const struct assay_supervised *s)
+{
+	return atomic_load(&s->shared->written);
+}
+
+/* Asks the guard to read what the target has printed by now. One that is busy is not waited for: less of the log is no harm. */
+static void read_up(struct assay_supervised *s)
+{
+	const struct timespec pause = { 0, READ_UP_PAUSE };
+	const char ask = ASSAY_GUARD_READ_UP;
+	size_t before = atomic_load(&s->shared->read_up);
+
+	if (s->guard <= 0 || write(s->life, &ask, 1) != 1)
+		return;
+	for (int tries = 0; tries < READ_UP_TRIES && atomic_load(&s->shared->read_up) == before; tries++)
+		nanosleep(&pause, NULL);
+}
+
+const char *assay_supervise_log_since(struct assay_supervised *s, size_t mark)
+{
+	size_t written;
+
+	read_up(s);
+	written = atomic_load(&s->shared->written);
+	copy_log(s, written, written - mark, true);
 	return s->log;
 }

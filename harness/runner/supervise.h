@@ -16,8 +16,10 @@ struct assay_supervised;
  * 0; ASSAY_E_CONNECT with the last lines of its output in err when it did not come up; ASSAY_E_SYNTAX for a command that does not exist. */
 int assay_supervise_start(struct assay_supervised **out, struct assay_profile *profile,
 	const volatile int *stop, struct assay_error *err);
-/* The same again, with the same ports, after it died or fell silent. */
-int assay_supervise_restart(struct assay_supervised *s, const volatile int *stop, struct assay_error *err);
+/* The same again, with the same ports, after it died or fell silent. keep: {dir} is left as it is, so what the target stores there is still there; the
+ * setup lines run again all the same. */
+int assay_supervise_restart(
+	struct assay_supervised *s, bool keep, const volatile int *stop, struct assay_error *err);
 /* Is the process still there? When not, *status is its wait status. */
 bool assay_supervise_alive(struct assay_supervised *s, int *status);
 /* Tells it to end, and does not wait: for several that end side by side. assay_supervise_stop must follow. NULL is fine. */
@@ -26,5 +28,8 @@ void assay_supervise_let_go(struct assay_supervised *s);
 void assay_supervise_stop(struct assay_supervised *s);
 /* What it printed, the last bytes; terminated; without the profile's secrets. Valid until the next call. */
 const char *assay_supervise_log(struct assay_supervised *s);
+/* How much it has printed so far, and what it printed since then: with its line ends, the last bytes, terminated, without secrets. Valid until the next call. */
+size_t assay_supervise_log_mark(const struct assay_supervised *s);
+const char *assay_supervise_log_since(struct assay_supervised *s, size_t mark);
 
 #endif

@@ -29,7 +29,7 @@ enum assay_need {
 	ASSAY_NEED_SECOND_PORTAL = 4, /* needs-second-portal */
 	ASSAY_NEED_CHAP = 8, /* needs-chap: a target with an account and its secret */
 	ASSAY_NEED_MUTUAL = 16, /* needs-chap: and the target's own */
-	ASSAY_NEED_CONTROL = 32, /* needs-control: verbs of the profile */
+	ASSAY_NEED_RESTART = 32, /* needs-control: the verb restart */
 	ASSAY_NEED_DISRUPTIVE =
 		64, /* excluded: a reset or reservation that others would feel, without --disruptive */
 	ASSAY_NEED_EXCLUSIVE = 128, /* no other test at the same time: not a skip, the runner waits */
@@ -41,6 +41,9 @@ enum assay_need {
 	ASSAY_NEED_IET_IDS = 8192, /* not-declared: the target's SCSI ids follow tgt's scheme */
 	ASSAY_NEED_DISK =
 		16384, /* not-offered: the logical unit under test is a direct access block device */
+	ASSAY_NEED_LUN_CHANGE = 131072, /* needs-control: the verbs add-lun and remove-lun */
+	ASSAY_NEED_PERSISTENT = 32768, /* not-declared: what was written outlives a restart */
+	ASSAY_NEED_ACL_ADDRESS = 65536, /* not-declared: a target that only one address may log in from */
 };
 
 /* The record. */
@@ -106,8 +109,11 @@ struct assay_setup {
 	struct assay_chap_account mutual_target_account; /* what it proves */
 	const char *acl_target; /* target that refuses our usual name; NULL: none */
 	const char *acl_initiator; /* a name that it lets in; NULL: not known */
+	const char *acl_address_target; /* target that lets in from one address only; NULL: none */
+	const char *acl_address; /* that address, one of ours */
 	unsigned target_id; /* tgt's tid of target_name, for the id scheme; 0: not declared */
 	bool disruptive;
+	bool persistent; /* what was written and synchronised outlives a restart */
 	bool started; /* we started the target: nothing forwards ports between it and us */
 	double timing_factor;
 };
@@ -121,8 +127,11 @@ uint64_t assay_region(const struct assay_t *t, uint32_t *blocks, uint32_t *block
 void assay_fill(struct assay_t *t, void *out, size_t length);
 /* A buffer that lives as long as the test. */
 void *assay_alloc(struct assay_t *t, size_t length);
-/* Runs a control verb of the profile ("restart", "add-lun" …). 0 or negative. */
-int assay_control(struct assay_t *t, const char *verb);
+/* Has the target's administrator do something, and comes back when it is done: "restart", "add-lun", "remove-lun" (profile.h, enum assay_verb). What cannot
+ * be done ends the test: SKIP where there is no such verb, else ERROR. A unit that was added is removed at the end of the test at the latest. */
+void assay_control(struct assay_t *t, const char *verb);
+/* The unit that add-lun and remove-lun are about: its LUN on the wire. There was none with that number when the run began. */
+uint64_t assay_control_unit(const struct assay_t *t);
 /* Forgives the rule engine's findings against the target of that rule from now on: only for a test about just that rule, with the why beside it. */
 void assay_ignore_rule(struct assay_t *t, const char *rule);
 

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "runner/command.h"
@@ -90,6 +91,7 @@ static void run_test(void)
 	if (context.end == ASSAY_END_TIMED_OUT)
 		assay_fail_deadline(&context);
 	assay_context_close_connections(&context);
+	assay_context_tidy(&context);
 }
 
 /* Through CUnit; false when CUnit cannot. */
@@ -198,8 +200,8 @@ pid_t assay_worker_start(int *fd, const struct assay_worker_spec *spec, struct a
 	int fds[2];
 	pid_t parent = getpid(), pid;
 
-	if (pipe2(fds, O_CLOEXEC))
-		return assay_error_set(err, ASSAY_E_IO, "pipe: %s", strerror(errno));
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
+		return assay_error_set(err, ASSAY_E_IO, "socketpair: %s", strerror(errno));
 	pid = fork();
 	if (pid == 0) {
 		assay_child_begin(parent);

@@ -1,6 +1,6 @@
 /*
  * worker.h - one test in a process of its own: a crash, a hang or a leak of a test harms nobody else. The child inherits everything by fork; what it
- * found comes back through a pipe (reply.h).
+ * found comes back through a socket (reply.h).
  */
 #ifndef ASSAY_RUNNER_WORKER_H
 #define ASSAY_RUNNER_WORKER_H
@@ -34,7 +34,7 @@ uint64_t assay_worker_seed(uint64_t run_seed, const char *test_id);
 /* Once, before the first worker: loads what each of them would load again (libcrypto's digests take milliseconds). */
 void assay_worker_warm_up(void);
 
-/* Forks. *fd is the reading end of its pipe; SIGTERM asks it to end early and still write its evidence. Returns its process id or ASSAY_E_IO. */
+/* Forks. *fd is our end of its socket; SIGTERM asks it to end early and still write its evidence. Returns its process id or ASSAY_E_IO. */
 pid_t assay_worker_start(int *fd, const struct assay_worker_spec *spec, struct assay_error *err);
 
 /* What every child process of the runner does first: dies with its parent, ignores the terminal's Ctrl-C (the runner ends it), leaves no core file.

@@ -2,6 +2,7 @@
  * conn.c - one connection: bytes in, PDUs cut and handed on, and its end. It looks at what concerns every PDU: the header digest, the
  * length, the opcode and the phase. No socket and no clock. RFC 7143 sections 4.2.4, 7.7, 7.8 and 11.2.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,6 @@ struct assay_target_conn *assay_target_accept(
 	struct assay_target_conn *c;
 	uint8_t *buf;
 
-	(void)peer;
 	t->now = now > t->now ? now : t->now;
 	if (portal >= t->portal_count || t->conn_count >= CONNECTIONS_MAX)
 		return NULL;
@@ -36,6 +36,7 @@ struct assay_target_conn *assay_target_accept(
 	assay_framer_init(&c->in, buf, LOGIN_BUFFER);
 	c->target = t;
 	c->portal = portal;
+	snprintf(c->peer, sizeof(c->peer), "%s", peer);
 	c->initiator_max_recv = c->target_max_recv = ASSAY_TGT_LOGIN_SEGMENT;
 	c->ping_ttt = ASSAY_TAG_RESERVED;
 	assay_tgt_random(t, &c->stat_sn, sizeof(c->stat_sn));

@@ -6,6 +6,7 @@
 #define BLOCKS (64 * MIB / 512)
 
 static const char *const allowed[] = { ASSAY_DEFAULT_ACL_INITIATOR, NULL };
+static const char *const addresses[] = { ASSAY_DEFAULT_ADDRESS, NULL };
 
 static const struct assay_target_portal portals[] = {
 	{ .host = "127.0.0.1", .port = 0, .tpgt = 1 },
@@ -27,6 +28,7 @@ static const struct assay_target_spec specs[] = {
 		.incoming = USER,
 		.outgoing = { ASSAY_DEFAULT_TARGET_USER, ASSAY_DEFAULT_TARGET_SECRET } },
 	{ .tid = 5, .name = ASSAY_DEFAULT_ACL, .ids = ASSAY_ID_NAA, .acl = allowed },
+	{ .tid = 6, .name = ASSAY_DEFAULT_ACL_ADDRESS, .ids = ASSAY_ID_NAA, .acl_address = addresses },
 };
 
 static const struct {
@@ -41,6 +43,7 @@ static const struct {
 	{ 3, { .lun = 0, .blocks = BLOCKS, .block_size = 512 } },
 	{ 4, { .lun = 0, .blocks = BLOCKS, .block_size = 512 } },
 	{ 5, { .lun = 0, .blocks = BLOCKS, .block_size = 512 } },
+	{ 6, { .lun = 0, .blocks = BLOCKS, .block_size = 512 } },
 	{ 5, { .lun = 7,
 		     .blocks = 16 * MIB / 512,
 		     .block_size = 512,

@@ -64,9 +64,10 @@ static bool put_node(
 
 static bool visible(const struct assay_target_conn *c, const struct assay_tgt_node *node)
 {
-	if (node->acl && assay_tgt_defective(c->target, ASSAY_DEFECT_ACL_HIDES_FROM_ALL))
+	if ((node->acl || node->acl_address) &&
+		assay_tgt_defective(c->target, ASSAY_DEFECT_ACL_HIDES_FROM_ALL))
 		return false;
-	return assay_tgt_node_admits(node, c->session->params.initiator_name);
+	return assay_tgt_node_admits(c, node, c->session->params.initiator_name);
 }
 
 unsigned assay_tgt_send_targets(

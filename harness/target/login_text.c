@@ -21,7 +21,10 @@ static unsigned find_session(const struct assay_target_conn *c)
 		if (s->tsih == l->tsih && s->isid == l->isid && s->node == l->node &&
 			strcmp(s->params.initiator_name, l->initiator_name) == 0)
 			return 0x0208; /* through another portal group */
-	return assay_tgt_defective(c->target, ASSAY_DEFECT_TSIH_UNKNOWN_ACCEPTED) ? 0 : 0x020a;
+	return assay_tgt_defective(c->target, ASSAY_DEFECT_TSIH_UNKNOWN_ACCEPTED) ||
+			       assay_tgt_defective(c->target, ASSAY_DEFECT_TSIH_UNKNOWN_NEW)
+		       ? 0
+		       : 0x020a;
 }
 
 /* TargetName and SessionType of the first request. 0 or a status. */
@@ -46,8 +49,7 @@ static unsigned find_node(struct assay_target_conn *c)
 	l->node = assay_tgt_node_find(c->target, pair.value, pair.value_length);
 	if (!l->node || !assay_tgt_node_has_portal(l->node, portal))
 		return 0x0203;
-	if (!assay_tgt_node_admits(l->node, l->initiator_name) &&
-		!assay_tgt_defective(c->target, ASSAY_DEFECT_ACL_IGNORED))
+	if (!assay_tgt_node_admits(c, l->node, l->initiator_name))
 		return 0x0202;
 	return 0;
 }

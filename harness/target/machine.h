@@ -54,6 +54,7 @@ struct assay_tgt_node {
 	uint16_t tpgt; /* 0: reached through every portal */
 	char *in_name, *in_secret, *out_name, *out_secret;
 	char **acl; /* NULL: everyone; else NULL-terminated */
+	char **acl_address; /* the same for addresses */
 	bool header_digest_required;
 	struct assay_wants wants; /* complete: the defaults where the spec says nothing; owned strings */
 	struct assay_scsi_device *device;
@@ -141,6 +142,7 @@ struct assay_target_conn {
 	bool dirty;
 	void *payload; /* the server's */
 	unsigned portal;
+	char peer[ASSAY_HOST_MAX + 1]; /* where it came from */
 	char local[ASSAY_HOST_MAX + 1]; /* the address that it came in on; empty: the portal's */
 	struct assay_tgt_session *session; /* in the full feature phase */
 	struct assay_tgt_login *login; /* before it */
@@ -285,7 +287,8 @@ static inline bool assay_tgt_defective(const struct assay_target *t, enum assay_
 void assay_tgt_default_wants(
 	struct assay_wants *out); /* what a target answers from where its spec says nothing */
 struct assay_tgt_node *assay_tgt_node_find(const struct assay_target *t, const char *name, size_t length);
-bool assay_tgt_node_admits(const struct assay_tgt_node *node, const char *initiator);
+bool assay_tgt_node_admits(
+	const struct assay_target_conn *c, const struct assay_tgt_node *node, const char *initiator);
 bool assay_tgt_node_has_portal(const struct assay_tgt_node *node, const struct assay_tgt_portal *portal);
 void assay_tgt_random(struct assay_target *t, void *out, size_t length);
 

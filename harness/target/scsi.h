@@ -30,6 +30,8 @@ int assay_scsi_add_lun(
 	struct assay_scsi_device *d, const struct assay_lun_spec *spec, struct assay_error *err);
 int assay_scsi_remove_lun(struct assay_scsi_device *d,
 	uint32_t lun); /* all units of that number; ASSAY_E_INVAL: there is none */
+/* What the units of `from` hold goes to those of `to` with the same number and size; as assay_target_take_media. */
+void assay_scsi_take_media(struct assay_scsi_device *to, struct assay_scsi_device *from);
 /* The target is reached through this portal group too: REPORT TARGET PORT GROUPS lists it. A nexus makes its own known. 0 or ASSAY_E_LIMIT. */
 int assay_scsi_add_port(struct assay_scsi_device *d, uint16_t tpgt);
 

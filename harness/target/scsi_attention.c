@@ -35,6 +35,8 @@ void assay_scsi_attend_inventory(const struct assay_scsi_unit *changed)
 {
 	const struct assay_scsi_device *d = changed->device;
 
+	if (assay_scsi_defective(d, ASSAY_DEFECT_UA_INVENTORY_UNTOLD))
+		return;
 	for (unsigned i = 0; i < d->unit_count; i++)
 		if (d->units[i] && d->units[i] != changed)
 			for (struct assay_scsi_nexus *n = d->nexuses; n; n = n->next)
@@ -45,6 +47,8 @@ void assay_scsi_attend_inventory(const struct assay_scsi_unit *changed)
 /* REPORT LUNS tells it, and so does the report by any unit (LUICLR in VPD page 86h says so). */
 void assay_scsi_forget_inventory(struct assay_scsi_nexus *n)
 {
+	if (assay_scsi_defective(n->device, ASSAY_DEFECT_UA_INVENTORY_KEPT))
+		return;
 	for (unsigned i = 0; i < n->device->unit_count; i++)
 		n->attention[i] &= (uint16_t) ~(1u << ASSAY_ATTENTION_INVENTORY);
 }

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "codec/lun.h"
+
 #define NO   ASSAY_SCSI_NO_ACTION
 #define IN   ASSAY_SCSI_DATA_IN
 #define OUT  ASSAY_SCSI_DATA_OUT
@@ -97,6 +99,13 @@ static bool unused_bits(const struct assay_scsi_command *c, unsigned *byte, unsi
 	return false;
 }
 
+static bool was_removed(const struct assay_scsi_command *c)
+{
+	uint32_t removed = c->nexus->device->removed;
+
+	return removed != UINT32_MAX && c->lun == assay_lun_from_number(removed);
+}
+
 static int lun_missing(struct assay_scsi_command *c)
 {
 	const struct assay_scsi_operation *o = c->operation;
@@ -110,7 +119,8 @@ static int lun_missing(struct assay_scsi_command *c)
 		return 0;
 	if (o && o->run == assay_scsi_report_luns && c->lun == 0)
 		return 0; /* LUN 0 answers it, unit or no unit */
-	if (ASSAY_SCSI_DEFECT(c, UNKNOWN_LUN_GOOD))
+	if (ASSAY_SCSI_DEFECT(c, UNKNOWN_LUN_GOOD) ||
+		(ASSAY_SCSI_DEFECT(c, REMOVED_LUN_ANSWERS) && was_removed(c)))
 		return 1;
 	return assay_scsi_check(
 		c, ASSAY_SCSI_DEFECT(c, UNKNOWN_LUN_WRONG_SENSE) ? ASSAY_SENSE_BAD_CDB : ASSAY_SENSE_BAD_LUN);

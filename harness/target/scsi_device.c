@@ -23,6 +23,7 @@ struct assay_scsi_device *assay_scsi_device_new(
 	d->tid = tid;
 	d->ids = ids;
 	d->defects = defects;
+	d->removed = UINT32_MAX;
 	snprintf(d->name, sizeof(d->name), "%s", target_name);
 	assay_scsi_index_operations(d->first);
 	return d;
@@ -122,6 +123,7 @@ static void enter(struct assay_scsi_device *d, struct assay_scsi_unit *u)
 	for (struct assay_scsi_nexus *n = d->nexuses; n; n = n->next) {
 		n->attention[u->slot] = 1u << ASSAY_ATTENTION_POWER_ON;
 		n->prevent[u->slot / 8] &= (uint8_t) ~(1u << (u->slot & 7));
+		n->late[u->slot / 8] |= (uint8_t)(1u << (u->slot & 7));
 	}
 	assay_scsi_attend_inventory(u);
 }
@@ -183,11 +185,33 @@ int assay_scsi_remove_lun(struct assay_scsi_device *d, uint32_t lun)
 		assay_scsi_attend_inventory(u);
 		forget_lookups(d);
 		d->units[i] = NULL;
+		d->removed = lun;
 		u->removed = true;
 		assay_scsi_unit_release(u);
 		rc = 0;
 	}
 	return rc;
+}
+
+static void take_medium(struct assay_scsi_medium *to, struct assay_scsi_medium *from)
+{
+	struct assay_scsi_medium old = *to;
+
+	if (to->blocks != from->blocks || to->block_size != from->block_size)
+		return;
+	*to = *from;
+	*from = old;
+}
+
+void assay_scsi_take_media(struct assay_scsi_device *to, struct assay_scsi_device *from)
+{
+	if (assay_scsi_defective(to, ASSAY_DEFECT_RESTART_LOSES_DATA))
+		return;
+	for (unsigned i = 0; i < from->unit_count; i++)
+		for (unsigned k = 0; from->units[i] && k < to->unit_count; k++)
+			if (to->units[k] && to->units[k]->number == from->units[i]->number &&
+				same_map(to->units[k]->initiator, from->units[i]->initiator))
+				take_medium(&to->units[k]->medium, &from->units[i]->medium);
 }
 
 /* --- nexuses --- */

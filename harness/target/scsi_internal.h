@@ -145,6 +145,7 @@ struct assay_scsi_nexus {
 	bool found_ready; /* by TEST UNIT READY, for a defect */
 	uint16_t attention[ASSAY_SCSI_UNITS_MAX];
 	uint8_t prevent[ASSAY_SCSI_UNITS_MAX / 8]; /* PREVENT ALLOW MEDIUM REMOVAL */
+	uint8_t late[ASSAY_SCSI_UNITS_MAX / 8]; /* units that came after it, for a defect */
 };
 
 struct assay_scsi_buffer {
@@ -161,6 +162,7 @@ struct assay_scsi_device {
 	const unsigned char *defects;
 	struct assay_scsi_unit *units[ASSAY_SCSI_UNITS_MAX];
 	unsigned unit_count; /* slots in use lie below */
+	uint32_t removed; /* number of the unit that was removed last, for defects; UINT32_MAX: none */
 	struct assay_scsi_nexus *nexuses;
 	struct assay_scsi_buffer
 		*spare; /* free buffers, so that commands in a steady state do not allocate */

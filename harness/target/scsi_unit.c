@@ -43,7 +43,7 @@ void assay_scsi_request_sense(struct assay_scsi_command *c)
 		assay_scsi_give(c, assay_scsi_sense_bytes(out, code, descriptor));
 }
 
-/* The LUNs that this nexus sees; out takes ASSAY_SCSI_UNITS_MAX and two more. Bytes written. */
+/* The LUNs that this nexus sees; out takes ASSAY_SCSI_UNITS_MAX and three more. Bytes written. */
 static size_t list_units(const struct assay_scsi_nexus *n, uint8_t *out)
 {
 	const struct assay_scsi_device *d = n->device;
@@ -53,11 +53,17 @@ static size_t list_units(const struct assay_scsi_nexus *n, uint8_t *out)
 	for (unsigned i = 0; i < count; i++) {
 		if (!d->units[i] || !assay_scsi_visible(n, d->units[i]))
 			continue;
+		if (n->late[i / 8] >> (i & 7) & 1 && assay_scsi_defective(d, ASSAY_DEFECT_REPORT_LUNS_STALE))
+			continue;
 		assay_put_be64(out + length, assay_lun_from_number(d->units[i]->number));
 		length += 8;
 	}
 	if (length && assay_scsi_defective(d, ASSAY_DEFECT_REPORT_LUNS_DUPLICATE)) {
 		memcpy(out + length, out, 8);
+		length += 8;
+	}
+	if (d->removed != UINT32_MAX && assay_scsi_defective(d, ASSAY_DEFECT_REMOVED_LUN_LISTED)) {
+		assay_put_be64(out + length, assay_lun_from_number(d->removed));
 		length += 8;
 	}
 	if (assay_scsi_defective(d, ASSAY_DEFECT_REPORT_LUNS_PHANTOM)) {
@@ -81,7 +87,7 @@ void assay_scsi_report_luns(struct assay_scsi_command *c)
 		assay_scsi_bad_cdb(c, 6, 7);
 		return;
 	}
-	out = assay_scsi_room(c, 8 + 8 * (ASSAY_SCSI_UNITS_MAX + 3));
+	out = assay_scsi_room(c, 8 + 8 * (ASSAY_SCSI_UNITS_MAX + 4));
 	if (!out)
 		return;
 	if (select != 0) {

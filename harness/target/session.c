@@ -178,7 +178,8 @@ unsigned assay_tgt_session_enter(struct assay_target_conn *c)
 {
 	struct assay_tgt_session *s;
 
-	if (c->login->tsih)
+	if (c->login->tsih && (!assay_tgt_defective(c->target, ASSAY_DEFECT_TSIH_UNKNOWN_NEW) ||
+				      assay_tgt_session_find(c->target, c->login, c->portal, true)))
 		return join(c);
 	s = assay_tgt_session_find(c->target, c->login, c->portal, false);
 	if (s && !assay_tgt_defective(c->target, ASSAY_DEFECT_SESSION_NOT_REINSTATED))

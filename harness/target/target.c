@@ -48,14 +48,20 @@ struct assay_target *assay_target_new(void)
 	return t;
 }
 
+static void free_list(char **list)
+{
+	for (char **at = list; at && *at; at++)
+		free(*at);
+	free(list);
+}
+
 static void node_free(struct assay_tgt_node *node)
 {
 	assay_scsi_device_free(node->device);
 	for (unsigned i = 0; i < ASSAY_KEY_COUNT; i++)
 		free((char *)node->wants.value[i]);
-	for (char **name = node->acl; name && *name; name++)
-		free(*name);
-	free(node->acl);
+	free_list(node->acl);
+	free_list(node->acl_address);
 	free(node->name);
 	free(node->in_name);
 	free(node->in_secret);
@@ -114,19 +120,20 @@ static bool copy_string(char **out, const char *text)
 	return *out || !text;
 }
 
-static bool copy_acl(struct assay_tgt_node *node, const char *const *acl)
+/* A list, NULL-terminated; NULL stays NULL. */
+static bool copy_list(char ***out, const char *const *list)
 {
 	size_t count = 0;
 
-	if (!acl)
+	if (!list)
 		return true;
-	while (acl[count])
+	while (list[count])
 		count++;
-	node->acl = calloc(count + 1, sizeof(*node->acl));
-	for (size_t i = 0; node->acl && i < count; i++)
-		if (!copy_string(&node->acl[i], acl[i]))
+	*out = calloc(count + 1, sizeof(**out));
+	for (size_t i = 0; *out && i < count; i++)
+		if (!copy_string(&(*out)[i], list[i]))
 			return false;
-	return node->acl != NULL;
+	return *out != NULL;
 }
 
 static bool set_want(struct assay_tgt_node *node, enum assay_key_id id, const char *value)
@@ -175,8 +182,8 @@ static bool copy_spec(
 	if (!copy_string(&node->name, spec->name) || !copy_string(&node->in_name, spec->incoming.name) ||
 		!copy_string(&node->in_secret, spec->incoming.secret) ||
 		!copy_string(&node->out_name, spec->outgoing.name) ||
-		!copy_string(&node->out_secret, spec->outgoing.secret) || !copy_acl(node, spec->acl) ||
-		!copy_wants(node, spec))
+		!copy_string(&node->out_secret, spec->outgoing.secret) || !copy_list(&node->acl, spec->acl) ||
+		!copy_list(&node->acl_address, spec->acl_address) || !copy_wants(node, spec))
 		return false;
 	node->device = assay_scsi_device_new(spec->tid, spec->name, spec->ids, t->defects);
 	for (unsigned i = 0; node->device && i < t->portal_count; i++)
@@ -259,6 +266,16 @@ int assay_target_remove_lun(struct assay_target *t, unsigned tid, uint32_t lun)
 	return node ? assay_scsi_remove_lun(node->device, lun) : ASSAY_E_INVAL;
 }
 
+void assay_target_take_media(struct assay_target *to, struct assay_target *from)
+{
+	for (struct assay_tgt_node *node = from->nodes; node; node = node->next) {
+		struct assay_tgt_node *same = node_of(to, node->tid);
+
+		if (same)
+			assay_scsi_take_media(same->device, node->device);
+	}
+}
+
 void assay_target_set_portal_port(struct assay_target *t, unsigned portal, uint16_t port)
 {
 	if (portal < t->portal_count)
@@ -309,14 +326,25 @@ struct assay_tgt_node *assay_tgt_node_find(const struct assay_target *t, const c
 	return NULL;
 }
 
-bool assay_tgt_node_admits(const struct assay_tgt_node *node, const char *initiator)
+static bool listed(char *const *list, const char *text)
 {
-	if (!node->acl)
-		return true;
-	for (char **name = node->acl; *name; name++)
-		if (strcmp(*name, initiator) == 0)
+	for (; list && *list; list++)
+		if (strcmp(*list, text) == 0)
 			return true;
 	return false;
+}
+
+bool assay_tgt_node_admits(
+	const struct assay_target_conn *c, const struct assay_tgt_node *node, const char *initiator)
+{
+	const struct assay_target *t = c->target;
+
+	if (node->acl && !assay_tgt_defective(t, ASSAY_DEFECT_ACL_IGNORED) && !listed(node->acl, initiator))
+		return false;
+	if (!node->acl_address || assay_tgt_defective(t, ASSAY_DEFECT_ACL_ADDRESS_IGNORED))
+		return true;
+	return listed(node->acl_address, c->peer) &&
+	       !assay_tgt_defective(t, ASSAY_DEFECT_ACL_ADDRESS_REFUSES_ALL);
 }
 
 bool assay_tgt_node_has_portal(const struct assay_tgt_node *node, const struct assay_tgt_portal *portal)

@@ -42,6 +42,7 @@ struct assay_target_spec {
 		const char *name, *secret; /* NULL: not asked for */
 	} incoming, outgoing; /* incoming: what the initiator proves; outgoing: what we prove (mutual) */
 	const char *const *acl; /* initiator names that may log in, NULL-terminated; NULL: all */
+	const char *const *acl_address; /* the numeric addresses that they may come from; NULL: any */
 	bool header_digest_required; /* refuses HeaderDigest=None */
 	struct assay_wants wants; /* what it answers from; NULL values: its own defaults */
 };
@@ -69,6 +70,8 @@ int assay_target_add_lun(
 	struct assay_target *t, unsigned tid, const struct assay_lun_spec *spec, struct assay_error *err);
 int assay_target_remove_lun(
 	struct assay_target *t, unsigned tid, uint32_t lun); /* sessions get a unit attention */
+/* After a restart: what the units of `from` hold, for those of the same target id, number and size; `from` is good for nothing more then. */
+void assay_target_take_media(struct assay_target *to, struct assay_target *from);
 void assay_target_set_portal_port(
 	struct assay_target *t, unsigned portal, uint16_t port); /* once the system has chosen it */
 void assay_target_set_seed(struct assay_target *t, uint64_t seed); /* CHAP challenges, TSIH: repeatable */
@@ -77,7 +80,7 @@ void assay_target_set_login_timeout(struct assay_target *t, uint64_t nanoseconds
 
 /*
  * What `iscsi-assay run` tests when no target is named: two portals in two portal groups (unless it has portals already); DEFAULT_NAME (tid 1, IET ids) with LUNs 0, 1, 22 (64 MiB, 512-byte blocks);
- * :second (tid 2, NAA ids) with LUN 0 (4096-byte blocks) and LUN 1 read-only; :chap (tid 3), one-way; :mutual (tid 4); :acl (tid 5), for ASSAY_DEFAULT_ACL_INITIATOR only, with a LUN map for it;
+ * :second (tid 2, NAA ids) with LUN 0 (4096-byte blocks) and LUN 1 read-only; :chap (tid 3), one-way; :mutual (tid 4); :acl (tid 5), for ASSAY_DEFAULT_ACL_INITIATOR only, with a LUN map for it; :acl-address (tid 6), from ASSAY_DEFAULT_ADDRESS only;
  * accounts and secrets as below. RAM. 0 or negative.
  */
 int assay_target_add_defaults(struct assay_target *t, struct assay_error *err);
@@ -87,6 +90,8 @@ int assay_target_add_defaults(struct assay_target *t, struct assay_error *err);
 #define ASSAY_DEFAULT_MUTUAL        ASSAY_DEFAULT_NAME ".mutual"
 #define ASSAY_DEFAULT_ACL           ASSAY_DEFAULT_NAME ".acl"
 #define ASSAY_DEFAULT_ACL_INITIATOR "iqn.2026-01.net.iscsi-assay:allowed"
+#define ASSAY_DEFAULT_ACL_ADDRESS   ASSAY_DEFAULT_NAME ".acl-address"
+#define ASSAY_DEFAULT_ADDRESS       "127.0.0.2"
 #define ASSAY_DEFAULT_USER          "assay-user"
 #define ASSAY_DEFAULT_SECRET        "assay-secret-1"
 #define ASSAY_DEFAULT_TARGET_USER   "assay-target"
@@ -94,7 +99,7 @@ int assay_target_add_defaults(struct assay_target *t, struct assay_error *err);
 
 /* --- a connection: sans-I/O --- */
 
-/* A connection came in on a portal. peer: its address in words. NULL: out of memory, or too many. */
+/* A connection came in on a portal. peer: its numeric address, which access lists look at. NULL: out of memory, or too many. */
 struct assay_target_conn *assay_target_accept(
 	struct assay_target *t, unsigned portal, const char *peer, uint64_t now);
 /* Bytes came. Takes all of them or decides to close. */

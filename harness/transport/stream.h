@@ -42,10 +42,10 @@ uint64_t assay_stream_now(struct assay_stream *s);
 
 /* How an initiator gets its connections: the runner gives it one of these. */
 struct assay_dialer {
-	/* Connects to host (a name or an address without brackets) and port within timeout nanoseconds.
-	 * 0 with *out owned by the caller; ASSAY_E_CONNECT, ASSAY_E_TIMEOUT; ASSAY_E_REFUSED for an address that the user did not name. */
+	/* Connects to host (a name or an address without brackets) and port within timeout nanoseconds; source: from that numeric address of ours, NULL
+	 * from any. 0 with *out owned by the caller; ASSAY_E_CONNECT, ASSAY_E_TIMEOUT; ASSAY_E_REFUSED for an address that the user did not name. */
 	int (*dial)(struct assay_dialer *d, struct assay_stream **out, const char *host, uint16_t port,
-		uint64_t timeout, struct assay_error *err);
+		const char *source, uint64_t timeout, struct assay_error *err);
 };
 
 #endif

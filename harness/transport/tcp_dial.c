@@ -51,15 +51,37 @@ static int resolve(struct addrinfo **out, const char *host, uint16_t port, int f
 	return 0;
 }
 
+/* The address that a connection is to come from. 0 or -1 with errno; one of the other family is not tried. */
+static int bind_source(int fd, int family, const char *source)
+{
+	struct addrinfo hints = {
+		.ai_family = family, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST
+	};
+	struct addrinfo *ai = NULL;
+	int rc = -1, e;
+
+	errno = EADDRNOTAVAIL;
+	if (getaddrinfo(source, NULL, &hints, &ai) == 0)
+		rc = bind(fd, ai->ai_addr, ai->ai_addrlen);
+	e = errno;
+	if (ai)
+		freeaddrinfo(ai);
+	errno = e;
+	return rc;
+}
+
 /* Connects to one address. Returns the descriptor; errno says why not, for ASSAY_E_CONNECT. */
-static int connect_one(const struct addrinfo *ai, uint64_t deadline)
+static int connect_one(const struct addrinfo *ai, const char *source, uint64_t deadline)
 {
 	int fd = socket(ai->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int rc = 0;
 
 	if (fd < 0)
 		return errno == EAFNOSUPPORT ? ASSAY_E_CONNECT : ASSAY_E_IO;
-
-	int rc = connect(fd, ai->ai_addr, ai->ai_addrlen) == 0 ? 0 : ASSAY_E_CONNECT;
+	if (source && bind_source(fd, ai->ai_family, source) < 0)
+		rc = ASSAY_E_IO; /* a fault of our own side */
+	if (rc == 0)
+		rc = connect(fd, ai->ai_addr, ai->ai_addrlen) == 0 ? 0 : ASSAY_E_CONNECT;
 
 	if (rc < 0 && errno == EINPROGRESS) {
 		int e = 0;
@@ -82,7 +104,7 @@ static int connect_one(const struct addrinfo *ai, uint64_t deadline)
 }
 
 static int tcp_dial(struct assay_dialer *dialer, struct assay_stream **out, const char *host, uint16_t port,
-	uint64_t timeout, struct assay_error *err)
+	const char *source, uint64_t timeout, struct assay_error *err)
 {
 	struct assay_tcp_dialer *d = (struct assay_tcp_dialer *)dialer;
 	uint64_t deadline = assay_tcp_now() + timeout;
@@ -99,7 +121,7 @@ static int tcp_dial(struct assay_dialer *dialer, struct assay_stream **out, cons
 	if (rc < 0)
 		return rc;
 	for (const struct addrinfo *ai = list; ai && fd < 0; ai = ai->ai_next)
-		fd = connect_one(ai, deadline);
+		fd = connect_one(ai, source, deadline);
 
 	int e = errno;
 
@@ -108,7 +130,8 @@ static int tcp_dial(struct assay_dialer *dialer, struct assay_stream **out, cons
 		return assay_error_set(err, fd, "%s port %u: no connection within %.1f s", host, port,
 			(double)timeout / (double)ASSAY_SECOND);
 	if (fd < 0)
-		return assay_error_set(err, fd, "%s port %u: %s", host, port, strerror(e));
+		return assay_error_set(err, fd, "%s port %u%s%s: %s", host, port, source ? " from " : "",
+			source ? source : "", strerror(e));
 	rc = assay_tcp_wrap(out, fd);
 	return rc < 0 ? assay_error_set(err, rc, "out of memory") : 0;
 }

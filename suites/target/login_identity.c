@@ -212,7 +212,7 @@ static const struct assay_test tests[] = {
 		.level = MUST,
 		.run = new_isid_with_tsih,
 		.desc = "refuses a new ISID with a TSIH: session does not exist (0x020a)",
-		.defects = "tsih-unknown-accepted login-reject-generic" },
+		.defects = "tsih-unknown-accepted tsih-unknown-new login-reject-generic" },
 	{ .id = "login.known-isid-with-other-tsih",
 		.reqs = "R7143-6.3.1-07",
 		.section = "6.3.1",
@@ -220,7 +220,7 @@ static const struct assay_test tests[] = {
 		.run = known_isid_with_other_tsih,
 		.desc = "refuses a known ISID with a TSIH of no session (0x020a) and leaves the session "
 			"alone",
-		.defects = "tsih-unknown-accepted login-reject-generic" },
+		.defects = "tsih-unknown-accepted tsih-unknown-new login-reject-generic" },
 	{ .id = "login.sessions-have-own-tsih",
 		.reqs = "R7143-4.4.3-01 R7143-6.3.1-03",
 		.section = "4.4.3",

@@ -117,11 +117,11 @@ static const struct assay_memory_peer_ops script_ops = {
 };
 
 static int script_dial(struct assay_dialer *d, struct assay_stream **out, const char *host, uint16_t port,
-	uint64_t timeout, struct assay_error *err)
+	const char *source, uint64_t timeout, struct assay_error *err)
 {
 	struct script *s = (struct script *)d;
 
-	(void)timeout;
+	(void)source, (void)timeout;
 	*out = NULL;
 	if (port != 3260)
 		return assay_error_set(err, ASSAY_E_CONNECT, "%s port %u: nobody is there", host, port);

@@ -87,7 +87,7 @@ static struct trial restarted = { .options.output = OUT,
 	.ini = "[target]\nurl = iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME "/1\n[exec]\n"
 	       "command = sh -c 'exec \"$TEST_PROGRAMS/supervise_test\" serve {port} "
 	       "{dir}/pid'\nready-timeout = 30\n"
-	       "[control]\nkill = sh -c 'kill -9 $(cat {dir}/pid)'\n" };
+	       "[control]\nadd-lun = sh -c 'kill -9 $(cat {dir}/pid)' {lun}\nremove-lun = true {lun}\n" };
 /* A test that wants it gets a target that no other has used; each start leaves a line. */
 #define STARTS_NOTED                                                                                         \
 	"[target]\nurl = iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME "/1\n[exec]\n"                        \
@@ -100,7 +100,8 @@ static struct trial no_such_test = { .select = { "fake.pass" }, .ini = FRESH "fa
 /* Each job has a target of its own; one of them dies, and it alone is started again. */
 static struct trial one_each = { .options = { .output = OUT, .jobs = 3 },
 	.select = { "fake.pass", "fake.kills-by-control", "fake.watches" },
-	.ini = STARTS_NOTED "for-each-job = yes\n[control]\nkill = sh -c 'kill -9 $(cat {dir}/pid)'\n" };
+	.ini = STARTS_NOTED "for-each-job = yes\n[control]\n"
+			    "add-lun = sh -c 'kill -9 $(cat {dir}/pid)' {lun}\nremove-lun = true {lun}\n" };
 static struct trial one_each_followed = { .options.jobs = 2,
 	.select = { "fake.pass" },
 	.ini = STARTS_NOTED "for-each-job = yes\n[target]\nfollow-portals = yes\n" };
@@ -147,6 +148,36 @@ static void target_for_each_job(void)
 	CU_ASSERT_FALSE(one_each.orphans);
 	CU_ASSERT_EQUAL(one_each_followed.exit, 2);
 	ASSERT_HAS(one_each_followed.err.message, "for-each-job");
+}
+
+/* A test asks for a restart: the supervisor's, that needs no line; or that of a line, for a target that is not ours to start. */
+static struct trial controlled = { .options.output = OUT,
+	.select = { "fake.controls", "fake.watches" },
+	.ini = "[target]\nurl = iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME "/1\n[exec]\n"
+	       "command = sh -c 'exec \"$TEST_PROGRAMS/supervise_test\" serve {port} {dir}/pid'\n"
+	       "setup = touch {dir}/here\nready-timeout = 30\n"
+	       "[control]\nadd-lun = test {lun} = 2 -a -e {dir}/here\nremove-lun = true {lun}\n" };
+/* What alive says goes before what the target answers; what logs says is kept, as far as it is new. */
+static struct trial said_dead = { .options.output = OUT,
+	.select = { "fake.fail", "fake.warn" },
+	.ini = "[target]\nurl = iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME "/1\n[exec]\n"
+	       "command = sh -c 'exec \"$TEST_PROGRAMS/supervise_test\" serve {port} {dir}/pid'\n"
+	       "ready-timeout = 30\n"
+	       "[control]\nalive = false\nlogs = sh -c 'echo once more >>{dir}/log; cat {dir}/log'\n" };
+static bool kept_log;
+
+static void control_verbs(void)
+{
+	const struct assay_test_result *r = result_of(&said_dead, "fake.fail");
+
+	CU_ASSERT_EQUAL(controlled.exit, 0);
+	CU_ASSERT_EQUAL(controlled.run->count, 2);
+	CU_ASSERT_FALSE(controlled.orphans);
+	CU_ASSERT_EQUAL(said_dead.exit, 6);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+	CU_ASSERT_EQUAL(r->verdict, ASSAY_CRASH);
+	ASSERT_HAS(r->reason, "alive line");
+	CU_ASSERT(kept_log);
 }
 
 static struct trial not_there = { .select = { "fake.pass" },
@@ -221,6 +252,9 @@ static void carry_out_all(void)
 	starts[2] = count_starts(&no_such_test);
 	starts[3] = count_starts(&one_each);
 	carry_out(&one_each_followed);
+	carry_out(&controlled);
+	carry_out(&said_dead);
+	kept_log = exists("fake.fail", "target.log");
 	carry_out(&not_there);
 	carry_out(&no_program);
 	self.exit = assay_selftest(&o, on_selftest, NULL, &err);
@@ -233,6 +267,7 @@ int main(void)
 		{ "a supervised target", supervised },
 		{ "a fresh target", fresh_target },
 		{ "a target for each job", target_for_each_job },
+		{ "control verbs", control_verbs },
 		{ "the selftest", selftest },
 	};
 	int result;

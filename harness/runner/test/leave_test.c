@@ -27,9 +27,9 @@ static void far_close(struct assay_stream *s)
 static const struct assay_stream_ops far_ops = { .send = far_send, .close = far_close };
 
 static int far_dial(struct assay_dialer *d, struct assay_stream **out, const char *host, uint16_t port,
-	uint64_t timeout, struct assay_error *err)
+	const char *source, uint64_t timeout, struct assay_error *err)
 {
-	(void)d, (void)host, (void)port, (void)timeout, (void)err;
+	(void)d, (void)host, (void)port, (void)source, (void)timeout, (void)err;
 	far.stream.ops = &far_ops;
 	*out = &far.stream;
 	return 0;
@@ -52,7 +52,7 @@ static bool passes(const struct assay_leave *with, const struct assay_pdu *pdu)
 	leave.disruptive = with->disruptive;
 	leave.luns = with->luns;
 	leave.lun_count = with->lun_count;
-	CU_ASSERT_EQUAL_FATAL(leave.dialer.dial(&leave.dialer, &s, "h", 1, 1, NULL), 0);
+	CU_ASSERT_EQUAL_FATAL(leave.dialer.dial(&leave.dialer, &s, "h", 1, NULL, 1, NULL), 0);
 	assay_pdu_encode_bhs(bytes, pdu);
 	CU_ASSERT_EQUAL(assay_stream_send(s, bytes, sizeof(bytes), 1) == 0, far.sent == before + 1);
 	CU_ASSERT_EQUAL(!leave.refused[0], far.sent == before + 1);

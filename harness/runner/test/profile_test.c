@@ -37,11 +37,13 @@ static void whole(void)
 		"[mutual]\ntarget = " TARGET
 		".m\nuser = u2\nsecret-env = PROFILE_TEST_SECRET\ntarget-user = t\ntarget-secret = direct\n"
 		"[acl]\ntarget = " TARGET
-		".a\ninitiator = iqn.2026-01.net.example:ok\n[features]\nheader-digest = yes\ndata-digest = "
+		".a\ninitiator = iqn.2026-01.net.example:ok\n[acl-address]\ntarget = " TARGET
+		".b\naddress = ::1\n[features]\nheader-digest = yes\ndata-digest = "
 		"no\n"
 		"[exec]\ncommand = tgtd -f -C {port}\nsetup = one {dir}/x\n  two 'a b'\nsetup = three\nstop "
 		"= four\nready-timeout = 0.5\n"
-		"[control]\nrestart = kill {port3}\nadd-lun = x\n[run]\nbaseline = b.baseline\ndisruptive = "
+		"[control]\nrestart = kill {port3}\nadd-lun = x {lun}\n[run]\nbaseline = "
+		"b.baseline\ndisruptive = "
 		"yes\njobs = 3\nfresh = a.*\nfresh = @b\n");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 	CU_ASSERT_STRING_EQUAL(p->name, "tgt");
@@ -63,12 +65,15 @@ static void whole(void)
 	CU_ASSERT_STRING_EQUAL(p->setup.mutual_target_account.name, "t");
 	CU_ASSERT_STRING_EQUAL(p->setup.mutual_target_account.secret, "direct");
 	CU_ASSERT_STRING_EQUAL(p->setup.acl_target, TARGET ".a");
+	CU_ASSERT_STRING_EQUAL(p->setup.acl_address_target, TARGET ".b");
+	CU_ASSERT_STRING_EQUAL(p->setup.acl_address, "::1");
 	CU_ASSERT(p->header_digest == 1 && p->data_digest == 0);
 	CU_ASSERT_EQUAL(p->exec.setup_count, 3);
 	CU_ASSERT_STRING_EQUAL(p->exec.setup[1], "two 'a b'");
 	CU_ASSERT_EQUAL(p->exec.stop_count, 1);
 	CU_ASSERT_EQUAL(p->exec.ready_timeout_ms, 500);
-	CU_ASSERT_EQUAL(p->control_count, 2);
+	CU_ASSERT_STRING_EQUAL(p->control[ASSAY_VERB_ADD_LUN], "x {lun}");
+	CU_ASSERT_PTR_NULL(p->control[ASSAY_VERB_LOGS]);
 	CU_ASSERT_STRING_EQUAL(p->baseline, "b.baseline");
 	CU_ASSERT_EQUAL(p->jobs, 3);
 	CU_ASSERT_EQUAL(p->answer_timeout_ms, 1500);
@@ -179,6 +184,11 @@ static const struct {
 	{ URL "[exec]\ncommand = a\nready-timeout = 0\n", 5, "more than 0" },
 	{ "[target]\nurl = iscsi://h:{port}/" TARGET "/1\n", 2, "{port} has a value only where" },
 	{ URL "[control]\nrestart = a\nrestart = b\n", 5, "already" },
+	{ URL "[control]\nrestrat = a\n", 4, "no verb 'restrat'; it has restart, add-lun" },
+	{ URL "[control]\nadd-lun = a\n", 4, "{lun}" },
+	{ URL "[control]\nrestart = a {lun}\n", 4, "the places are" },
+	{ URL "[acl-address]\ntarget = " TARGET "\n", 4, "needs target and address" },
+	{ URL "[acl-address]\naddress = localhost\n", 4, "an IPv4 or IPv6 address" },
 	{ URL "answer-timeout = -1\n", 3, "seconds, more than 0" },
 	{ URL "[run]\nfresh = a.*\n", 4, "[exec] command" },
 	{ URL "[run]\njobs = 0\n", 4, "a number from 1 to 64" },

@@ -190,9 +190,9 @@ static void order(void)
 	static struct assay_test tests[4];
 	static const struct assay_suite suite = { "x", "x", tests, 4 };
 	static const struct assay_suite *const all[] = { &suite, NULL };
-	struct assay_profile profile = {
-		.setup.disruptive = true, .setup.target_name = "iqn.2026-01.net.example:t", .control_count = 1
-	};
+	struct assay_profile profile = { .setup.disruptive = true,
+		.setup.target_name = "iqn.2026-01.net.example:t",
+		.control[ASSAY_VERB_RESTART] = "x" };
 	struct assay_run_options o = { .suites = all, .profile = &profile, .jobs = 2 };
 	struct assay_probe probe = { 0 };
 	struct assay_arena arena = { 0 };
@@ -205,7 +205,7 @@ static void order(void)
 							   : "x.d",
 			"R", "1", MUST, NULL, NULL);
 	tests[0].needs = ASSAY_NEED_EXCLUSIVE;
-	tests[2].needs = ASSAY_NEED_CONTROL;
+	tests[2].needs = ASSAY_NEED_RESTART;
 	CU_ASSERT_EQUAL_FATAL(assay_plan_make(&plan, &arena, &o, NULL), 0);
 	assay_plan_apply(&plan, &o, true, &probe, NULL);
 	CU_ASSERT_STRING_EQUAL(assay_plan_next(&plan, 1)->test->id, "x.a"); /* nobody would feel it */
@@ -236,7 +236,10 @@ static void skip_reasons(void)
 		{ ASSAY_NEED_SECOND_PORTAL, "needs-second-portal" },
 		{ ASSAY_NEED_CHAP, "needs-chap" },
 		{ ASSAY_NEED_MUTUAL, "needs-chap" },
-		{ ASSAY_NEED_CONTROL, "needs-control" },
+		{ ASSAY_NEED_RESTART, "needs-control" },
+		{ ASSAY_NEED_LUN_CHANGE, "needs-control" },
+		{ ASSAY_NEED_PERSISTENT, "not-declared" },
+		{ ASSAY_NEED_ACL_ADDRESS, "not-declared" },
 		{ ASSAY_NEED_DISRUPTIVE, "excluded" },
 		{ ASSAY_NEED_EXCLUSIVE, NULL },
 		{ ASSAY_NEED_HEADER_DIGEST, "not-offered" },

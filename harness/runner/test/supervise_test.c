@@ -173,13 +173,48 @@ static void dies_and_restarts(void)
 	while (assay_supervise_alive(s, &status) && assay_command_clock() < end)
 		;
 	CU_ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	CU_ASSERT_EQUAL_FATAL(assay_supervise_restart(s, NULL, &err), 0);
+	CU_ASSERT_EQUAL_FATAL(assay_supervise_restart(s, false, NULL, &err), 0);
 	CU_ASSERT(is_gone(helper));
 	CU_ASSERT(assay_supervise_alive(s, &status));
 	read_pids(log_from_pids(s, 2), &again, &helper);
 	CU_ASSERT_NOT_EQUAL(again, target);
 	assay_supervise_stop(s); /* it ignores SIGTERM */
 	CU_ASSERT(is_gone(again) && is_gone(helper));
+	assay_profile_free(p);
+}
+
+static bool has_seen(const char *name)
+{
+	bool there = access(name, F_OK) == 0;
+
+	unlink(name);
+	return there;
+}
+
+/* A restart that keeps the folder finds in it what was there; another one does not. And the log is told from a mark on. */
+static void restarts_with_its_folder(void)
+{
+	struct assay_profile *p = profile_for("/proc/self/exe serve {port}",
+		"setup = sh -c 'test ! -e {dir}/made || touch " NOTE "'\nsetup = touch {dir}/made\n"
+		"ready-timeout = 20");
+	struct assay_supervised *s = NULL;
+	struct assay_error err = { 0 };
+	const char *log;
+	size_t mark;
+
+	CU_ASSERT_EQUAL_FATAL(assay_supervise_start(&s, p, NULL, &err), 0);
+	CU_ASSERT_FALSE(has_seen(NOTE));
+	assay_supervise_log_since(s, 0);
+	mark = assay_supervise_log_mark(s);
+	CU_ASSERT_EQUAL_FATAL(assay_supervise_restart(s, true, NULL, &err), 0);
+	CU_ASSERT(has_seen(NOTE));
+	log = assay_supervise_log_since(s, mark);
+	CU_ASSERT_EQUAL(strncmp(log, "pids ", 5), 0);
+	CU_ASSERT_PTR_EQUAL(strchr(log, '\n'), log + strlen(log) - 1);
+	CU_ASSERT_EQUAL(assay_supervise_log_since(s, assay_supervise_log_mark(s))[0], 0);
+	CU_ASSERT_EQUAL_FATAL(assay_supervise_restart(s, false, NULL, &err), 0);
+	CU_ASSERT_FALSE(has_seen(NOTE));
+	assay_supervise_stop(s);
 	assay_profile_free(p);
 }
 
@@ -289,6 +324,7 @@ int main(int argc, char **argv)
 	static const struct unit_test tests[] = {
 		{ "comes up and is ended", comes_up },
 		{ "dies and is started again", dies_and_restarts },
+		{ "is started again with its folder", restarts_with_its_folder },
 		{ "does not come up", does_not_come_up },
 		{ "a long log", log_is_bounded },
 		{ "the harness is killed", harness_is_killed },

@@ -67,6 +67,7 @@ static void status_codes(void)
 		{ OPER, FULL,
 			"InitiatorName=" ASSAY_DEFAULT_ACL_INITIATOR "\nTargetName=" ASSAY_DEFAULT_ACL "\n",
 			0 },
+		{ OPER, FULL, I "TargetName=" ASSAY_DEFAULT_ACL_ADDRESS "\n", 0x0202 },
 		{ OPER, FULL, I DISK "SessionType=Other\n", 0x0209 },
 		{ OPER, FULL, I "TargetName=" ASSAY_DEFAULT_CHAP "\n", 0x0201 },
 		{ SEC, FULL, I "TargetName=" ASSAY_DEFAULT_CHAP "\n", 0x0201 },

@@ -25,7 +25,7 @@ static bool connect_pair(struct pair *out, const char *host)
 	CU_ASSERT_NOT_EQUAL(port, 0);
 	assay_tcp_dialer_init(&d);
 	CU_ASSERT_EQUAL(assay_tcp_allow(&d, host, port), 0);
-	CU_ASSERT_EQUAL_FATAL(d.dialer.dial(&d.dialer, &out->a, host, port, ASSAY_SECOND, &err), 0);
+	CU_ASSERT_EQUAL_FATAL(d.dialer.dial(&d.dialer, &out->a, host, port, NULL, ASSAY_SECOND, &err), 0);
 
 	int fd = accept(listener, NULL, NULL);
 
@@ -33,6 +33,30 @@ static bool connect_pair(struct pair *out, const char *host)
 	CU_ASSERT_EQUAL_FATAL(assay_tcp_wrap(&out->b, fd), 0);
 	close(listener);
 	return true;
+}
+
+/* A connection comes from the address that is asked for, or does not come. */
+static void from_an_address(void)
+{
+	struct assay_tcp_dialer d;
+	struct assay_error err = { 0 };
+	struct assay_stream *s = NULL;
+	uint16_t port = 0;
+	int listener = assay_tcp_listen(&port, "127.0.0.1", &err);
+
+	CU_ASSERT_FATAL(listener >= 0);
+	assay_tcp_dialer_init(&d);
+	assay_tcp_allow(&d, "127.0.0.1", port);
+	CU_ASSERT_EQUAL_FATAL(
+		d.dialer.dial(&d.dialer, &s, "127.0.0.1", port, "127.0.0.2", ASSAY_SECOND, &err), 0);
+	CU_ASSERT_EQUAL(strncmp(s->local, "127.0.0.2:", 10), 0);
+	assay_stream_close(s);
+	CU_ASSERT_EQUAL(
+		d.dialer.dial(&d.dialer, &s, "127.0.0.1", port, "192.0.2.1", ASSAY_SECOND, &err), ASSAY_E_IO);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.message, "from 192.0.2.1"));
+	CU_ASSERT_EQUAL(
+		d.dialer.dial(&d.dialer, &s, "127.0.0.1", port, "::1", ASSAY_SECOND, &err), ASSAY_E_IO);
+	close(listener);
 }
 
 static void only_named_addresses(void)
@@ -45,15 +69,19 @@ static void only_named_addresses(void)
 	assay_tcp_dialer_init(&d);
 	assay_tcp_allow(&d, "127.0.0.1", port);
 	assay_tcp_allow(&d, "::1", port);
-	CU_ASSERT_EQUAL(d.dialer.dial(&d.dialer, &s, "127.0.0.2", port, ASSAY_SECOND, &err), ASSAY_E_REFUSED);
-	CU_ASSERT_EQUAL(d.dialer.dial(&d.dialer, &s, "127.0.0.1", (uint16_t)(port ^ 1), ASSAY_SECOND, &err),
+	CU_ASSERT_EQUAL(
+		d.dialer.dial(&d.dialer, &s, "127.0.0.2", port, NULL, ASSAY_SECOND, &err), ASSAY_E_REFUSED);
+	CU_ASSERT_EQUAL(
+		d.dialer.dial(&d.dialer, &s, "127.0.0.1", (uint16_t)(port ^ 1), NULL, ASSAY_SECOND, &err),
 		ASSAY_E_REFUSED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(err.message, "127.0.0.1"));
-	CU_ASSERT_EQUAL(d.dialer.dial(&d.dialer, &s, "127.0.0.1", port, ASSAY_SECOND, &err), ASSAY_E_CONNECT);
-	CU_ASSERT_NOT_EQUAL(
-		d.dialer.dial(&d.dialer, &s, "0:0:0:0:0:0:0:1", port, ASSAY_SECOND, &err), ASSAY_E_REFUSED);
+	CU_ASSERT_EQUAL(
+		d.dialer.dial(&d.dialer, &s, "127.0.0.1", port, NULL, ASSAY_SECOND, &err), ASSAY_E_CONNECT);
+	CU_ASSERT_NOT_EQUAL(d.dialer.dial(&d.dialer, &s, "0:0:0:0:0:0:0:1", port, NULL, ASSAY_SECOND, &err),
+		ASSAY_E_REFUSED);
 	d.follow_portals = true;
-	CU_ASSERT_EQUAL(d.dialer.dial(&d.dialer, &s, "127.0.0.2", port, ASSAY_SECOND, &err), ASSAY_E_CONNECT);
+	CU_ASSERT_EQUAL(
+		d.dialer.dial(&d.dialer, &s, "127.0.0.2", port, NULL, ASSAY_SECOND, &err), ASSAY_E_CONNECT);
 	CU_ASSERT_PTR_NULL(s);
 }
 
@@ -150,6 +178,7 @@ int main(void)
 	CU_pSuite suite = CU_add_suite("tcp", NULL, NULL);
 
 	CU_ADD_TEST(suite, only_named_addresses);
+	CU_ADD_TEST(suite, from_an_address);
 	CU_ADD_TEST(suite, over_ipv4);
 	CU_ADD_TEST(suite, over_ipv6);
 	CU_ADD_TEST(suite, a_silent_peer_times_out);
