@@ -1,12 +1,47 @@
-/* scsi_attributes.c - task attributes, as the ATTR field of a command says them: RFC 7143 section 11.3.1, SAM-5 section 8. */
+/*
+ * scsi_attributes.c - task attributes, as the ATTR field of a command says them: RFC 7143 section 11.3.1, SAM-5 section 8.
+ *
+ * What can be seen of an ORDERED command from outside? The write goes first and waits for its data, the ordered read of the same block comes behind it. Section
+ * 4.2.2.1 of RFC 7143 has the target deliver commands for execution in the order of CmdSN, so the write is in the task set when the read gets there: that its data
+ * has not come changes nothing, since asking for data is a part of executing a write (SAM-5 has data-out delivery within the command's processing), and the R2T
+ * that came shows that it had begun. SAM-5 leaves an ordered command dormant until all older commands of the task set have ended. A target that takes a write
+ * for received only when its data is complete runs the two in the other order and returns the old bytes: the initiator asked for a barrier and got none.
+ * A unit need not know the attribute, and a test cannot hold against it what it never claimed: only where the extended INQUIRY data say ORDSUP=1 is it asked.
+ * READ rather than TEST UNIT READY, because a unit may run some commands without medium access as if they were head of queue.
+ */
+#include <string.h>
+
+#include "codec/bytes.h"
 #include "suites/target/common.h"
 #include "suites/target/target_suites.h"
+#include "suites/target/vpd.h"
 
-/* TEST UNIT READY with that attribute, started: it needs no data, so that nothing but its turn holds it up. */
-static struct assay_task *start(struct assay_t *t, struct assay_initiator *i, enum assay_attr attr)
+#define EXTENDED_INQUIRY 0x86
+#define ORDSUP           0x02 /* in byte 5 */
+
+static struct assay_initiator *connect_to_ordering(struct assay_t *t)
 {
-	struct assay_task *task = assay_scsi_prepare(
-		t, assay_write_lun(t), scsi_cdb_testunitready(), NULL, 0);
+	struct assay_initiator *i = assay_connect_solicited(t);
+
+	if (!assay_vpd_offers(t, i, assay_write_lun(t), EXTENDED_INQUIRY))
+		assay_skip(t, "not-offered");
+	else {
+		struct assay_vpd page = assay_vpd_read(t, i, assay_write_lun(t), EXTENDED_INQUIRY);
+
+		if (page.length < 6 || !(page.bytes[5] & ORDSUP))
+			assay_skip(t, "not-offered");
+	}
+	return i;
+}
+
+/* A READ of the block that the write is about, with that attribute, started. */
+static struct assay_task *start(
+	struct assay_t *t, struct assay_initiator *i, const struct assay_waiting *w, enum assay_attr attr)
+{
+	uint32_t length = w->task->write_length;
+	struct assay_task *task = assay_scsi_prepare(t, assay_write_lun(t),
+		scsi_cdb_read10(assay_get_be32(w->task->cdb + 2), length, (int)length, 0, 0, 0, 0, 0), NULL,
+		0);
 
 	task->attr = (uint8_t)attr;
 	REQUIRE(t, i, assay_task_start(i, task));
@@ -21,8 +56,8 @@ static void claim_held(struct assay_t *t, bool held, const struct assay_pdu *pdu
 		assay_stop(t);
 }
 
-/* Nothing ends while the write waits; a target may refuse the attribute (its extended INQUIRY data say so), and is not asked further then. */
-static void expect_held(struct assay_t *t, struct assay_initiator *i, const struct assay_task *ordered)
+/* Nothing ends while the write waits. */
+static void expect_held(struct assay_t *t, struct assay_initiator *i)
 {
 	struct assay_pdu ping, pdu;
 
@@ -30,8 +65,6 @@ static void expect_held(struct assay_t *t, struct assay_initiator *i, const stru
 	ping.immediate = 1;
 	REQUIRE(t, i, assay_send(i, &ping));
 	REQUIRE(t, i, assay_recv(i, &pdu));
-	if (pdu.opcode == ASSAY_SCSI_RESPONSE && pdu.itt == ordered->itt && (pdu.response || pdu.status))
-		assay_skip(t, "not-offered");
 	claim_held(t, pdu.opcode == ASSAY_NOP_IN && pdu.itt == ping.itt, &pdu);
 }
 
@@ -50,36 +83,44 @@ static void finish_first(struct assay_t *t, struct assay_initiator *i, struct as
 	EXPECT_GOOD(t, w->task);
 }
 
-static void expect_end(struct assay_t *t, struct assay_initiator *i, struct assay_task *task)
+/* It returns what the write before it wrote. */
+static void expect_new_bytes(struct assay_t *t, const struct assay_task *read, const struct assay_waiting *w)
 {
-	REQUIRE(t, i, assay_tasks_finish(i, task, 1));
-	EXPECT_GOOD(t, task);
+	EXPECT_GOOD(t, read);
+	EXPECT(t,
+		read->data_in_length == w->task->write_length &&
+			memcmp(assay_scsi_data(read), w->task->data_out, w->task->write_length) == 0,
+		"the bytes that the command before it wrote", "other bytes, or %u of %u",
+		read->data_in_length, w->task->write_length);
 }
 
 /* An ordered command runs when all commands before it have ended: one that waits for its data holds it up. */
 static void ordered_waits(struct assay_t *t)
 {
-	struct assay_initiator *i = assay_connect_solicited(t);
+	struct assay_initiator *i = connect_to_ordering(t);
 	struct assay_waiting w = assay_waiting_write(t, i);
-	struct assay_task *ordered = start(t, i, ASSAY_ATTR_ORDERED);
+	struct assay_task *ordered = start(t, i, &w, ASSAY_ATTR_ORDERED);
 
-	expect_held(t, i, ordered);
+	expect_held(t, i);
 	finish_first(t, i, &w);
-	expect_end(t, i, ordered);
+	REQUIRE(t, i, assay_tasks_finish(i, ordered, 1));
+	expect_new_bytes(t, ordered, &w);
 }
 
 /* And the commands behind it run when it has ended, simple ones too. */
 static void later_waits_for_ordered(struct assay_t *t)
 {
-	struct assay_initiator *i = assay_connect_solicited(t);
+	struct assay_initiator *i = connect_to_ordering(t);
 	struct assay_waiting w = assay_waiting_write(t, i);
-	struct assay_task *ordered = start(t, i, ASSAY_ATTR_ORDERED),
-			  *simple = start(t, i, ASSAY_ATTR_SIMPLE);
+	struct assay_task *ordered = start(t, i, &w, ASSAY_ATTR_ORDERED),
+			  *simple = start(t, i, &w, ASSAY_ATTR_SIMPLE);
 
-	expect_held(t, i, ordered);
+	expect_held(t, i);
 	finish_first(t, i, &w);
-	expect_end(t, i, ordered);
-	expect_end(t, i, simple);
+	REQUIRE(t, i, assay_tasks_finish(i, ordered, 1));
+	expect_new_bytes(t, ordered, &w);
+	REQUIRE(t, i, assay_tasks_finish(i, simple, 1));
+	expect_new_bytes(t, simple, &w);
 }
 
 static const struct assay_test tests[] = {
@@ -87,17 +128,19 @@ static const struct assay_test tests[] = {
 		.reqs = "R7143-11.3.1-04 S-TASK-ATTRIBUTES-02",
 		.section = "11.3.1",
 		.level = MUST,
-		.needs = ASSAY_NEED_WRITE,
+		.needs = ASSAY_NEED_WRITE | ASSAY_NEED_EXCLUSIVE, /* the task set is all sessions' */
 		.run = ordered_waits,
-		.desc = "runs an ordered command after all earlier ones",
+		.desc = "runs an ordered command after all earlier ones, where its extended INQUIRY data say "
+			"ORDSUP=1",
 		.defects = "ordered-ignored" },
 	{ .id = "scsi.ordered-runs-before-later",
 		.reqs = "R7143-11.3.1-04 S-TASK-ATTRIBUTES-02",
 		.section = "11.3.1",
 		.level = MUST,
-		.needs = ASSAY_NEED_WRITE,
+		.needs = ASSAY_NEED_WRITE | ASSAY_NEED_EXCLUSIVE, /* the task set is all sessions' */
 		.run = later_waits_for_ordered,
-		.desc = "runs an ordered command before all later ones",
+		.desc = "runs an ordered command before all later ones, where its extended INQUIRY data say "
+			"ORDSUP=1",
 		.defects = "ordered-ignored" },
 };
 
