@@ -106,6 +106,11 @@ static void portal_group_tag(struct assay_t *t)
 		"a number from 0 to 65535", "%.*s", (int)pair.value_length, pair.value);
 }
 
+/*
+ * In a discovery session no TargetName is given as a rule, and section 13.9 says that the key is returned when it is. That is no "only": it has no keyword, and
+ * sends the reader to section 6.3 for all that is expected of the key. There it is a MUST "for all session types", which would say nothing if sessions without a
+ * TargetName, that is discovery sessions, were left out.
+ */
 static void portal_group_tag_in_discovery(struct assay_t *t)
 {
 	struct assay_initiator *i;
