@@ -28,8 +28,7 @@ struct group {
 		bool initiator_only; /* the target has no word in it */
 		unsigned count;
 		const char *value[VALUES];
-	} key[KEYS];
-	unsigned keys;
+	} key[KEYS]; /* those that are not used have no values */
 };
 
 static const struct group groups[] = {
@@ -37,34 +36,27 @@ static const struct group groups[] = {
 		{ { ASSAY_KEY_INITIAL_R2T, false, 3, { NULL, "Yes", "No" } },
 			{ ASSAY_KEY_IMMEDIATE_DATA, false, 3, { NULL, "Yes", "No" } },
 			{ ASSAY_KEY_MAX_BURST_LENGTH, false, 3, { NULL, "4096", "1048576" } },
-			{ ASSAY_KEY_FIRST_BURST_LENGTH, false, 3, { NULL, "512", "524288" } } },
-		4 },
+			{ ASSAY_KEY_FIRST_BURST_LENGTH, false, 3, { NULL, "512", "524288" } } } },
 	{ "order and recovery",
 		{ { ASSAY_KEY_ERROR_RECOVERY_LEVEL, false, 3, { NULL, "0", "2" } },
 			{ ASSAY_KEY_DATA_SEQUENCE_IN_ORDER, false, 3, { NULL, "Yes", "No" } },
 			{ ASSAY_KEY_MAX_OUTSTANDING_R2T, false, 3, { NULL, "2", "8" } },
 			{ ASSAY_KEY_MAX_CONNECTIONS, false, 2, { NULL, "4" } },
-			{ ASSAY_KEY_SESSION_TYPE, true, 3, { NULL, "Normal", "Discovery" } } },
-		5 },
-	{ "lists",
-		{ { ASSAY_KEY_HEADER_DIGEST, false, 4, { NULL, "CRC32C", "None,CRC32C", "CRC32C,None" } },
-			{ ASSAY_KEY_DATA_DIGEST, false, 3, { NULL, "CRC32C,None", "CRC32C" } },
-			{ ASSAY_KEY_TASK_REPORTING, false, 4,
-				{ NULL, "RFC3720", "ResponseFence,RFC3720",
-					"FastAbort,ResponseFence,RFC3720" } } },
-		3 },
-	{ "numbers",
-		{ { ASSAY_KEY_MAX_RECV_DATA_SEGMENT_LENGTH, false, 3, { NULL, "512", "0x40000" } },
-			{ ASSAY_KEY_DEFAULT_TIME2WAIT, false, 3, { NULL, "0", "60" } },
-			{ ASSAY_KEY_DEFAULT_TIME2RETAIN, false, 3, { NULL, "0", "60" } },
-			{ ASSAY_KEY_PROTOCOL_LEVEL, false, 3, { NULL, "0", "2" } } },
-		4 },
+			{ ASSAY_KEY_SESSION_TYPE, true, 3, { NULL, "Normal", "Discovery" } } } },
+	{ "lists", { { ASSAY_KEY_HEADER_DIGEST, false, 4, { NULL, "CRC32C", "None,CRC32C", "CRC32C,None" } },
+			   { ASSAY_KEY_DATA_DIGEST, false, 3, { NULL, "CRC32C,None", "CRC32C" } },
+			   { ASSAY_KEY_TASK_REPORTING, false, 4,
+				   { NULL, "RFC3720", "ResponseFence,RFC3720",
+					   "FastAbort,ResponseFence,RFC3720" } } } },
+	{ "numbers", { { ASSAY_KEY_MAX_RECV_DATA_SEGMENT_LENGTH, false, 3, { NULL, "512", "0x40000" } },
+			     { ASSAY_KEY_DEFAULT_TIME2WAIT, false, 3, { NULL, "0", "60" } },
+			     { ASSAY_KEY_DEFAULT_TIME2RETAIN, false, 3, { NULL, "0", "60" } },
+			     { ASSAY_KEY_PROTOCOL_LEVEL, false, 3, { NULL, "0", "2" } } } },
 	{ "other keys",
 		{ { ASSAY_KEY_DATA_PDU_IN_ORDER, false, 3, { NULL, "Yes", "No" } },
 			{ ASSAY_KEY_IF_MARKER, true, 2, { NULL, "No" } },
 			{ ASSAY_KEY_NODE_ARCHITECTURE, false, 2, { NULL, "Example/1" } },
-			{ ASSAY_KEY_AUTH_METHOD, false, 4, { NULL, "CHAP", "CHAP,None", "None" } } },
-		4 },
+			{ ASSAY_KEY_AUTH_METHOD, false, 4, { NULL, "CHAP", "CHAP,None", "None" } } } },
 };
 
 /* ---- the second reckoning ---- */
@@ -167,7 +159,7 @@ static void check_results(const struct group *g, const struct side *i, const str
 
 	CU_ASSERT_EQUAL(memcmp(p, &t->n.params, sizeof(*p)), 0);
 	CU_ASSERT_TRUE(p->first_burst_length <= p->max_burst_length);
-	for (unsigned k = 0; k < g->keys; k++) {
+	for (unsigned k = 0; k < KEYS && g->key[k].count; k++) {
 		enum assay_key_id id = g->key[k].id;
 		const char *iw = i->wants.value[id], *tw = t->wants.value[id];
 		uint64_t expected;
@@ -305,7 +297,7 @@ static void login(const struct group *g, struct side *i, struct side *t, unsigne
 /* Every combination of the group's values on both sides, each in every way. */
 static void combine(const struct group *g, struct side *i, struct side *t, unsigned key)
 {
-	if (key == g->keys) {
+	if (key == KEYS || !g->key[key].count) {
 		for (unsigned way = 0; way < WAYS; way++)
 			login(g, i, t, way);
 		return;
