@@ -6,11 +6,12 @@
 #include "cli/cli.h"
 #include "cli/served.h"
 
-#define WORDS_MAX 64
+#define WORDS_MAX   64
+#define HEADING_MAX 256 /* bytes of what stands in [ ]; inih keeps 49 of them, and names are longer */
 
 /* A target under construction: it is added when its section ends. */
 struct section {
-	char name[224];
+	char name[HEADING_MAX];
 	struct assay_target_spec spec;
 	struct assay_list luns, acl;
 	const char *secret_file, *mutual_secret_file;
@@ -21,6 +22,9 @@ struct reader {
 	struct assay_served *served;
 	struct assay_error *err;
 	const char *path;
+	FILE *file;
+	unsigned line; /* of the file, from 1 */
+	char heading[HEADING_MAX]; /* of the section that is being read */
 	int result; /* 0 while all is well */
 	bool open; /* a section is under construction */
 	struct section section;
@@ -118,10 +122,12 @@ static int take_key(struct reader *r, const char *key, const char *value)
 	return 0;
 }
 
-static int on_pair(void *payload, const char *section, const char *key, const char *value)
+static int on_pair(void *payload, const char *cut_section, const char *key, const char *value)
 {
 	struct reader *r = payload;
+	const char *section = r->heading;
 
+	(void)cut_section;
 	if (r->result)
 		return 1;
 	if (strcmp(section, "server") == 0 && strcmp(key, "listen") == 0) {
@@ -144,14 +150,42 @@ static int on_pair(void *payload, const char *section, const char *key, const ch
 	return 1;
 }
 
+/* A line for inih, as fgets gives it. It would cut a long one, or a long heading, without a word; the heading is kept here. */
+static char *next_line(char *out, int room, void *payload)
+{
+	struct reader *r = payload;
+	char *text = NULL;
+	size_t space = 0, length;
+	const char *from;
+
+	if (r->result || getline(&text, &space, r->file) < 0) {
+		free(text);
+		return NULL;
+	}
+	r->line++;
+	from = text + strspn(text, " \t");
+	length = *from == '[' ? strcspn(from + 1, "]\r\n") : 0;
+	if (length >= HEADING_MAX || (!length && strlen(text) >= (size_t)room))
+		r->result = assay_error_set(r->err, ASSAY_E_SYNTAX,
+			"%.180s:%u: the line is too long: %d at most", r->path, r->line,
+			length ? HEADING_MAX - 1 : room - 1);
+	else if (length && from[1 + length] == ']')
+		snprintf(r->heading, sizeof(r->heading), "%.*s", (int)length, from + 1);
+	snprintf(out, (size_t)room, "%s", length && from[1 + length] == ']' ? "[]\n" : text);
+	free(text);
+	return out;
+}
+
 int assay_served_read(struct assay_served *s, const char *path, struct assay_error *err)
 {
-	struct reader r = { .served = s, .err = err, .path = path };
-	int line = ini_parse(path, on_pair, &r);
+	struct reader r = { .served = s, .err = err, .path = path, .file = fopen(path, "re") };
+	int line;
 
-	if (line < 0)
-		r.result = assay_error_set(err, ASSAY_E_SYNTAX, "%.200s: cannot be read", path);
-	else if (line > 0 && !r.result)
+	if (!r.file)
+		return assay_error_set(err, ASSAY_E_SYNTAX, "%.200s: cannot be read", path);
+	line = ini_parse_stream(next_line, &r, on_pair, &r);
+	fclose(r.file);
+	if (line > 0 && !r.result)
 		r.result = assay_error_set(
 			err, ASSAY_E_SYNTAX, "%.200s:%d: neither [section] nor key = value", path, line);
 	if (!r.result)
