@@ -1,4 +1,4 @@
-/* target.c - the command target: serves the built-in target until SIGTERM or SIGINT. */
+/* target.c - the command target: serves the built-in target until SIGTERM or SIGINT; SIGUSR1 drops its connections. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -151,9 +151,23 @@ static int end_watch(struct assay_witness *witness, int result)
 	return result ? result : found ? ASSAY_EXIT_FINDINGS : ASSAY_EXIT_OK;
 }
 
+/* Until a signal that ends it. SIGUSR1 drops the connections, as a path that fails. */
+static int run_until_stopped(struct assay_server *server, int signals)
+{
+	struct signalfd_siginfo signal;
+
+	for (;;) {
+		if (assay_server_run(server, signals) < 0)
+			return ASSAY_EXIT_HARNESS;
+		if (read(signals, &signal, sizeof(signal)) != sizeof(signal) || signal.ssi_signo != SIGUSR1)
+			return ASSAY_EXIT_OK;
+		assay_server_drop(server);
+	}
+}
+
 /* From a server that listens to one that has ended. */
 static int serve_until(
-	struct assay_served *s, const struct assay_cli *cli, struct assay_server *server, int stop_fd)
+	struct assay_served *s, const struct assay_cli *cli, struct assay_server *server, int signals)
 {
 	struct assay_witness *witness;
 	int result = begin_watch(&witness, cli);
@@ -165,7 +179,7 @@ static int serve_until(
 			assay_server_observe(server, &observer);
 		}
 		print_urls(s, server);
-		result = assay_server_run(server, stop_fd) < 0 ? ASSAY_EXIT_HARNESS : ASSAY_EXIT_OK;
+		result = run_until_stopped(server, signals);
 	}
 	assay_server_close(server);
 	return end_watch(witness, result);
@@ -176,16 +190,17 @@ static int serve(struct assay_served *s, const struct assay_cli *cli)
 	struct assay_server *server = NULL;
 	struct assay_error err = { 0 };
 	sigset_t stop;
-	int stop_fd, result;
+	int signals, result;
 
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTERM);
 	sigaddset(&stop, SIGINT);
+	sigaddset(&stop, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &stop, NULL);
-	stop_fd = signalfd(-1, &stop, SFD_CLOEXEC);
+	signals = signalfd(-1, &stop, SFD_CLOEXEC);
 	result = assay_server_open(&server, s->target, &err) ? assay_complain_of(&err)
-							     : serve_until(s, cli, server, stop_fd);
-	close(stop_fd);
+							     : serve_until(s, cli, server, signals);
+	close(signals);
 	return result;
 }
 

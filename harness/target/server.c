@@ -185,13 +185,18 @@ static void close_link(struct assay_server *s, struct link *k, enum assay_role b
 	assay_target_conn_close(k->conn, now());
 }
 
+void assay_server_drop(struct assay_server *s)
+{
+	for (struct link *k = s->links; k; k = k->next)
+		close_link(s, k, ASSAY_TARGET);
+	bury(s);
+}
+
 void assay_server_close(struct assay_server *s)
 {
 	if (!s)
 		return;
-	for (struct link *k = s->links; k; k = k->next)
-		close_link(s, k, ASSAY_TARGET);
-	bury(s);
+	assay_server_drop(s);
 	for (unsigned i = 0; i < s->listener_count; i++)
 		close(s->listeners[i].fd);
 	free(s->listeners);

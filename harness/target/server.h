@@ -11,6 +11,8 @@ struct assay_server;
 int assay_server_open(struct assay_server **out, struct assay_target *t, struct assay_error *err);
 /* Serves until stop_fd (a descriptor, -1 for none) becomes readable. 0 or a negative error. */
 int assay_server_run(struct assay_server *s, int stop_fd);
+/* Closes every connection in the middle of whatever it does, without a word, as a path that fails. Not while it runs; new ones are served when it runs again. */
+void assay_server_drop(struct assay_server *s);
 void assay_server_close(struct assay_server *s);
 
 /*

@@ -84,6 +84,17 @@ expect 0 '0 unexpected$' run -t 'iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-
 expect 3 'exit status 1' run -t 'iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-assay:disk/1' --exec false 'nop.*' -o exec
 refused 'no-such-program' run -t 'iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-assay:disk/1' --exec no-such-program 'nop.*' -o exec
 
+# SIGUSR1 drops who is there; who comes after is served
+serve --listen 127.0.0.1:0
+portal=${url#iscsi://} portal=${portal%%/*}
+exec 3<>"/dev/tcp/${portal%:*}/${portal##*:}"
+kill -USR1 $server
+timeout 20 cat <&3 >/dev/null
+[ $? != 124 ] || wrong "SIGUSR1: the connection is still there"
+exec 3>&-
+expect 0 'header yes' probe -t "$url"
+end_server
+
 # from a file
 cat >served.ini <<END
 [server]
@@ -102,6 +113,15 @@ serve --config served.ini
 grep -qE '^iscsi://127\.0\.0\.1:[0-9]+/iqn\.2026-01\.net\.example:one/0$' <<<"$url" || wrong "the config's first URL: $url $(cat server.err)"
 expect 0 'LUNs +0 5' probe -t "$url"
 end_server
+# a name as long as names can be, and lines that are longer than anything
+printf '[server]\nlisten = 127.0.0.1:0\n[target iqn.2026-01.net.example:%0199d]\nlun = 3=1M\n' 7 >long.ini
+serve --config long.ini
+grep -qE '^iscsi://127\.0\.0\.1:[0-9]+/iqn\.2026-01\.net\.example:0{198}7/3$' <<<"$url" || wrong "a long name: $url $(cat server.err)"
+end_server
+printf '[server]\nlisten = 127.0.0.1:0\n[target iqn.2026-01.net.example:%0300d]\nlun = 3=1M\n' 7 >long.ini
+refused 'long.ini:3: the line is too long' target --config long.ini
+printf '[server]\nlisten = 127.0.0.1:0\n[target iqn.2026-01.net.example:a]\nlun = 3=%0300d\n' 7 >long.ini
+refused 'long.ini:4: the line is too long' target --config long.ini
 
 # watched: a right initiator and a right target leave nothing to say; either wrong one does
 serve --listen 127.0.0.1:0 --watch seen
