@@ -133,13 +133,19 @@ addEventListener('DOMContentLoaded', () => {
 		show();
 	}
 
+	/* Twice: rows that were out of sight have their true height only once they were laid out. */
+	function bring(element) {
+		element.scrollIntoView();
+		requestAnimationFrame(() => requestAnimationFrame(() => element.scrollIntoView()));
+	}
+
 	function followFragment() {
 		typing = '';
 		const next = parse(location.hash);
 		const moved = next.test && next.test !== state.test;
 		enter(next);
 		if (moved && byId.has(next.test))
-			byId.get(next.test).element.scrollIntoView();
+			bring(byId.get(next.test).element);
 	}
 
 	/* When a filter would hide the test that is open, it is the filter that was meant. */

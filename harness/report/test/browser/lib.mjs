@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { after, before } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { chromium } from 'playwright-core';
 
 export const program = process.env.ASSAY;
@@ -47,7 +48,7 @@ export async function visit(url, act, { expected = [], fragment = '', ...options
 		if (!expected.some(pattern => pattern.test(words)))
 			complaints.push(words);
 	};
-	page.setDefaultTimeout(20000);
+	page.setDefaultTimeout(60000);
 	page.on('console', message => complain(`console ${message.type()}: ${message.text()}`));
 	page.on('pageerror', error => complain(`exception: ${error.message}`));
 	page.on('dialog', dialog => { complain(`dialog: ${dialog.message()}`); dialog.dismiss(); });
@@ -64,6 +65,21 @@ export async function visit(url, act, { expected = [], fragment = '', ...options
 	} finally {
 		await context.close();
 	}
+}
+
+// What get gives becomes expected within a while: a browser opens a <details> at once, and tells of it later.
+export async function becomes(get, expected) {
+	for (const end = Date.now() + 10000; Date.now() < end; await new Promise(done => setTimeout(done, 20)))
+		if (isDeepStrictEqual(await get(), expected))
+			return;
+	assert.deepEqual(await get(), expected);
+}
+
+// Seconds of work that the page has made the browser's main thread do since this was asked for: not those that other programs took.
+export async function busy(page) {
+	const session = await page.context().newCDPSession(page);
+	await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+	return async () => (await session.send('Performance.getMetrics')).metrics.find(metric => metric.name === 'TaskDuration').value;
 }
 
 export const fragmentOf = page => page.evaluate(() => decodeURIComponent(location.hash));

@@ -2,7 +2,7 @@
 export const verdicts = ['PASS', 'FAIL', 'WARN', 'SKIP', 'XFAIL', 'XPASS', 'ERROR', 'TIMEOUT', 'CRASH'];
 
 const failure = got => ({
-	rule: 'statsn-step', reqs: ['R7143-4.2.2.2-04'], section: '4.2.2.2', claim: 'the target raises StatSN by one', sent: '#3 NOP-Out ITT=0x3',
+	rule: 'statsn-step', reqs: ['R7143-4.2.2.2-04'], section: '4.2.2.2', claim: 'the target raises StatSN by one', sent: '#3 NOP-Out ITT=0x3 TTT=0xffffffff CmdSN=1 ExpStatSN=1491985928 then SCSI Command F R ATTR=1 (simple) LUN=1 ITT=0x4 CmdSN=2 ExpStatSN=1491985929 READ (10) '.repeat(3),
 	expected: 'StatSN 2', got, file: 'rules', line: 0, level: 'MUST',
 });
 
