@@ -6,6 +6,7 @@
 
 #include <ftw.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -164,22 +165,30 @@ static void forget(struct scene *s)
 	nftw(s->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Line number line of findings.ndjson; NULL when there is none. */
-static json_t *line_of(const struct scene *s, unsigned line)
+/* Line number line of findings.ndjson, the last one where there are less; all before it are whole. *lines is how many were read. */
+static json_t *line_of(const struct scene *s, unsigned line, unsigned *lines)
 {
 	char path[64];
 	FILE *file;
-	json_t *o = NULL;
+	json_t *o = NULL, *next;
 
 	snprintf(path, sizeof(path), "%s/findings.ndjson", s->dir);
 	file = fopen(path, "r");
-	for (unsigned i = 0; file && i <= line; i++) {
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	for (*lines = 0; *lines <= line && (next = json_loadf(file, JSON_DISABLE_EOF_CHECK, NULL));
+		++*lines) {
 		json_decref(o);
-		o = json_loadf(file, JSON_DISABLE_EOF_CHECK, NULL);
+		o = next;
 	}
-	if (file)
-		fclose(file);
+	fclose(file);
 	return o;
+}
+
+static json_t *first_line(const struct scene *s)
+{
+	unsigned lines;
+
+	return line_of(s, 0, &lines);
 }
 
 static long long number_of(const json_t *o, const char *key)
@@ -219,7 +228,7 @@ static void nothing_wrong(void)
 		ping(&s, 2, 0);
 		close_connection(&s);
 		CU_ASSERT_EQUAL(end(&s), 0);
-		o = line_of(&s, 0);
+		o = first_line(&s);
 		CU_ASSERT_STRING_EQUAL(word_of(o, "type"), "summary");
 		CU_ASSERT_EQUAL(number_of(o, "sessions"), 1);
 		CU_ASSERT_EQUAL(number_of(o, "pdus_to_target"), 3);
@@ -243,7 +252,7 @@ static void wrong_initiator(void)
 	ping(&s, 1, 0); /* the same number again */
 	close_connection(&s);
 	CU_ASSERT_EQUAL(end(&s), 1);
-	o = line_of(&s, 0);
+	o = first_line(&s);
 	CU_ASSERT_STRING_EQUAL(word_of(o, "rule"), "cmdsn-order");
 	CU_ASSERT_STRING_EQUAL(word_of(o, "against"), "initiator");
 	CU_ASSERT_EQUAL(number_of(o, "pdu"), 5);
@@ -269,7 +278,7 @@ static void allowed_initiator(void)
 	ping(&s, 1, 0);
 	close_connection(&s);
 	CU_ASSERT_EQUAL(end(&s), 0);
-	o = line_of(&s, 0);
+	o = first_line(&s);
 	CU_ASSERT_STRING_EQUAL(word_of(o, "rule"), "cmdsn-order");
 	CU_ASSERT(json_is_true(json_object_get(o, "allowed")));
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.summed, ", allowed"));
@@ -290,7 +299,7 @@ static void wrong_target(void)
 	ping(&s, 2, 0);
 	close_connection(&s);
 	CU_ASSERT(end(&s) > 0);
-	o = line_of(&s, 0);
+	o = first_line(&s);
 	CU_ASSERT_STRING_EQUAL(word_of(o, "against"), "target");
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.told, "the target breaks statsn-"));
 	CU_ASSERT(captured(&s) > 0);
@@ -341,7 +350,7 @@ static void too_long(void)
 		tell(&s, ASSAY_TO_TARGET, header, sizeof(header));
 	close_connection(&s);
 	CU_ASSERT_EQUAL(end(&s), 0);
-	o = line_of(&s, 0);
+	o = first_line(&s);
 	CU_ASSERT_EQUAL(number_of(o, "not_followed"), 1);
 	json_decref(o);
 	forget(&s);
@@ -351,7 +360,7 @@ static void too_long(void)
 static void bounded(void)
 {
 	struct scene s;
-	unsigned count = 0;
+	unsigned count = 0, lines;
 	json_t *o;
 
 	begin(&s, NULL, ASSAY_DEFECT_COUNT);
@@ -364,10 +373,42 @@ static void bounded(void)
 	CU_ASSERT(end(&s) >= 1);
 	CU_ASSERT(captured(&s) > (long)ASSAY_WITNESS_HELD / 2);
 	CU_ASSERT(captured(&s) < (long)(ASSAY_WITNESS_CAPTURE + ASSAY_WITNESS_CAPTURE / 16));
-	for (unsigned i = 0; (o = line_of(&s, i)) && !number_of(o, "sessions"); i++) {
-		CU_ASSERT(i < ASSAY_WITNESS_TOLD + 10);
-		json_decref(o);
+	o = line_of(&s, UINT_MAX, &lines);
+	CU_ASSERT_EQUAL(number_of(o, "sessions"), 1);
+	CU_ASSERT(lines < ASSAY_WITNESS_TOLD + 10);
+	json_decref(o);
+	forget(&s);
+}
+
+/* Whatever either side says, in pieces of any size: nothing of ours falls over, and what is written stays whole. */
+static void garbage(void)
+{
+	uint32_t seed = 1;
+	unsigned lines;
+	struct scene s;
+	json_t *o;
+
+	begin(&s, NULL, ASSAY_DEFECT_COUNT);
+	for (unsigned round = 0; round < 300; round++) {
+		uint8_t bytes[700];
+		enum assay_dir dir = round & 1 ? ASSAY_TO_INITIATOR : ASSAY_TO_TARGET;
+
+		if (round % 3)
+			login(&s);
+		else
+			open_connection(&s);
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = (uint8_t)((seed = seed * 1664525 + 1013904223) >> 24);
+		for (size_t i = 0; round % 5 && i + 8 < sizeof(bytes); i += 48 + round % 4 * 4)
+			memset(bytes + i + 4, 0, 3); /* PDUs that end soon, so that many are judged */
+		s.step = 1 + round * 7 % 200;
+		tell(&s, dir, bytes, sizeof(bytes));
+		s.step = SIZE_MAX;
+		close_connection(&s);
 	}
+	CU_ASSERT(end(&s) > 100);
+	o = line_of(&s, UINT_MAX, &lines);
+	CU_ASSERT_EQUAL(number_of(o, "connections"), 300);
 	json_decref(o);
 	forget(&s);
 }
@@ -404,6 +445,7 @@ int main(void)
 		{ "what cannot be allowed", allowed_badly },
 		{ "a PDU that is too long", too_long },
 		{ "bounded", bounded },
+		{ "garbage", garbage },
 		{ "too many connections", too_many },
 	};
 
