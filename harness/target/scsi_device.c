@@ -323,7 +323,8 @@ struct assay_scsi_unit *assay_scsi_find(struct assay_scsi_nexus *n, uint64_t lun
 
 static void reset(struct assay_scsi_nexus *but, struct assay_scsi_unit *u, enum assay_scsi_attention a)
 {
-	u->reserved_by = NULL;
+	if (!assay_scsi_defective(u->device, ASSAY_DEFECT_RESERVE_SURVIVES_RESET))
+		u->reserved_by = NULL;
 	u->modes = assay_scsi_default_modes; /* nothing is saved, */
 	u->blocks = u->medium.blocks; /* nor what a block descriptor made of the capacity */
 	for (struct assay_scsi_nexus *n = u->device->nexuses; n; n = n->next)

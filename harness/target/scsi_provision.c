@@ -61,7 +61,9 @@ static int check_unmap(struct assay_scsi_command *c, unsigned count)
 {
 	uint64_t total = 0;
 
-	if (count > ASSAY_SCSI_UNMAP_DESCRIPTORS)
+	if (assay_get_be16(c->data_out + 2) % 16 && ASSAY_SCSI_DEFECT(c, UNMAP_ODD_REFUSED))
+		return assay_scsi_bad_parameter(c, 2, 7);
+	if (count > ASSAY_SCSI_UNMAP_DESCRIPTORS && !ASSAY_SCSI_DEFECT(c, UNMAP_DESCRIPTORS_UNCHECKED))
 		return assay_scsi_bad_parameter(c, 2, 7);
 	for (unsigned i = 0; i < count; i++) {
 		const uint8_t *descriptor = c->data_out + 8 + 16 * i;

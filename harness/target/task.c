@@ -140,6 +140,10 @@ static void begin(struct assay_tgt_task *task)
 		assay_tgt_sense(
 			&task->command, 0x05, 0x49, 0x00); /* no ACA condition is ever there: NORMACA is 0 */
 		task->executed = true;
+	} else if (task->attr == ASSAY_ATTR_HEAD_OF_QUEUE &&
+		   assay_tgt_defective(s->target, ASSAY_DEFECT_HEAD_OF_QUEUE_REFUSED)) {
+		assay_tgt_sense(&task->command, 0x05, 0x49, 0x00);
+		task->executed = true;
 	} else if (assay_scsi_parse(s->nexus, &task->command)) {
 		task->executed = true;
 		task->command.data_in_given = 0;
@@ -189,13 +193,17 @@ static bool has_turn(const struct assay_tgt_task *task)
 {
 	const struct assay_tgt_session *s = task->session;
 
-	if (!s->fixed_order || task->attr == ASSAY_ATTR_HEAD_OF_QUEUE ||
+	bool waits = task->attr == ASSAY_ATTR_ORDERED ||
+		     (task->attr == ASSAY_ATTR_HEAD_OF_QUEUE &&
+			     assay_tgt_defective(s->target, ASSAY_DEFECT_HEAD_OF_QUEUE_WAITS));
+
+	if (!s->fixed_order || (task->attr == ASSAY_ATTR_HEAD_OF_QUEUE && !waits) ||
 		assay_tgt_defective(s->target, ASSAY_DEFECT_ORDERED_IGNORED))
 		return true;
 	for (const struct assay_tgt_task *old = s->tasks; old != task; old = old->next) {
 		if (old->lun != task->lun || old->state == ASSAY_TGT_HELD)
 			continue;
-		if (task->attr == ASSAY_ATTR_ORDERED || (old->attr == ASSAY_ATTR_ORDERED && !old->executed))
+		if (waits || (old->attr == ASSAY_ATTR_ORDERED && !old->executed))
 			return false;
 	}
 	return true;

@@ -63,6 +63,21 @@ static void listed_luns_answer(struct assay_t *t)
 	}
 }
 
+/* RFC 7143 section 11.4.5.3: a list that is shorter than what was asked for is an underflow, though all is well. */
+static void short_list_underflows(struct assay_t *t)
+{
+	const uint32_t asked = 8 + 8 * ASSAY_LUNS_MAX;
+	struct assay_task *task = report_luns(t, assay_connect_full_feature(t), 0, asked);
+
+	EXPECT_GOOD(t, task);
+	if (task->data_in_length == asked)
+		assay_skip(t, "not-offered"); /* so many LUNs */
+	EXPECT(t, task->underflow && !task->overflow && task->residual_count == asked - task->data_in_length,
+		"U=1 and a residual count of what did not come",
+		"O=%d U=%d, residual count %u; %u bytes asked for, %u came", task->overflow, task->underflow,
+		task->residual_count, asked, task->data_in_length);
+}
+
 /* LUN LIST LENGTH tells the whole inventory, however little was asked for. */
 static void length_when_truncated(struct assay_t *t)
 {
@@ -200,6 +215,13 @@ static const struct assay_test tests[] = {
 		.run = length_when_truncated,
 		.desc = "tells the length of the whole list when it is cut",
 		.defects = "report-luns-length-truncated" },
+	{ .id = "lun.short-list-underflows",
+		.reqs = "R7143-11.4.5.3-03 R7143-11.4.5.1-01",
+		.section = "11.4.5.3",
+		.level = MUST,
+		.run = short_list_underflows,
+		.desc = "reports an underflow when its LUNs are fewer than was room for",
+		.defects = "residual-missing" },
 	{ .id = "lun.reserved-select",
 		.reqs = "S-REPORT-LUNS-04",
 		.section = "SPC-4 6.33",

@@ -252,6 +252,28 @@ static void whole_window(struct assay_t *t)
 			"every ping of the window answered in the order of CmdSN");
 }
 
+/* SAM-5: whoever cannot queue a command says so, with BUSY or TASK SET FULL, and loses none silently; the window is what the target says that it can. */
+static void window_of_commands(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_full_feature(t);
+	uint32_t size = window(t, i, 2), sn = i->session->cmd_sn;
+	struct assay_task *tasks = assay_alloc(t, size * sizeof(*tasks));
+
+	for (uint32_t n = 1; n <= size; n++) { /* the first comes last, so that the others have to be kept */
+		struct assay_task *task = &tasks[n % size];
+
+		*task = *assay_scsi_prepare(t, assay_lun(t), scsi_cdb_testunitready(), NULL, 0);
+		i->session->cmd_sn = sn + n % size;
+		REQUIRE(t, i, assay_task_start(i, task));
+	}
+	i->session->cmd_sn = sn + size;
+	REQUIRE(t, i, assay_tasks_finish(i, tasks, size));
+	for (uint32_t n = 0; n < size; n++)
+		EXPECT(t, tasks[n].status == 0x00 || tasks[n].status == 0x08 || tasks[n].status == 0x28,
+			"GOOD, BUSY or TASK SET FULL for each command of the window", "status 0x%02x",
+			tasks[n].status);
+}
+
 /* The CmdSN of an immediate command may lie outside the window: when that is used up, task management must still get through. */
 static void immediate_with_closed_window(struct assay_t *t)
 {
@@ -412,6 +434,13 @@ static const struct assay_test tests[] = {
 		.level = MUST,
 		.run = whole_window,
 		.desc = "queues as many commands as MaxCmdSN - ExpCmdSN + 1 promises",
+		.defects = "cmdsn-queue-short" },
+	{ .id = "numbering.window-of-commands",
+		.reqs = "S-STATUS-02 R7143-4.2.2.1-14",
+		.section = "4.2.2.1",
+		.level = MUST,
+		.run = window_of_commands,
+		.desc = "answers every command of a whole window, if only with TASK SET FULL",
 		.defects = "cmdsn-queue-short" },
 	{ .id = "numbering.immediate-with-closed-window",
 		.reqs = "R7143-4.2.2.1-22",

@@ -18,19 +18,25 @@
 
 #define EXTENDED_INQUIRY 0x86
 #define ORDSUP           0x02 /* in byte 5 */
+#define HEADSUP          0x04
 
-static struct assay_initiator *connect_to_ordering(struct assay_t *t)
+/* The attributes that the unit says to support; none where it says nothing. */
+static uint8_t supported(struct assay_t *t, struct assay_initiator *i, uint64_t lun)
+{
+	struct assay_vpd page;
+
+	if (!assay_vpd_offers(t, i, lun, EXTENDED_INQUIRY))
+		return 0;
+	page = assay_vpd_read(t, i, lun, EXTENDED_INQUIRY);
+	return page.length < 6 ? 0 : page.bytes[5];
+}
+
+static struct assay_initiator *connect_to(struct assay_t *t, uint8_t attributes)
 {
 	struct assay_initiator *i = assay_connect_solicited(t);
 
-	if (!assay_vpd_offers(t, i, assay_write_lun(t), EXTENDED_INQUIRY))
+	if ((supported(t, i, assay_write_lun(t)) & attributes) != attributes)
 		assay_skip(t, "not-offered");
-	else {
-		struct assay_vpd page = assay_vpd_read(t, i, assay_write_lun(t), EXTENDED_INQUIRY);
-
-		if (page.length < 6 || !(page.bytes[5] & ORDSUP))
-			assay_skip(t, "not-offered");
-	}
 	return i;
 }
 
@@ -97,7 +103,7 @@ static void expect_new_bytes(struct assay_t *t, const struct assay_task *read, c
 /* An ordered command runs when all commands before it have ended: one that waits for its data holds it up. */
 static void ordered_waits(struct assay_t *t)
 {
-	struct assay_initiator *i = connect_to_ordering(t);
+	struct assay_initiator *i = connect_to(t, ORDSUP);
 	struct assay_waiting w = assay_waiting_write(t, i);
 	struct assay_task *ordered = start(t, i, &w, ASSAY_ATTR_ORDERED);
 
@@ -110,7 +116,7 @@ static void ordered_waits(struct assay_t *t)
 /* And the commands behind it run when it has ended, simple ones too. */
 static void later_waits_for_ordered(struct assay_t *t)
 {
-	struct assay_initiator *i = connect_to_ordering(t);
+	struct assay_initiator *i = connect_to(t, ORDSUP);
 	struct assay_waiting w = assay_waiting_write(t, i);
 	struct assay_task *ordered = start(t, i, &w, ASSAY_ATTR_ORDERED),
 			  *simple = start(t, i, &w, ASSAY_ATTR_SIMPLE);
@@ -123,7 +129,67 @@ static void later_waits_for_ordered(struct assay_t *t)
 	expect_new_bytes(t, simple, &w);
 }
 
+/* A head of queue command is not held up by those that wait for their turn: here an ordered one, behind the write that waits for data. */
+static void head_of_queue(struct assay_t *t)
+{
+	struct assay_initiator *i = connect_to(t, ORDSUP | HEADSUP);
+	struct assay_waiting w = assay_waiting_write(t, i);
+	struct assay_task *ordered = start(t, i, &w, ASSAY_ATTR_ORDERED),
+			  *first = start(t, i, &w, ASSAY_ATTR_HEAD_OF_QUEUE);
+
+	REQUIRE(t, i, assay_tasks_finish(i, first, 1));
+	EXPECT_GOOD(t, first);
+	finish_first(t, i, &w);
+	REQUIRE(t, i, assay_tasks_finish(i, ordered, 1));
+	expect_new_bytes(t, ordered, &w);
+}
+
+/* SIMPLE is there always, the others where the unit says so; elsewhere they may be refused. Untagged is what SCSI knows no more: as SIMPLE. */
+static void attributes(struct assay_t *t)
+{
+	static const struct {
+		enum assay_attr attr;
+		uint8_t bit;
+		const char *words;
+	} rows[] = { { ASSAY_ATTR_UNTAGGED, 0, "an untagged TEST UNIT READY ends with GOOD" },
+		{ ASSAY_ATTR_SIMPLE, 0, "a simple TEST UNIT READY ends with GOOD" },
+		{ ASSAY_ATTR_ORDERED, ORDSUP,
+			"an ordered TEST UNIT READY ends with GOOD, or is refused where ORDSUP=0" },
+		{ ASSAY_ATTR_HEAD_OF_QUEUE, HEADSUP,
+			"a head of queue TEST UNIT READY ends with GOOD, or is refused where HEADSUP=0" } };
+	struct assay_initiator *i = assay_connect_full_feature(t);
+	uint8_t said = supported(t, i, assay_lun(t));
+
+	for (size_t n = 0; n < sizeof(rows) / sizeof(rows[0]); n++) {
+		struct assay_task *task = assay_scsi_prepare(
+			t, assay_lun(t), scsi_cdb_testunitready(), NULL, 0);
+		bool may_refuse = rows[n].bit && !(said & rows[n].bit);
+
+		task->attr = (uint8_t)rows[n].attr;
+		REQUIRE(t, i, assay_task_run(i, task));
+		EXPECT(t, task->status == 0 || (may_refuse && task->status == 2 && task->sense_key == 5),
+			rows[n].words, "status 0x%02x, sense %x/%02x/%02x", task->status, task->sense_key,
+			task->asc, task->ascq);
+	}
+}
+
 static const struct assay_test tests[] = {
+	{ .id = "scsi.task-attributes",
+		.reqs = "S-TASK-ATTRIBUTES-01 R7143-11.3.1-04",
+		.section = "11.3.1",
+		.level = MUST,
+		.run = attributes,
+		.desc = "takes simple commands, and ordered and head of queue ones as its extended INQUIRY "
+			"data say",
+		.defects = "head-of-queue-refused" },
+	{ .id = "scsi.head-of-queue",
+		.reqs = "S-TASK-ATTRIBUTES-03 R7143-11.3.1-04",
+		.section = "11.3.1",
+		.level = MUST,
+		.needs = ASSAY_NEED_WRITE | ASSAY_NEED_EXCLUSIVE,
+		.run = head_of_queue,
+		.desc = "runs a head of queue command before one that waits for its turn",
+		.defects = "head-of-queue-waits" },
 	{ .id = "scsi.ordered-waits",
 		.reqs = "R7143-11.3.1-04 S-TASK-ATTRIBUTES-02",
 		.section = "11.3.1",

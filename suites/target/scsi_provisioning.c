@@ -6,6 +6,8 @@
 #include "suites/target/target_suites.h"
 #include "suites/target/vpd.h"
 
+#define UNMAP_LIST_MOST 4000 /* descriptors: a list has room for 4,095 */
+
 /* What the unit says of itself. */
 struct provisioning {
 	bool lbpme; /* READ CAPACITY(16) */
@@ -121,6 +123,49 @@ static void unmap_cut_short(struct assay_t *t)
 
 	skip_without_unmap(t, i);
 	EXPECT_SENSE(t, unmap(t, i, 0, 0, 7), 0x5, 0x1a00);
+}
+
+/* A list of count whole descriptors of one block count, and then odd bytes of one more. */
+static struct assay_task *unmap_many(struct assay_t *t, struct assay_initiator *i, uint64_t lba,
+	uint32_t blocks, uint32_t count, uint32_t odd)
+{
+	uint32_t length = 8 + 16 * count + odd;
+	uint8_t *list = assay_alloc(t, length);
+
+	memset(list, 0, length);
+	assay_put_be16(list, (uint16_t)(length - 2));
+	assay_put_be16(list + 2, (uint16_t)(length - 8));
+	for (uint32_t n = 0; n < count; n++) {
+		assay_put_be64(list + 8 + 16 * n, lba);
+		assay_put_be32(list + 8 + 16 * n + 8, blocks);
+	}
+	return assay_scsi_write(t, i, scsi_cdb_unmap(0, 0, (uint16_t)length), list, length);
+}
+
+/* A descriptor that the list cuts off is ignored; the whole ones count. */
+static void unmap_odd_length(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_full_feature(t);
+
+	skip_without_unmap(t, i);
+	EXPECT_GOOD(t, unmap_many(t, i, assay_place(t, 1).lba, 1, 1, 8));
+}
+
+/* One descriptor more than page B0h allows. They are of no blocks, so that nothing is lost where nobody counts. */
+static void unmap_too_many(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_full_feature(t);
+	struct assay_place place = assay_place(t, 1);
+	struct assay_task *page = assay_scsi_on(t, i, assay_write_lun(t), scsi_cdb_inquiry(1, 0xb0, 64));
+	uint32_t most;
+
+	skip_without_unmap(t, i);
+	if (page->status != 0 || page->data_in_length < 28)
+		assay_skip(t, "not-offered");
+	most = assay_get_be32(assay_scsi_data(page) + 24);
+	if (!most || most >= UNMAP_LIST_MOST)
+		assay_skip(t, "not-offered");
+	EXPECT_SENSE(t, unmap_many(t, i, place.lba, 0, most + 1, 0), 0x5, 0x2600);
 }
 
 /* A descriptor of no blocks does nothing. */
@@ -249,6 +294,11 @@ static const struct assay_test tests[] = {
 	TEST("unmap-cut-short", "S-UNMAP-02", "5.28", ASSAY_NEED_WRITE, unmap_cut_short,
 		"refuses an UNMAP parameter list that ends within its header with 1Ah/00h",
 		"unmap-length-unchecked"),
+	TEST("unmap-odd-length", "S-UNMAP-03", "5.28", ASSAY_NEED_WRITE, unmap_odd_length,
+		"ignores an UNMAP descriptor that is not whole", "unmap-odd-refused"),
+	TEST("unmap-too-many-descriptors", "S-UNMAP-04", "5.28", ASSAY_NEED_WRITE, unmap_too_many,
+		"refuses more UNMAP descriptors than page B0h says with 26h/00h",
+		"unmap-descriptors-unchecked"),
 	TEST("unmap-no-blocks", "S-UNMAP-07", "5.28", ASSAY_NEED_WRITE, unmap_no_blocks,
 		"ignores UNMAP descriptors of no blocks", "unmap-zero-means-one"),
 	TEST("unmap-beyond-end", "S-UNMAP-05 S-LBA-01", "5.28", ASSAY_NEED_WRITE, unmap_beyond_end,
