@@ -107,6 +107,7 @@ static const struct format {
 } formats[] = {
 	{ "matrix.md", offsetof(struct assay_cli, markdown_file), assay_matrix_markdown },
 	{ "matrix.json", offsetof(struct assay_cli, json_file), assay_matrix_json },
+	{ "matrix.html", offsetof(struct assay_cli, html_file), assay_matrix_html },
 };
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
@@ -164,7 +165,7 @@ static void say(const struct work *w, const struct assay_matrix *m)
 	if (m->intersect)
 		printf("only tests that all columns have: %zu left out\n", m->left_out);
 	if (w->folder)
-		printf("matrix:  %s/{matrix.md,matrix.json}\n", w->folder);
+		printf("matrix:  %s/{matrix.md,matrix.json,matrix.html}\n", w->folder);
 }
 
 /* The ids of our suites, in their order. The caller frees the list. */

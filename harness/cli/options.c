@@ -101,7 +101,7 @@ static const struct row rows[] = {
 	{ "ids", 0, NULL, ASSAY_CMD_LIST, FLAG, false, AT(ids), 0, 0, "the ids only" },
 	{ "coverage", 0, NULL, ASSAY_CMD_LIST, FLAG, false, AT(coverage), 0, 0,
 		"instead of tests: which requirements they stand for, as Markdown" },
-	{ "html", 0, "FILE", ASSAY_CMD_REPORT, TEXT, false, AT(html_file), 0, 0,
+	{ "html", 0, "FILE", ASSAY_CMD_REPORT | ASSAY_CMD_MATRIX, TEXT, false, AT(html_file), 0, 0,
 		"one page that needs no other file; - is standard output" },
 	{ "junit", 0, "FILE", ASSAY_CMD_REPORT, TEXT, false, AT(junit_file), 0, 0,
 		"for Jenkins, GitLab and their like" },

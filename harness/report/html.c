@@ -23,28 +23,6 @@ struct html {
 	size_t room; /* bytes of listings that may still go in */
 };
 
-/* Text made of several parts, as a string. The caller frees it. */
-static char *section_words(const char *section)
-{
-	char *text = NULL;
-	size_t length;
-	FILE *out = open_memstream(&text, &length);
-
-	if (!out)
-		abort();
-	assay_print_section(out, section);
-	fclose(out);
-	return text;
-}
-
-static void put_section(FILE *out, const char *section)
-{
-	char *words = section_words(section);
-
-	assay_html_put(out, words);
-	free(words);
-}
-
 /* What was tested: "tgt 1.0.85", or what is known of it. The caller frees it. */
 static char *title_of(const struct assay_run_info *info)
 {
@@ -139,7 +117,7 @@ static void put_failure(FILE *out, const struct assay_failure *f)
 		fputs("<dt>requires</dt><dd>", out);
 		assay_page_reqs(out, f->reqs);
 		if (f->section)
-			put_section(out, f->section);
+			assay_page_section(out, f->section);
 		fputs("</dd>", out);
 	}
 	answer(out, "seen by", "mono", f->rule);
@@ -297,7 +275,7 @@ static void put_row(struct html *h, const struct assay_test_result *r)
 	fputs("<td class=\"reqs\">", out);
 	assay_page_reqs(out, r->reqs);
 	fputs("</td><td class=\"section\">", out);
-	put_section(out, r->section);
+	assay_page_section(out, r->section);
 	fputs("</td><td class=\"number\">", out);
 	if (r->verdict != ASSAY_SKIP)
 		assay_report_duration(out, r->duration);

@@ -87,7 +87,7 @@ static int compare_columns(const struct assay_matrix_column *a, const struct ass
 		order = strcmp(a->implementation, b->implementation);
 	if (!order)
 		order = strverscmp(a->version ? a->version : "", b->version ? b->version : "");
-	return order ? order : strcmp(a->profile, b->profile);
+	return order ? order : strverscmp(a->profile, b->profile);
 }
 
 static int compare_runs(const void *a, const void *b, void *payload)
@@ -147,8 +147,8 @@ static void judge_row(struct assay_matrix *m, struct assay_matrix_row *row)
 {
 	enum state states[ASSAY_MATRIX_COLUMNS_MAX] = { UNDECIDED };
 	const char *last = NULL; /* that fails */
+	const char *seen = NULL, *word;
 	size_t decided = 0, failing = 0;
-	int seen = -1;
 
 	for (size_t c = 0; c < m->column_count; c++) {
 		const struct assay_matrix_cell *cell = &row->cells[c];
@@ -160,8 +160,9 @@ static void judge_row(struct assay_matrix *m, struct assay_matrix_row *row)
 			column->verdicts[cell->verdict]++;
 		if (badness < 0)
 			continue;
-		row->differs = row->differs || (seen >= 0 && seen != (int)cell->verdict);
-		seen = (int)cell->verdict;
+		word = cell->varies ? cell->varies : assay_verdict_name(cell->verdict);
+		row->differs = row->differs || (seen && strcmp(seen, word) != 0);
+		seen = word;
 		if (column->ours)
 			continue;
 		decided += *state == UNDECIDED;

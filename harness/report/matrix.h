@@ -93,9 +93,10 @@ int assay_matrix_make(
 	struct assay_matrix **out, const struct assay_matrix_config *config, char why[ASSAY_MATRIX_WHY]);
 void assay_matrix_free(struct assay_matrix *m);
 
-/* As Markdown; as docs/matrix.schema.json has it. */
+/* As Markdown; as docs/matrix.schema.json has it; as one page that needs no other file. */
 void assay_matrix_markdown(FILE *out, const struct assay_matrix *m);
 void assay_matrix_json(FILE *out, const struct assay_matrix *m);
+void assay_matrix_html(FILE *out, const struct assay_matrix *m);
 
 /* The verdicts of an area in one column. */
 void assay_matrix_area_verdicts(

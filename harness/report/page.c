@@ -1,6 +1,7 @@
 /* page.c - see page.h. HTML as the living standard has it; Content Security Policy level 3. */
 #include "report/page.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/page_files.h"
@@ -214,11 +215,34 @@ void assay_page_table_end(FILE *out)
 	fputs("</table>\n<p class=\"note\" id=\"none\" hidden>Nothing matches these filters.</p>\n", out);
 }
 
-void assay_page_verdict(FILE *out, enum assay_verdict verdict)
+void assay_page_badge(FILE *out, enum assay_verdict verdict, const char *class, const char *words)
 {
 	fputs("<span class=\"verdict ", out);
 	put_class(out, verdict);
-	fprintf(out, "\">%s</span>", assay_verdict_name(verdict));
+	if (class)
+		fprintf(out, " %s", class);
+	fputs("\">", out);
+	assay_html_put(out, words ? words : assay_verdict_name(verdict));
+	fputs("</span>", out);
+}
+
+void assay_page_verdict(FILE *out, enum assay_verdict verdict)
+{
+	assay_page_badge(out, verdict, NULL, NULL);
+}
+
+void assay_page_section(FILE *out, const char *section)
+{
+	char *words = NULL;
+	size_t length;
+	FILE *text = open_memstream(&words, &length);
+
+	if (!text)
+		abort();
+	assay_print_section(text, section);
+	fclose(text);
+	assay_html_put(out, words);
+	free(words);
 }
 
 void assay_page_reqs(FILE *out, const char *reqs)
@@ -247,8 +271,11 @@ void assay_page_command(FILE *out, const char *command)
 
 void assay_page_end(FILE *out, const struct assay_run_info *info)
 {
-	fputs("</main>\n<footer>iscsi-assay ", out);
-	assay_html_put(out, info->version);
+	fputs("</main>\n<footer>iscsi-assay", out);
+	if (info->version) {
+		putc(' ', out);
+		assay_html_put(out, info->version);
+	}
 	fputs(", suite ", out);
 	assay_html_put(out, info->suite_revision);
 	fputs("</footer>\n</body>\n</html>\n", out);

@@ -50,12 +50,16 @@ void assay_page_table_end(FILE *out);
 
 /* A verdict as a badge. */
 void assay_page_verdict(FILE *out, enum assay_verdict verdict);
+/* The same with a class beside ("known": it is expected) and other words; each may be NULL. */
+void assay_page_badge(FILE *out, enum assay_verdict verdict, const char *class, const char *words);
+/* A section of a standard in full words. */
+void assay_page_section(FILE *out, const char *section);
 /* Requirement ids, each a link that filters by it. */
 void assay_page_reqs(FILE *out, const char *reqs);
 /* A command line with a button that copies it. */
 void assay_page_command(FILE *out, const char *command);
 
-/* The end of what assay_page_begin began, with who made it. */
+/* The end of what assay_page_begin began, with the version that made it (may be NULL) and the suite. */
 void assay_page_end(FILE *out, const struct assay_run_info *info);
 
 #endif

@@ -12,9 +12,11 @@ addEventListener('DOMContentLoaded', () => {
 	const rows = Array.from(document.querySelectorAll('.row'), element => ({
 		element,
 		id: element.id.slice('test='.length),
-		text: element.rows[0].textContent.toLowerCase(),
+		text: (element.rows[0].textContent + ' ' + (element.dataset.req || '')).toLowerCase(),
+		cells: element.dataset.cells?.split(' '), /* of a matrix: a verdict a column, "-" where there is none */
 		details: element.querySelector('details'),
 	}));
+	const groups = Array.from(document.querySelectorAll('.group')); /* heads of areas */
 	const byId = new Map(rows.map(row => [row.id, row]));
 	const names = [...new Set(Array.from(form.elements, control => control.name).filter(Boolean))];
 	let state = {}; /* of each filter its value, and the test that is open */
@@ -63,12 +65,34 @@ addEventListener('DOMContentLoaded', () => {
 					control.value = state[name] || '';
 	}
 
+	/* Of a matrix, which columns are chosen: those of the implementations that are checked; null for all. */
+	let columns = null;
+	let columnsOf = '';
+	function chooseColumns() {
+		if ((state.impl || '') === columnsOf)
+			return;
+		columnsOf = state.impl || '';
+		const boxes = controls('impl').filter(box => columnsOf.split(',').includes(box.value));
+		columns = boxes.length ? new Set(boxes.flatMap(box => box.dataset.columns.split(' ').map(Number))) : null;
+		for (const line of document.querySelectorAll('.matrix thead tr, .matrix .group tr, .matrix .row > tr:first-child'))
+			for (let i = 2; i < line.cells.length; i++)
+				line.cells[i].hidden = columns !== null && !columns.has(i - 2);
+	}
+	const cellsOf = row => (columns ? row.cells.filter((cell, i) => columns.has(i)) : row.cells);
+	const undecided = new Set(['-', 'SKIP', 'ERROR']);
+
 	/* A function of a row for each filter that is set. */
 	function tests() {
+		chooseColumns();
 		return names.filter(name => state[name]).map(name => {
 			const control = controls(name)[0];
 			const value = state[name];
-			const words = row => (row.element.dataset[name] || '').split(' ');
+			const words = row => (name === 'verdict' && row.cells ? cellsOf(row).flatMap(cell => cell.split('|'))
+				: (row.element.dataset[name] || '').split(' '));
+			if (name === 'impl')
+				return row => cellsOf(row).some(cell => cell !== '-');
+			if (name === 'differs')
+				return row => new Set(cellsOf(row).filter(cell => !undecided.has(cell))).size > 1;
 			if (name === 'q') {
 				const wanted = value.toLowerCase().split(/\s+/);
 				return row => wanted.every(word => row.text.includes(word));
@@ -95,6 +119,9 @@ addEventListener('DOMContentLoaded', () => {
 				row.element.hidden = hidden;
 			count += !hidden;
 		}
+		const areas = new Set(rows.filter(row => !row.element.hidden).map(row => row.element.dataset.area));
+		for (const group of groups)
+			group.hidden = !areas.has(group.dataset.area);
 		const unit = shown.dataset.unit;
 		shown.value = all.length ? `${count} of ${rows.length} ${unit}` : `${rows.length} ${unit}`;
 		clear.hidden = !all.length;
@@ -133,10 +160,14 @@ addEventListener('DOMContentLoaded', () => {
 		show();
 	}
 
-	/* Twice: rows that were out of sight have their true height only once they were laid out. */
+	/* Into view, and the box that it is in, with its heads, too. Twice: rows that were out of sight have their true height only once they were laid out. */
 	function bring(element) {
-		element.scrollIntoView();
-		requestAnimationFrame(() => requestAnimationFrame(() => element.scrollIntoView()));
+		const now = () => {
+			element.scrollIntoView();
+			element.closest('.scroll')?.scrollIntoView();
+		};
+		now();
+		requestAnimationFrame(() => requestAnimationFrame(now));
 	}
 
 	function followFragment() {

@@ -42,7 +42,7 @@ profile good.ini good
 profile bad.ini bad --defect digest-none-unoffered
 expect 1 '^== good.ini: exit 0$' matrix good.ini ours/run.json bad.ini -o made -j 2 --seed 7
 grep -q '^== bad.ini: exit 1$' out || wrong "matrix does not say how a run ended"
-for file in matrix.md matrix.json good/run.json bad/run.json; do
+for file in matrix.md matrix.json matrix.html good/run.json bad/run.json; do
 	[ -s "made/$file" ] || wrong "no made/$file"
 done
 [ "$(value made/matrix.json "[(c['implementation'], c['version'], c['profile'], c['builtin']) for c in m['columns']]")" = \
@@ -58,7 +58,7 @@ schema "$top/docs/matrix.schema.json" made/matrix.json || wrong "matrix.json doe
 
 # the same again from what was left is the same, whatever the order
 expect 0 '^[0-9]+ tests, 3 columns: ' matrix made/bad/run.json made/good/run.json ours/run.json -o again
-for file in matrix.md matrix.json; do
+for file in matrix.md matrix.json matrix.html; do
 	cmp -s made/$file again/$file || wrong "$file is another from the same runs"
 done
 # where it goes: to a file, to standard output and nowhere else

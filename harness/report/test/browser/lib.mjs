@@ -38,6 +38,14 @@ export function pageOf(name, run) {
 	return pathToFileURL(page).href;
 }
 
+// The page of a matrix of runs, as a URL.
+export function matrixOf(name, runs) {
+	const saved = runs.map((run, i) => write(`${name}/${i}.json`, JSON.stringify(run)));
+	const page = join(folder, `${name}/matrix.html`);
+	execFileSync(program, ['matrix', ...saved, '--html', page]);
+	return pathToFileURL(page).href;
+}
+
 // Opens url in a context of its own and hands the page to act. A word on the console, an exception, a dialog or a request of the page's fails it,
 // but for what expected (a list of patterns) says.
 export async function visit(url, act, { expected = [], fragment = '', ...options } = {}) {
