@@ -132,6 +132,15 @@ struct assay_initiator *assay_connect_full_feature(struct assay_t *t)
 	return log_in(t, copy_config(t));
 }
 
+/* The target lets nobody in without that digest. */
+static bool insists(const struct assay_t *t, enum assay_key_id id)
+{
+	const struct assay_profile *p = t->spec->profile;
+
+	return (id == ASSAY_KEY_HEADER_DIGEST && p->header_digest > 1) ||
+	       (id == ASSAY_KEY_DATA_DIGEST && p->data_digest > 1);
+}
+
 struct assay_initiator *assay_connect_with(struct assay_t *t, ...)
 {
 	struct assay_initiator_config *config = copy_config(t);
@@ -145,7 +154,8 @@ struct assay_initiator *assay_connect_with(struct assay_t *t, ...)
 		value = va_arg(args, const char *);
 		if (id == ASSAY_KEY_UNKNOWN || !value)
 			break;
-		config->wants.value[id] = value;
+		if (!insists(t, id)) /* then it has what the target wants already */
+			config->wants.value[id] = value;
 	}
 	va_end(args);
 	if (key)

@@ -33,6 +33,10 @@ void assay_dial_config(struct assay_initiator_config *out, struct assay_dial *d,
 	};
 	/* The default, said as every initiator says it: a target that has no default of its own gets judged in other respects too. */
 	out->wants.value[ASSAY_KEY_MAX_RECV_DATA_SEGMENT_LENGTH] = "8192";
+	if (profile->header_digest > 1)
+		out->wants.value[ASSAY_KEY_HEADER_DIGEST] = "CRC32C";
+	if (profile->data_digest > 1)
+		out->wants.value[ASSAY_KEY_DATA_DIGEST] = "CRC32C";
 	if (same_name(s->chap_target, s->target_name))
 		out->account = s->chap_account;
 	if (same_name(s->mutual_target, s->target_name)) {

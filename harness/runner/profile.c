@@ -84,14 +84,15 @@ static int take_yes(struct assay_profile_parse *p, const struct entry *e, const 
 
 static int take_feature(struct assay_profile_parse *p, const struct entry *e, const char *value)
 {
-	static const char *const words[] = { "probe", "no", "yes" };
+	static const char *const words[] = { "probe", "no", "yes", "required" };
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		if (!strcasecmp(value, words[i])) {
 			*FIELD(p->profile, e, int) = i - 1;
 			return 1;
 		}
-	return assay_profile_complain(p, "[%s] %s = %.40s: yes, no or probe", e->section, e->name, value);
+	return assay_profile_complain(
+		p, "[%s] %s = %.40s: yes, no, required or probe", e->section, e->name, value);
 }
 
 static int take_write_lun(struct assay_profile_parse *p, const struct entry *e, const char *value)

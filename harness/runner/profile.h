@@ -6,7 +6,7 @@
  *                 initiator-name = iqn… timing-factor = 1  answer-timeout = 5   implementation = tgt   persistent = yes
  *   [chap]        target = iqn…  user = …  secret = … | secret-file = … | secret-env = …   [mutual] the same and target-user, target-secret
  *   [acl]         target = iqn…  initiator = iqn…    [acl-address]  target = iqn…  address = 127.0.0.2
- *   [features]    header-digest = yes|no|probe …
+ *   [features]    header-digest = yes|no|required|probe …
  *   [exec]        command = tgtd -f …   setup = … (a line each)   stop = … (a line each)   ready-timeout = 5   for-each-job = no   version = …
  *   [control]     restart = …   add-lun = … {lun} …   remove-lun = … {lun} …   alive = …   logs = …
  *   [run]         baseline = tgt.baseline   disruptive = yes   jobs = 1   fresh = @beyond (a selector a line)
@@ -42,7 +42,7 @@ struct assay_profile {
 	char initiator_name[224];
 	char url[1024]; /* without secrets, to print */
 	bool follow_portals;
-	int header_digest, data_digest; /* 1 declared, 0 declared not, -1 probe */
+	int header_digest, data_digest; /* 2 the target insists, 1 declared, 0 declared not, -1 probe */
 	char baseline[4096]; /* path, "" for none; relative to the profile's folder */
 	unsigned jobs; /* 0: not said */
 	unsigned answer_timeout_ms; /* for one answer, before the timing factor */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/bytes.h"
+#include "codec/digest.h"
 #include "codec/listing.h"
 #include "suites/target/medium.h"
 
@@ -95,6 +97,13 @@ uint8_t *assay_request_bytes(
 
 	*length = (size_t)REQUIRE(t, i, assay_pdu_encode(bytes, needed, pdu, i->send_digests));
 	return bytes;
+}
+
+int assay_request_bytes_send(struct assay_initiator *i, uint8_t *bytes, size_t length)
+{
+	if (i->send_digests & ASSAY_HEADER_DIGEST)
+		assay_put_be32(bytes + ASSAY_BHS_LENGTH, assay_digest(bytes, ASSAY_BHS_LENGTH));
+	return assay_send_bytes(i, bytes, length);
 }
 
 struct assay_initiator *assay_connect_solicited(struct assay_t *t)

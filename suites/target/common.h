@@ -26,9 +26,11 @@ void assay_expect_quiet(
 /* Sends a ping with that CmdSN, whatever the session's own is; returns its ITT. */
 uint32_t assay_send_ping(struct assay_t *t, struct assay_initiator *i, uint32_t cmd_sn);
 
-/* A request as its bytes on the wire, without digests, for tests that write where no field is; lives as long as the test. */
+/* A request as its bytes on the wire, for tests that write where no field is; lives as long as the test. */
 uint8_t *assay_request_bytes(
 	struct assay_t *t, struct assay_initiator *i, const struct assay_pdu *pdu, size_t *length);
+/* Sends them, with the digest of the header as it is now where digests are in force; for a request without AHS. */
+int assay_request_bytes_send(struct assay_initiator *i, uint8_t *bytes, size_t length);
 
 /* A session in which a write sends nothing before it is asked: what a test needs that wants a task to stay. */
 struct assay_initiator *assay_connect_solicited(struct assay_t *t);

@@ -197,7 +197,7 @@ static void reserved_fields_ignored(struct assay_t *t)
 	memset(wire + 8, 0xff, 8);
 	memset(wire + 22, 0xff, 2);
 	memset(wire + 32, 0xff, 16);
-	REQUIRE(t, i, assay_send_bytes(i, wire, length));
+	REQUIRE(t, i, assay_request_bytes_send(i, wire, length));
 	expect_response(t, i, request.itt, CLOSED);
 }
 

@@ -163,17 +163,17 @@ static void marker_intervals(struct assay_t *t)
 /* Section 6.2: a negotiation may take at least six exchanges. */
 static void six_exchanges(struct assay_t *t)
 {
-	static const char *const offers[][2] = { { "MaxConnections", "1" }, { "DefaultTime2Wait", "2" },
-		{ "DefaultTime2Retain", "0" }, { "MaxOutstandingR2T", "1" }, { "ErrorRecoveryLevel", "0" },
-		{ "ImmediateData", "Yes" } };
+	static const char *const keys[] = { "X-net.iscsi-assay.one", "X-net.iscsi-assay.two",
+		"X-net.iscsi-assay.three", "X-net.iscsi-assay.four", "X-net.iscsi-assay.five",
+		"X-net.iscsi-assay.six" };
 	struct assay_initiator *i = assay_connect(t);
 	struct assay_pair pair;
 
 	assay_login_operational(t, i);
-	for (unsigned k = 0; k < sizeof(offers) / sizeof(offers[0]); k++) {
-		assay_offer_more(t, i, offers[k][0], offers[k][1], NULL);
-		EXPECT(t, assay_login_answer(i, &pair, offers[k][0]), "an answer in each of six exchanges",
-			"none for %s in exchange %u", offers[k][0], k + 1);
+	for (unsigned k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+		assay_offer_more(t, i, keys[k], "1", NULL);
+		EXPECT(t, assay_login_answer(i, &pair, keys[k]), "an answer in each of six exchanges",
+			"none for %s in exchange %u", keys[k], k + 1);
 	}
 }
 

@@ -132,7 +132,7 @@ static uint32_t send_without_tag(struct assay_t *t, struct assay_initiator *i, u
 		pdu.data_length = 4;
 		length += (size_t)REQUIRE(t, i, assay_pdu_encode(wire + length, 64, &pdu, i->send_digests));
 	}
-	REQUIRE(t, i, assay_send_bytes(i, wire, length));
+	REQUIRE(t, i, assay_request_bytes_send(i, wire, length));
 	EXPECT_NEXT(t, i, NULL, ASSAY_NOP_IN, first, "the answer to the first ping");
 	return pdu.itt;
 }
@@ -208,7 +208,7 @@ static void reserved_fields_ignored(struct assay_t *t)
 	wire[1] |= 0x7f;
 	memset(wire + 2, 0xff, 2);
 	memset(wire + 32, 0xff, 16);
-	REQUIRE(t, i, assay_send_bytes(i, wire, length));
+	REQUIRE(t, i, assay_request_bytes_send(i, wire, length));
 	EXPECT_NEXT(t, i, NULL, ASSAY_NOP_IN, ping.itt, "an answer as if reserved fields were 0");
 }
 

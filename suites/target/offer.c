@@ -69,8 +69,7 @@ static int log_in_as(struct assay_t *t, struct assay_initiator **out, const char
 {
 	assay_config(t)->initiator_name = name;
 	*out = assay_connect(t);
-	assay_login_start(*out);
-	return assay_login_rest(*out);
+	return assay_login(*out);
 }
 
 struct assay_initiator *assay_login_as(struct assay_t *t, const char *name)

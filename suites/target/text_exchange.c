@@ -256,7 +256,7 @@ static void reserved_fields_ignored(struct assay_t *t)
 	wire[1] |= 0x3f;
 	memset(wire + 2, 0xff, 2);
 	memset(wire + 32, 0xff, 16);
-	REQUIRE(t, i, assay_send_bytes(i, wire, length));
+	REQUIRE(t, i, assay_request_bytes_send(i, wire, length));
 	EXPECT_NEXT(t, i, NULL, ASSAY_TEXT_RESPONSE, pdu.itt, "a Text Response as if reserved fields were 0");
 }
 

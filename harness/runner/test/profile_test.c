@@ -166,7 +166,7 @@ static const struct {
 	{ URL "second-target = no-iqn\n", 3, "an iSCSI name" },
 	{ URL "initiator-name = no-iqn\n", 3, "an iSCSI name" },
 	{ URL "follow-portals = maybe\n", 3, "yes or no" },
-	{ URL "[features]\nheader-digest = crc\n", 4, "yes, no or probe" },
+	{ URL "[features]\nheader-digest = crc\n", 4, "yes, no, required or probe" },
 	{ URL "[chap]\nsecret = x\n", 4, "needs user" },
 	{ URL "[chap]\nuser = x\n", 4, "exactly one" },
 	{ URL "[chap]\nuser = x\nsecret = a\nsecret-env = b\n", 6, "exactly one" },
