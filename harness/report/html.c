@@ -202,14 +202,27 @@ static void put_listing(struct html *h, const struct assay_test_result *r)
 	fputs("</details>\n", h->out);
 }
 
-/* One line that says what is wrong. */
+/* Does the claim say no more than the row already does? */
+static bool says_the_same(const char *claim, const char *desc)
+{
+	size_t claimed = strlen(claim), described = strlen(desc);
+
+	return claimed >= described && strcmp(claim + claimed - described, desc) == 0;
+}
+
+/* One line that says what is wrong: the rule that was broken, or what came where the row has the rule. */
 static void put_summary(FILE *out, const struct assay_test_result *r)
 {
+	const struct assay_failure *f = r->failure_count ? r->failures : NULL;
 	const char *words = r->verdict == ASSAY_XPASS ? "passes, and the baseline says that it would not"
-			    : r->failure_count        ? r->failures[0].claim
+			    : f                       ? f->claim
 						      : r->reason;
 
 	fputs("<summary>", out);
+	if (f && f->claim && f->got && says_the_same(f->claim, r->desc)) {
+		fputs("got ", out);
+		words = f->got;
+	}
 	assay_html_put(out, words ? words : "what happened");
 	if (r->failure_count > 1)
 		fprintf(out, " (and %zu more)", r->failure_count - 1);

@@ -103,6 +103,9 @@ static void is_well_formed(void)
 	CU_ASSERT_EQUAL(number(doc, "count(//tbody[@data-verdict='FAIL']//dl)"), 3);
 	CU_ASSERT_EQUAL(number(doc, "count(//input[@name='verdict'])"), ASSAY_VERDICT_COUNT);
 	CU_ASSERT_EQUAL(number(doc, "count(//select[@name='area']/option)"), 3);
+	CU_ASSERT_EQUAL(
+		number(doc, "count(//tbody[@id='test=login.fail']//summary[.='raises StatSN (and 1 more)'])"),
+		1);
 	CU_ASSERT_EQUAL(number(doc, "count(//tbody[@id='test=nop.skip']//p[.='needs-write-lun'])"), 1);
 	CU_ASSERT_EQUAL(number(doc, "count(//tbody[@id='test=login.fail']//a[@href='#req=R7143-1-1'])"), 1);
 	xmlFreeDoc(doc);
