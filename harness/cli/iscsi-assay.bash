@@ -18,7 +18,7 @@ _iscsi_assay()
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
-	--output | -o)
+	--output | -o | --watch)
 		mapfile -t COMPREPLY < <(compgen -d -- "$current")
 		return
 		;;
