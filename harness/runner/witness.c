@@ -97,10 +97,22 @@ static void count(struct assay_witness *w, struct witness_connection *c, enum as
 		w->sessions++;
 }
 
+/* A target may reject a PDU when it has seen no more than its header: the rules know only whole ones, and are told that one is missing. */
+static bool rejects_early(const struct witness_connection *c, enum assay_dir dir, const struct assay_pdu *pdu)
+{
+	const struct assay_framer *f = &c->flow[ASSAY_TO_TARGET].framer;
+
+	return dir == ASSAY_TO_INITIATOR && pdu->opcode == ASSAY_REJECT &&
+	       pdu->data_length >= ASSAY_BHS_LENGTH && assay_framer_pending(f) >= ASSAY_BHS_LENGTH &&
+	       !memcmp(f->buf + f->start, pdu->data, ASSAY_BHS_LENGTH);
+}
+
 static void take_pdu(struct assay_witness *w, struct witness_connection *c, enum assay_dir dir,
 	const struct assay_pdu *pdu)
 {
 	count(w, c, dir, pdu);
+	if (rejects_early(c, dir, pdu))
+		assay_watch_gap(w->watch, c->watched, ASSAY_TO_TARGET);
 	begin(w, c, pdu);
 	assay_watch_pdu(w->watch, c->watched, dir, pdu, ++w->last_number);
 	end(w, c);

@@ -5,14 +5,15 @@
 
 cases() { grep -c '<testcase ' "$1/junit.xml"; }
 
-# a good target
-serve --listen 127.0.0.1:0
+# a good target, watched: whatever the suites do to it, the rules hold nothing against it
+serve --listen 127.0.0.1:0 --watch seen
 expect 0 '0 unexpected$' run -t "$url" --write-lun 1 -q -j 2
 expect 0 'header yes' probe -t "$url"
 if command -v iscsi-ls >/dev/null; then
 	iscsi-ls "${url%%/iqn.*}" | grep -q 'iqn.2026-01.net.iscsi-assay:disk' || wrong "iscsi-ls does not see the target"
 fi
-end_server
+end_server 8
+! grep -q 'the target breaks' server.err || wrong "against our target: $(grep 'the target breaks' server.err)"
 expect 3 '' run -t "$url" -q -o gone
 
 # a wrong one: exit 1, evidence, a line that runs it again, a baseline

@@ -86,27 +86,33 @@ static void close_connection(struct scene *s)
 	assay_target_conn_close(s->conn, 0);
 }
 
-/* Sends a PDU to the target and tells all that was said; the answers are not looked at but for StatSN. */
-static void say(struct scene *s, struct assay_pdu *pdu)
+/* Sends bytes to the target and tells all that was said; the answers are not looked at but for StatSN. */
+static void say_bytes(struct scene *s, const uint8_t *bytes, size_t length)
 {
-	uint8_t bytes[16384];
 	const uint8_t *out;
 	struct assay_pdu answer;
 	size_t n;
-	long length;
 
-	pdu->exp_stat_sn = s->exp_stat_sn;
-	length = assay_pdu_encode(bytes, sizeof(bytes), pdu, 0);
-	if (length < 0)
-		abort();
-	tell(s, ASSAY_TO_TARGET, bytes, (size_t)length);
-	assay_target_input(s->conn, bytes, (size_t)length, 0);
+	tell(s, ASSAY_TO_TARGET, bytes, length);
+	assay_target_input(s->conn, bytes, length, 0);
 	while ((n = assay_target_output(s->conn, &out)) > 0) {
 		if (assay_pdu_decode(&answer, out, n, 0) > 0)
 			s->exp_stat_sn = answer.stat_sn + 1;
 		tell(s, ASSAY_TO_INITIATOR, out, n);
 		assay_target_output_sent(s->conn, n);
 	}
+}
+
+static void say(struct scene *s, struct assay_pdu *pdu)
+{
+	uint8_t bytes[16384];
+	long length;
+
+	pdu->exp_stat_sn = s->exp_stat_sn;
+	length = assay_pdu_encode(bytes, sizeof(bytes), pdu, 0);
+	if (length < 0)
+		abort();
+	say_bytes(s, bytes, (size_t)length);
 }
 
 /* keys: "key=value" ended by zero bytes. */
@@ -356,6 +362,34 @@ static void too_long(void)
 	forget(&s);
 }
 
+/* A header that announces more than the target takes, and none of its data yet: the target's Reject is right. */
+static void rejected_early(void)
+{
+	struct assay_pdu pdu = { .opcode = ASSAY_NOP_OUT,
+		.final = 1,
+		.itt = 7,
+		.ttt = ASSAY_TAG_RESERVED,
+		.cmd_sn = 1,
+		.data_segment_length = 1u << 19,
+		.overrides = ASSAY_OVERRIDE_DATA_SEGMENT_LENGTH };
+	uint8_t header[ASSAY_BHS_LENGTH];
+	struct scene s;
+	json_t *o;
+
+	begin(&s, NULL, ASSAY_DEFECT_COUNT);
+	login(&s);
+	pdu.exp_stat_sn = s.exp_stat_sn;
+	assay_pdu_encode_bhs(header, &pdu);
+	say_bytes(&s, header, sizeof(header));
+	close_connection(&s);
+	CU_ASSERT_EQUAL(end(&s), 0);
+	o = first_line(&s);
+	CU_ASSERT_EQUAL(number_of(o, "pdus_to_target"), 1);
+	CU_ASSERT_EQUAL(number_of(o, "pdus_to_initiator"), 2); /* the Reject is one of them */
+	json_decref(o);
+	forget(&s);
+}
+
 /* However long it goes on, a capture has the login, the last PDUs and not much more than is allowed. */
 static void bounded(void)
 {
@@ -444,6 +478,7 @@ int main(void)
 		{ "what is allowed to the initiator only", not_for_the_target },
 		{ "what cannot be allowed", allowed_badly },
 		{ "a PDU that is too long", too_long },
+		{ "a PDU that is rejected before it is whole", rejected_early },
 		{ "bounded", bounded },
 		{ "garbage", garbage },
 		{ "too many connections", too_many },
