@@ -134,7 +134,7 @@ unsigned assay_tgt_login_text(struct assay_target_conn *c, struct assay_text *an
 	unsigned status = l->identified ? 0 : identify(c);
 	int rc;
 
-	if (status == 0x0207 && assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_LATE_NAMES))
+	if (status == 0x0207 && !transit && assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_LATE_NAMES))
 		return 0; /* perhaps the next request has them */
 	/* The second half of the room is for answers as they are made, the first for what is said. */
 	assay_text_init(&made, answer->buf + answer->capacity / 2, answer->capacity / 2);

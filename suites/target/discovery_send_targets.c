@@ -135,6 +135,8 @@ static void all_also_by_name(struct assay_t *t)
 		EXPECT(t, send_targets(t, assay_connect_discovery(t), name, name).wanted,
 			"a record by name for each target of All", "none for %s", name);
 	}
+	if (names == 0)
+		assay_skip(t, "not-offered"); /* All lists none: discovery.forms judges that */
 }
 
 /* The session may be kept open to ask again, as often as the initiator likes: the command window comes along. */
