@@ -100,4 +100,34 @@ expect 0 '' matrix hostile.json --markdown -
 # a target that does not come up: no matrix, no old results taken for new ones
 printf '[target]\nname = good\nurl = iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-assay:disk/1\n[exec]\ncommand = false\nready-timeout = 2\n' >dead.ini
 expect 3 'dead.ini: the run ended with exit 3: there is no matrix without it' matrix dead.ini -o made
+
+# it is interrupted, or killed: no target is left behind
+cat >slow.ini <<END
+[target]
+url = iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-assay:disk/1
+[exec]
+command = sh -c 'echo \$\$ >$work/pid; exec iscsi-assay target --listen 127.0.0.1:{port}'
+END
+gone() {
+	for _ in $(seq 100); do
+		kill -0 "$1" 2>/dev/null || return 0
+		sleep 0.1
+	done
+	return 1
+}
+for signal in TERM KILL; do
+	rm -rf pid slow
+	"$program" matrix slow.ini -o slow >/dev/null 2>err &
+	matrix=$!
+	for _ in $(seq 100); do
+		[ ! -s slow/slow/run.ndjson ] || break
+		sleep 0.1
+	done
+	kill -$signal $matrix
+	wait $matrix 2>/dev/null
+	code=$?
+	[ $signal = KILL ] || [ $code = 143 ] || wrong "SIGTERM: exit $code, not 143"
+	[ -s pid ] || wrong "SIG$signal: the target was not even started"
+	gone "$(cat pid)" || wrong "SIG$signal: the target is still there"
+done
 finish
