@@ -183,7 +183,8 @@ void assay_page_filter_texts(FILE *out)
 {
 	fputs("<label class=\"field\"><span>Requirement</span><input name=\"req\" data-match=\"prefix\" "
 	      "placeholder=\"R7143-4.2\" size=\"16\" spellcheck=\"false\" autocomplete=\"off\"></label>\n"
-	      "<label class=\"field wide\"><span>Search <kbd>/</kbd></span><input type=\"search\" name=\"q\" "
+	      "<label class=\"field wide\"><span>Search <kbd aria-hidden=\"true\">/</kbd></span><input "
+	      "type=\"search\" name=\"q\" aria-keyshortcuts=\"/\" "
 	      "placeholder=\"id, description, requirement\" spellcheck=\"false\" "
 	      "autocomplete=\"off\"></label>\n",
 		out);
