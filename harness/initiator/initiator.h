@@ -216,7 +216,8 @@ int assay_task_run(struct assay_initiator *i, struct assay_task *task);
 int assay_task_start(struct assay_initiator *i, struct assay_task *task);
 /* Takes one received PDU for a task: 1 when the PDU is the task's (task->done says if it was the last), 0 when not, or an error. Answers R2Ts. */
 int assay_task_take(struct assay_initiator *i, struct assay_task *task, const struct assay_pdu *pdu);
-/* Runs all that are not done to their end. ASSAY_E_REJECT for a Reject, ASSAY_E_PROTOCOL for what belongs to none of them. */
+/* Runs all that are not done to their end. ASSAY_E_REJECT for a Reject, ASSAY_E_PROTOCOL for what belongs to none of them, but for the
+ * answer to an earlier ping, which is passed over. */
 int assay_tasks_finish(struct assay_initiator *i, struct assay_task *tasks, size_t count);
 /* Sends data for one R2T (or a piece of it) as Data-Out PDUs, F on the last, none longer than the target takes. ttt
  * ASSAY_TAG_RESERVED: unsolicited. ASSAY_E_INVAL beyond the task's data. */

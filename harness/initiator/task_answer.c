@@ -145,6 +145,12 @@ static bool all_done(const struct assay_task *tasks, size_t count)
 	return true;
 }
 
+/* The answer to a ping that went out before: it comes when it comes, and whether it is right is the rules' to say. */
+static bool late_pong(const struct assay_pdu *pdu)
+{
+	return pdu->opcode == ASSAY_NOP_IN && pdu->itt != ASSAY_TAG_RESERVED;
+}
+
 int assay_tasks_finish(struct assay_initiator *i, struct assay_task *tasks, size_t count)
 {
 	uint64_t bytes = 0, pdus, now = i->stream ? assay_stream_now(i->stream) : 0, last;
@@ -164,7 +170,7 @@ int assay_tasks_finish(struct assay_initiator *i, struct assay_task *tasks, size
 			rc = dispatch(i, tasks, count, &pdu);
 		if (rc < 0)
 			return rc;
-		if (rc == 0)
+		if (rc == 0 && !late_pong(&pdu))
 			return assay_unexpected(i, &pdu, "part of a task in flight");
 		if (pdus-- == 0)
 			return assay_error_set(&i->error, ASSAY_E_PROTOCOL,

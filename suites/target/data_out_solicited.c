@@ -36,7 +36,7 @@ static struct asked *write_bursts(struct assay_t *t, struct assay_initiator *i, 
 	return a;
 }
 
-/* Starts a write and returns the R2Ts that stand before any of it is answered: a ping shows that there are no more. */
+/* Starts a write and returns the R2Ts that stand before any of it is answered: a ping shows that there are no more, or that nothing comes until then. */
 static struct asked *outstanding(struct assay_t *t, struct assay_transfer *w)
 {
 	struct asked *a = assay_alloc(t, sizeof(*a));
@@ -50,7 +50,11 @@ static struct asked *outstanding(struct assay_t *t, struct assay_transfer *w)
 	assay_make(w->i, &nop, ASSAY_NOP_OUT);
 	REQUIRE(t, w->i, assay_send(w->i, &nop));
 	for (;;) {
-		REQUIRE(t, w->i, assay_recv(w->i, &pdu));
+		int result = assay_recv(w->i, &pdu);
+
+		if (result == ASSAY_E_TIMEOUT)
+			return a;
+		REQUIRE(t, w->i, result);
 		if (pdu.opcode != ASSAY_R2T)
 			break;
 		note(t, a, &pdu);
@@ -203,7 +207,7 @@ static void interleaved(struct assay_t *t)
 {
 	struct assay_initiator *i = small_bursts(t);
 	struct assay_transfer *a = assay_transfer_asked(t, i, 0, 1024);
-	struct assay_transfer *b = assay_transfer_asked(t, i, a->place.blocks, 1024);
+	struct assay_transfer *b = assay_transfer_asked_beside(t, a, 1024);
 
 	for (uint32_t offset = 0; offset < a->r2t.desired_data_transfer_length; offset += 512) {
 		bool last = offset + 512 >= a->r2t.desired_data_transfer_length;
@@ -219,7 +223,7 @@ static void later_write_first(struct assay_t *t)
 {
 	struct assay_initiator *i = small_bursts(t);
 	struct assay_transfer *a = assay_transfer_asked(t, i, 0, 1024);
-	struct assay_transfer *b = assay_transfer_asked(t, i, a->place.blocks, 1024);
+	struct assay_transfer *b = assay_transfer_asked_beside(t, a, 1024);
 
 	assay_transfer_answer(t, b);
 	assay_transfer_answer(t, a);

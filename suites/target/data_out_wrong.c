@@ -67,7 +67,7 @@ static void stale_tag(struct assay_t *t)
 {
 	struct assay_initiator *i = small_bursts(t);
 	struct assay_transfer *a = assay_transfer_asked(t, i, 0, 1024);
-	struct assay_transfer *b = assay_transfer_asked(t, i, a->place.blocks, 1024);
+	struct assay_transfer *b = assay_transfer_asked_beside(t, a, 1024);
 
 	EXPECT(t, a->r2t.ttt != b->r2t.ttt, "a Target Transfer Tag for each R2T that waits", "0x%08x twice",
 		a->r2t.ttt);

@@ -84,6 +84,8 @@ static void check_condition(struct assay_t *t)
 	struct assay_task *task = assay_scsi_cdb(t, i, assay_lun(t), cdb, sizeof(cdb), 255, NULL, 0);
 
 	EXPECT_SENSE(t, task, 0x5, 0x2400);
+	if (!task->status)
+		return; /* it brought data, and the residual is theirs */
 	EXPECT_EQ(t, task->underflow, 1);
 	EXPECT_EQ(t, task->residual_count, 255);
 }

@@ -51,6 +51,8 @@ struct assay_pdu assay_tmf_await(
 		REQUIRE(t, i, assay_recv(i, &pdu));
 		if (pdu.opcode == ASSAY_TASK_MANAGEMENT_RESPONSE && pdu.itt == itt)
 			return pdu;
+		if (pdu.opcode == ASSAY_NOP_IN && pdu.ttt == ASSAY_TAG_RESERVED)
+			continue; /* a ping from before, answered late */
 		for (; w && *w && !taken; w++)
 			taken = assay_task_take(i, (*w)->task, &pdu);
 		REQUIRE(t, i, taken);

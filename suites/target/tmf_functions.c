@@ -49,7 +49,7 @@ static void abort_one_of_two(struct assay_t *t)
 {
 	struct assay_initiator *i = session(t);
 	struct assay_transfer *a = assay_transfer_asked(t, i, 0, 1024);
-	struct assay_transfer *b = assay_transfer_asked(t, i, a->place.blocks, 1024);
+	struct assay_transfer *b = assay_transfer_asked_beside(t, a, 1024);
 	struct assay_pdu request = assay_tmf_abort(i, a), response = assay_tmf_run(t, i, &request);
 
 	EXPECT_TMF(t, &response, ASSAY_COMPLETE);

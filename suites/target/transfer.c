@@ -97,16 +97,22 @@ void assay_transfer_announce(struct assay_t *t, struct assay_transfer *w)
 	assay_transfer_send(t, w, &command);
 }
 
-void assay_transfer_await_r2t(struct assay_t *t, struct assay_transfer *w)
+/* result: of receiving it. */
+static void expect_r2t(struct assay_t *t, struct assay_transfer *w, int result)
 {
 	char brief[160];
 
-	REQUIRE(t, w->i, assay_recv(w->i, &w->r2t));
+	REQUIRE(t, w->i, result);
 	if (w->r2t.opcode == ASSAY_R2T && w->r2t.itt == w->task->itt)
 		return;
 	assay_listing_brief(brief, sizeof(brief), &w->r2t);
 	EXPECT(t, false, "an R2T of the write", "%s", brief);
 	assay_stop(t);
+}
+
+void assay_transfer_await_r2t(struct assay_t *t, struct assay_transfer *w)
+{
+	expect_r2t(t, w, assay_recv(w->i, &w->r2t));
 }
 
 struct assay_transfer *assay_transfer_asked(
@@ -116,6 +122,20 @@ struct assay_transfer *assay_transfer_asked(
 
 	assay_transfer_start(t, w);
 	assay_transfer_await_r2t(t, w);
+	return w;
+}
+
+struct assay_transfer *assay_transfer_asked_beside(
+	struct assay_t *t, const struct assay_transfer *other, uint32_t bytes)
+{
+	struct assay_transfer *w = assay_transfer_new(t, other->i, other->place.blocks, bytes);
+	int result;
+
+	assay_transfer_start(t, w);
+	result = assay_recv(w->i, &w->r2t);
+	if (result == ASSAY_E_TIMEOUT)
+		assay_skip(t, "not-offered");
+	expect_r2t(t, w, result);
 	return w;
 }
 

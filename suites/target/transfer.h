@@ -46,6 +46,10 @@ void assay_transfer_await_r2t(struct assay_t *t, struct assay_transfer *w);
 /* new, start and await_r2t. */
 struct assay_transfer *assay_transfer_asked(
 	struct assay_t *t, struct assay_initiator *i, uint32_t skip_blocks, uint32_t bytes);
+/* The same behind the last block of other, which waits for its data. The test is skipped where the target sends nothing: when it asks for the data of a write is its
+ * own choice (section 11.8), and one write after the other is a way to do it. */
+struct assay_transfer *assay_transfer_asked_beside(
+	struct assay_t *t, const struct assay_transfer *other, uint32_t bytes);
 
 /* A Data-Out with length bytes of the write from offset on, right in all fields: it answers w->r2t, or is unsolicited when there was none. F is set when it
  * ends what the R2T asks for, or the unsolicited data. */
