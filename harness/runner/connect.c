@@ -169,8 +169,7 @@ struct assay_initiator *assay_connect_discovery(struct assay_t *t)
 {
 	struct assay_initiator_config *config = copy_config(t);
 
-	config->discovery = true;
-	config->target_name = NULL;
+	assay_dial_aim(config, &t->setup, NULL);
 	return log_in(t, config);
 }
 

@@ -70,6 +70,11 @@ struct assay_initiator_config *assay_config(struct assay_t *t)
 	return &t->config;
 }
 
+void assay_aim(struct assay_t *t, const char *target_name)
+{
+	assay_dial_aim(&t->config, &t->setup, target_name);
+}
+
 const struct assay_setup *assay_setup(const struct assay_t *t)
 {
 	return &t->setup;

@@ -15,6 +15,20 @@ static bool same_name(const char *a, const char *b)
 	return a && b && !strcmp(a, b);
 }
 
+void assay_dial_aim(
+	struct assay_initiator_config *config, const struct assay_setup *s, const char *target_name)
+{
+	config->target_name = target_name;
+	config->discovery = !target_name;
+	config->target_account = (struct assay_chap_account){ 0 };
+	if (same_name(s->chap_target, target_name))
+		config->account = s->chap_account;
+	if (same_name(s->mutual_target, target_name)) {
+		config->account = s->mutual_account;
+		config->target_account = s->mutual_target_account;
+	}
+}
+
 void assay_dial_config(struct assay_initiator_config *out, struct assay_dial *d,
 	const struct assay_profile *profile, uint64_t seed)
 {
@@ -26,7 +40,6 @@ void assay_dial_config(struct assay_initiator_config *out, struct assay_dial *d,
 		.host = s->host,
 		.port = s->port,
 		.initiator_name = profile->initiator_name,
-		.target_name = s->target_name,
 		.isid = make_isid(seed),
 		.timeout = (uint64_t)(profile->answer_timeout_ms * factor * (double)ASSAY_MILLISECOND),
 		.seed = seed,
@@ -37,12 +50,7 @@ void assay_dial_config(struct assay_initiator_config *out, struct assay_dial *d,
 		out->wants.value[ASSAY_KEY_HEADER_DIGEST] = "CRC32C";
 	if (profile->data_digest > 1)
 		out->wants.value[ASSAY_KEY_DATA_DIGEST] = "CRC32C";
-	if (same_name(s->chap_target, s->target_name))
-		out->account = s->chap_account;
-	if (same_name(s->mutual_target, s->target_name)) {
-		out->account = s->mutual_account;
-		out->target_account = s->mutual_target_account;
-	}
+	assay_dial_aim(out, s, s->target_name);
 }
 
 static int open_tcp(struct assay_dial *d, const struct assay_profile *profile, struct assay_error *err)

@@ -25,6 +25,13 @@ void assay_dial_close(struct assay_dial *d); /* after the connections */
 void assay_dial_config(struct assay_initiator_config *out, struct assay_dial *d,
 	const struct assay_profile *profile, uint64_t seed);
 
+/*
+ * At another target, or (NULL) at none, for a discovery: with the account that the setup has for it, and else with the one that was there, which only answers when
+ * it is asked. A target's own proof is demanded of the target that the account is of, and of no other.
+ */
+void assay_dial_aim(
+	struct assay_initiator_config *config, const struct assay_setup *s, const char *target_name);
+
 /* A control verb, done to the built-in target; lun: of which unit. 0, ASSAY_E_INVAL when it has no such verb, or another negative error in words. */
 int assay_builtin_control(
 	struct assay_builtin *b, enum assay_verb verb, uint32_t lun, struct assay_error *err);

@@ -112,8 +112,8 @@ static int probe_session(struct assay_probe *out, struct assay_initiator_config 
 }
 
 /* SendTargets=All, a line a target and address. Without a target to test it is all there is to ask. */
-static int probe_discovery(
-	struct assay_probe *out, struct assay_initiator_config *config, struct assay_error *err)
+static int probe_discovery(struct assay_probe *out, struct assay_initiator_config *config,
+	const struct assay_setup *setup, struct assay_error *err)
 {
 	struct assay_initiator *i = NULL;
 	struct assay_pair pair;
@@ -123,8 +123,7 @@ static int probe_discovery(
 	long length;
 	int r;
 
-	config->discovery = true;
-	config->target_name = NULL;
+	assay_dial_aim(config, setup, NULL);
 	want_little(config);
 	config->isid++;
 	r = assay_initiator_open(&i, config, err);
@@ -161,9 +160,9 @@ static int probe_all(struct assay_probe *out, const struct assay_profile *profil
 	if (s->target_name) {
 		r = probe_session(out, &config, s, here, err);
 		if (r >= 0)
-			probe_discovery(out, &config, &ignored); /* a target may keep its list to itself */
+			probe_discovery(out, &config, s, &ignored); /* a target may keep its list to itself */
 	} else {
-		r = probe_discovery(out, &config, err);
+		r = probe_discovery(out, &config, s, err);
 	}
 	if (r >= 0 && s->target_name && profile->follow_portals && !s->second_host)
 		assay_probe_portal(out, &config, s->target_name, here);

@@ -46,7 +46,8 @@ static int try_once(const struct assay_profile *profile, bool discovery, bool an
 		return r;
 	assay_dial_config(&config, dial, profile, seed ^ 0x5a); /* another session than the test's */
 	config.timeout = timeout;
-	config.discovery = discovery || !config.target_name;
+	if (discovery)
+		assay_dial_aim(&config, &profile->setup, NULL);
 	r = assay_initiator_open(&i, &config, err);
 	if (r >= 0) {
 		r = assay_login(i);

@@ -89,6 +89,9 @@ struct assay_initiator *assay_connect_into(struct assay_t *t, struct assay_initi
 /* The configuration that connections of this test are made from: a copy for this test, change it before assay_connect. */
 struct assay_initiator_config *assay_config(struct assay_t *t);
 
+/* Has connections made from now on log in to another target, with the account that the profile has for it; NULL: to a discovery session. */
+void assay_aim(struct assay_t *t, const char *target_name);
+
 /* What the user or profile named. */
 struct assay_setup {
 	const char *host;

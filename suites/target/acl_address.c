@@ -15,7 +15,7 @@ static void address_admitted(struct assay_t *t)
 	struct assay_initiator *i;
 
 	from_listed_address(t);
-	assay_config(t)->target_name = assay_setup(t)->acl_address_target;
+	assay_aim(t, assay_setup(t)->acl_address_target);
 	i = assay_connect(t);
 	EXPECT(t, assay_login(i) >= 0, "a login from the address that the list names", "%s",
 		i->error.message);
@@ -26,7 +26,7 @@ static void other_address_refused(struct assay_t *t)
 {
 	struct assay_initiator *i;
 
-	assay_config(t)->target_name = assay_setup(t)->acl_address_target;
+	assay_aim(t, assay_setup(t)->acl_address_target);
 	i = assay_connect(t);
 	assay_login_start(i);
 	EXPECT_LOGIN_STATUS(t, i, assay_login_rest(i), 0);

@@ -39,9 +39,7 @@ static void both_proven(struct assay_t *t)
 {
 	struct assay_initiator *i;
 
-	assay_config(t)->target_name = assay_setup(t)->mutual_target;
-	assay_config(t)->account = assay_setup(t)->mutual_account;
-	assay_config(t)->target_account = assay_setup(t)->mutual_target_account;
+	assay_aim(t, assay_setup(t)->mutual_target);
 	i = assay_connect(t);
 	REQUIRE(t, i, assay_login(i));
 	EXPECT(t, assay_nop(i, "chap", 4, NULL) == 0, "a session that answers a NOP-Out", "%s",

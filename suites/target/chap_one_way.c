@@ -23,8 +23,7 @@ static void logs_in(struct assay_t *t, const char *algorithms)
 {
 	struct assay_initiator *i;
 
-	assay_config(t)->target_name = assay_setup(t)->chap_target;
-	assay_config(t)->account = *account(t);
+	assay_aim(t, assay_setup(t)->chap_target);
 	assay_config(t)->chap_algorithms = algorithms;
 	i = assay_connect(t);
 	REQUIRE(t, i, assay_login(i));

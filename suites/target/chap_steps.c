@@ -91,7 +91,7 @@ static void operational_start(struct assay_t *t)
 {
 	struct assay_initiator *i;
 
-	assay_config(t)->target_name = assay_setup(t)->chap_target;
+	assay_aim(t, assay_setup(t)->chap_target);
 	i = assay_connect(t);
 	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
 	EXPECT_LOGIN_STATUS(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE), 0x0201);

@@ -229,8 +229,7 @@ static void recovery_level_zero(struct assay_t *t)
 {
 	struct assay_initiator *i;
 
-	assay_config(t)->discovery = true;
-	assay_config(t)->target_name = NULL;
+	assay_aim(t, NULL);
 	i = assay_connect(t);
 	assay_login_begin(i, ASSAY_STAGE_OPERATIONAL);
 	assay_login_key(i, "ErrorRecoveryLevel", "2");

@@ -158,7 +158,7 @@ static void not_admitted(struct assay_t *t)
 {
 	struct assay_initiator *i;
 
-	assay_config(t)->target_name = assay_setup(t)->acl_target;
+	assay_aim(t, assay_setup(t)->acl_target);
 	i = assay_connect(t);
 	assay_login_start(i);
 	EXPECT_LOGIN_STATUS(t, i, assay_login_rest(i), 0);

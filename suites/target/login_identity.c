@@ -116,8 +116,7 @@ static void portal_group_tag_in_discovery(struct assay_t *t)
 	struct assay_initiator *i;
 	struct assay_pair pair;
 
-	assay_config(t)->discovery = true;
-	assay_config(t)->target_name = NULL;
+	assay_aim(t, NULL);
 	i = assay_connect(t);
 	assay_login_begin(i, ASSAY_STAGE_SECURITY);
 	assay_login_key(i, "AuthMethod", i->config->account.name ? "CHAP,None" : "None");

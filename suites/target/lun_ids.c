@@ -124,9 +124,7 @@ static struct assay_initiator *to_second_target(struct assay_t *t)
 	const struct assay_setup *setup = assay_setup(t);
 	struct assay_initiator *i;
 
-	assay_config(t)->target_name = setup->second_target;
-	if (setup->chap_target && strcmp(setup->chap_target, setup->second_target) == 0)
-		assay_config(t)->account = setup->chap_account;
+	assay_aim(t, setup->second_target);
 	i = assay_connect(t);
 	REQUIRE(t, i, assay_login(i));
 	return i;

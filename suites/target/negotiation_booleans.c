@@ -73,8 +73,7 @@ static struct assay_initiator *offer_in_discovery(struct assay_t *t, const char 
 {
 	struct assay_initiator *i;
 
-	assay_config(t)->discovery = true;
-	assay_config(t)->target_name = NULL;
+	assay_aim(t, NULL);
 	i = assay_connect(t);
 	assay_login_operational(t, i);
 	assay_offer_more(t, i, key, value, NULL);

@@ -16,7 +16,7 @@ struct assay_initiator *assay_security_begin(struct assay_t *t, const char *targ
 {
 	struct assay_initiator *i;
 
-	assay_config(t)->target_name = target_name;
+	assay_aim(t, target_name);
 	i = assay_connect(t);
 	assay_login_begin(i, ASSAY_STAGE_SECURITY);
 	return i;
