@@ -14,7 +14,7 @@ _iscsi_assay()
 		return
 	fi
 	case $previous in
-	--profile | --secret-file | --mutual-secret-file | --baseline | -b | --config | --rerun-failed | --exec | --lun | --html | --junit | --tap | --markdown)
+	--profile | --secret-file | --mutual-secret-file | --baseline | -b | --config | --rerun-failed | --exec | --lun | --html | --junit | --tap | --markdown | --control | --tell)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
@@ -22,6 +22,7 @@ _iscsi_assay()
 		mapfile -t COMPREPLY < <(compgen -d -- "$current")
 		return
 		;;
+	add-lun | remove-lun | drop) return ;;
 	--defect) words=$("$program" target --list-defects 2>/dev/null | cut -d' ' -f1) ;;
 	--secret-env) words=$(compgen -e) ;;
 	*)
@@ -31,6 +32,7 @@ _iscsi_assay()
 			case $command in
 			run | list | probe | selftest | explain) words=$("$program" list --ids 2>/dev/null) ;;
 			help) words=$("$program" help --words 2>/dev/null) ;;
+			target) words=$([[ " ${COMP_WORDS[*]} " != *" --tell"* ]] || echo add-lun remove-lun drop) ;;
 			baseline) words=$([ "$COMP_CWORD" -ne 2 ] || echo init update check) ;;
 			esac
 			;;

@@ -127,6 +127,10 @@ static const struct row rows[] = {
 		"with the first line of FILE" },
 	{ "defect", 0, "NAME", ASSAY_CMD_TARGET, WORDS, false, AT(defects), 0, 0,
 		"break one rule of the standard; may be said again" },
+	{ "control", 0, "SOCKET", ASSAY_CMD_TARGET, TEXT, false, AT(control), 0, 0,
+		"a socket at which --tell can change what is served" },
+	{ "tell", 0, "SOCKET", ASSAY_CMD_TARGET, TEXT, false, AT(tell), 0, 0,
+		"tell a target that serves: add-lun N=SIZE|FILE [IQN], remove-lun N [IQN], drop" },
 	{ "watch", 0, "DIR", ASSAY_CMD_TARGET, TEXT, false, AT(watch), 0, 0,
 		"judge both sides of every connection; findings and captures go there, exit 8 when there are "
 		"any" },

@@ -64,6 +64,7 @@ struct assay_cli {
 	/* the built-in target */
 	const char *config, *name, *chap, *mutual, *mutual_secret_file;
 	bool list_defects;
+	const char *control, *tell; /* sockets */
 	struct assay_list listen, luns, defects;
 	const char *watch; /* folder for findings; NULL: nobody watches */
 	struct assay_list allow; /* rules that an initiator is known to break */

@@ -115,7 +115,8 @@ static int take_file(struct assay_lun_spec *spec, uint64_t *size, const char *pa
 	return 0;
 }
 
-int assay_served_lun(struct assay_served *s, const char *lun, struct assay_error *err)
+int assay_served_lun_of(
+	struct assay_target *target, unsigned tid, uint32_t *number, const char *lun, struct assay_error *err)
 {
 	struct assay_lun_spec spec = { .block_size = 512 };
 	const char *backing = strchr(lun, '=');
@@ -141,11 +142,21 @@ int assay_served_lun(struct assay_served *s, const char *lun, struct assay_error
 	spec.blocks = size / spec.block_size;
 	if (!spec.blocks)
 		return assay_error_set(err, ASSAY_E_SYNTAX, "lun: '%.150s' is less than one block", lun);
-	result = assay_target_add_lun(s->target, s->targets[s->count - 1].tid, &spec, err);
-	if (result < 0)
+	if (number)
+		*number = spec.lun;
+	result = assay_target_add_lun(target, tid, &spec, err);
+	return result < 0 ? result : 0;
+}
+
+int assay_served_lun(struct assay_served *s, const char *lun, struct assay_error *err)
+{
+	uint32_t number;
+	int result = assay_served_lun_of(s->target, s->targets[s->count - 1].tid, &number, lun, err);
+
+	if (result)
 		return result;
 	if (!s->targets[s->count - 1].has_lun)
-		s->targets[s->count - 1].lun = spec.lun;
+		s->targets[s->count - 1].lun = number;
 	s->targets[s->count - 1].has_lun = true;
 	return 0;
 }

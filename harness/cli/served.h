@@ -28,12 +28,14 @@ int assay_served_listen(struct assay_served *s, const char *listen, struct assay
 /* Target ids are numbered from 1 unless spec->tid says one. */
 int assay_served_target(
 	struct assay_served *s, const struct assay_target_spec *spec, struct assay_error *err);
-/* "N=SIZE|FILE[,ro][,block=4096]" for the target that was added last. */
+/* "N=SIZE|FILE[,ro][,block=4096]" for the target that was added last; or for that of any, by its id: *number (may be NULL) is N. */
 int assay_served_lun(struct assay_served *s, const char *lun, struct assay_error *err);
+int assay_served_lun_of(struct assay_target *target, unsigned tid, uint32_t *number, const char *lun,
+	struct assay_error *err);
 /*
  * An INI file:
  *   [server]      listen = 127.0.0.1:3260            may be said again
- *   [target IQN]  tid = 1   ids = naa|iet   lun = 0=64M   lun = 1=disk.img,ro   acl = IQN   user = …   secret-file = …
+ *   [target IQN]  tid = 1   ids = naa|iet   lun = 0=64M   lun = 1=disk.img,ro   acl = IQN   acl-address = 127.0.0.2   user = …   secret-file = …
  *                 mutual-user = …   mutual-secret-file = …
  */
 int assay_served_read(struct assay_served *s, const char *path, struct assay_error *err);

@@ -13,7 +13,7 @@
 struct section {
 	char name[HEADING_MAX];
 	struct assay_target_spec spec;
-	struct assay_list luns, acl;
+	struct assay_list luns, acl, addresses;
 	const char *secret_file, *mutual_secret_file;
 	char secret[ASSAY_CHAP_SECRET_MAX + 1], mutual_secret[ASSAY_CHAP_SECRET_MAX + 1];
 };
@@ -58,6 +58,8 @@ static int finish_section(struct reader *r)
 		s->spec.outgoing.secret = s->mutual_secret;
 	if (s->acl.count)
 		s->spec.acl = s->acl.word;
+	if (s->addresses.count)
+		s->spec.acl_address = s->addresses.word;
 	if ((s->spec.incoming.name && !s->secret_file) || (s->spec.outgoing.name && !s->mutual_secret_file))
 		return assay_error_set(
 			r->err, ASSAY_E_SYNTAX, "[target %.150s]: a user needs a secret-file", s->name);
@@ -109,6 +111,8 @@ static int take_key(struct reader *r, const char *key, const char *value)
 		return add(&s->luns, value);
 	if (strcmp(key, "acl") == 0)
 		return add(&s->acl, value);
+	if (strcmp(key, "acl-address") == 0)
+		return add(&s->addresses, value);
 	if (strcmp(key, "user") == 0)
 		s->spec.incoming.name = value;
 	else if (strcmp(key, "secret-file") == 0)
@@ -145,7 +149,7 @@ static int on_pair(void *payload, const char *cut_section, const char *key, cons
 	if (!r->result && take_key(r, key, value))
 		r->result = assay_error_set(r->err, ASSAY_E_SYNTAX,
 			"%.60s: [%.60s] %.30s: bad key or value; allowed: tid=1…65535, ids=naa|iet, lun, "
-			"acl, user, secret-file, mutual-user, mutual-secret-file",
+			"acl, acl-address, user, secret-file, mutual-user, mutual-secret-file",
 			r->path, section, key);
 	return 1;
 }

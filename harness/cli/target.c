@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/served.h"
+#include "cli/console.h"
 #include "runner/witness.h"
 #include "target/server.h"
 
@@ -70,6 +70,7 @@ static int add_defaults(struct assay_served *s, struct assay_error *err)
 	if (assay_target_add_defaults(s->target, err) < 0)
 		return assay_complain_of(err);
 	snprintf(s->targets[0].name, sizeof(s->targets[0].name), ASSAY_DEFAULT_NAME);
+	s->targets[0].tid = assay_target_id(s->target, ASSAY_DEFAULT_NAME);
 	s->targets[0].lun = 1;
 	s->targets[0].has_lun = true;
 	s->count = 1;
@@ -93,9 +94,9 @@ static int build(struct assay_served *s, struct assay_cli *cli)
 	bool named = cli->name || cli->luns.count || cli->chap || cli->mutual;
 	int result;
 
-	if (cli->config && (named || cli->listen.count))
-		return assay_complain("--config: the file says it all; no --listen, --name, --lun, --chap or "
-				      "--mutual beside it");
+	if (cli->config && named)
+		return assay_complain("--config: the file says it all; no --name, --lun, --chap or --mutual "
+				      "beside it");
 	result = set_defects(s->target, &cli->defects);
 	if (!result)
 		result = add_portals(s, cli, &err);
@@ -169,9 +170,13 @@ static int run_until_stopped(struct assay_server *server, int signals)
 static int serve_until(
 	struct assay_served *s, const struct assay_cli *cli, struct assay_server *server, int signals)
 {
+	struct assay_console *console = NULL;
 	struct assay_witness *witness;
+	struct assay_error err = { 0 };
 	int result = begin_watch(&witness, cli);
 
+	if (!result && cli->control && assay_console_open(&console, cli->control, s, server, &err))
+		result = assay_complain("--control: %s", err.message);
 	if (!result) {
 		if (witness) {
 			const struct assay_server_observer observer = assay_witness_observer(witness);
@@ -181,6 +186,7 @@ static int serve_until(
 		print_urls(s, server);
 		result = run_until_stopped(server, signals);
 	}
+	assay_console_close(console);
 	assay_server_close(server);
 	return end_watch(witness, result);
 }
@@ -209,6 +215,8 @@ int assay_cli_target(struct assay_cli *cli)
 	struct assay_served s = { 0 };
 	int result;
 
+	if (cli->tell)
+		return assay_console_tell(cli->tell, cli->words.word, cli->words.count);
 	if (cli->words.count)
 		return assay_complain(
 			"target: '%s' is no option; see iscsi-assay help target", cli->words.word[0]);

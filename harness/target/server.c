@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "target/machine.h"
+#include "target/server_private.h"
 #include "transport/tcp.h"
 
 #define EVENTS      64
@@ -27,55 +27,12 @@
 #define HEAP_KEEPS  (32 << 20) /* bytes */
 #define LINGER_TIME (2 * UINT64_C(1000000000)) /* nanoseconds for the peer to close too */
 
-enum kind { STOP, LISTENER, LINK };
-
-struct listener {
-	enum kind kind;
-	int fd;
-	unsigned portal;
-	uint16_t port;
-};
-
-/* A connection's socket. */
-struct link {
-	enum kind kind;
-	int fd;
-	uint32_t events; /* that epoll was told */
-	bool eof; /* the peer has closed */
-	enum assay_role ended_by; /* who closed first; 0: nobody yet */
-	void *observed; /* the observer's own; NULL: it is not told */
-	bool half_closed;
-	bool dead;
-	uint64_t linger_until;
-	struct assay_target_conn *conn;
-	struct link *next;
-};
-
-struct assay_server {
-	struct assay_target *target;
-	int epoll;
-	int spare; /* a descriptor to give up when there are no more, so that a connection can be refused */
-	struct listener *listeners;
-	unsigned listener_count;
-	struct link *links;
-	struct assay_server_observer observer;
-	bool dead_links;
-	enum kind stop; /* STOP: what epoll says when stop_fd is readable */
-};
-
 static uint64_t now(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
-}
-
-static int watch(struct assay_server *s, int fd, void *what, uint32_t events)
-{
-	struct epoll_event ev = { .events = events, .data.ptr = what };
-
-	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &ev);
 }
 
 /* ---- open and close ---- */
@@ -97,7 +54,7 @@ static int listen_all(struct assay_server *s, struct assay_error *err)
 		*l = (struct listener){ .kind = LISTENER, .fd = fd, .portal = i, .port = port };
 		s->listener_count++;
 		assay_target_set_portal_port(t, i, port);
-		if (watch(s, fd, l, EPOLLIN) < 0)
+		if (assay_server_listen_to(s, fd, l, EPOLLIN) < 0)
 			return assay_error_set(err, ASSAY_E_IO, "epoll: %s", strerrordesc_np(errno));
 	}
 	return ASSAY_OK;
@@ -145,6 +102,7 @@ static void bury(struct assay_server *s)
 			at = &k->next;
 		}
 	}
+	assay_server_bury_guests(s);
 }
 
 void assay_server_observe(struct assay_server *s, const struct assay_server_observer *observer)
@@ -185,11 +143,16 @@ static void close_link(struct assay_server *s, struct link *k, enum assay_role b
 	assay_target_conn_close(k->conn, now());
 }
 
-void assay_server_drop(struct assay_server *s)
+unsigned assay_server_drop(struct assay_server *s)
 {
+	unsigned count = 0;
+
 	for (struct link *k = s->links; k; k = k->next)
-		close_link(s, k, ASSAY_TARGET);
-	bury(s);
+		if (!k->dead) {
+			close_link(s, k, ASSAY_TARGET);
+			count++;
+		}
+	return count;
 }
 
 void assay_server_close(struct assay_server *s)
@@ -197,6 +160,8 @@ void assay_server_close(struct assay_server *s)
 	if (!s)
 		return;
 	assay_server_drop(s);
+	assay_server_forget_guests(s);
+	bury(s);
 	for (unsigned i = 0; i < s->listener_count; i++)
 		close(s->listeners[i].fd);
 	free(s->listeners);
@@ -242,7 +207,7 @@ static void adopt(struct assay_server *s, const struct listener *l, int fd,
 	k->next = s->links;
 	s->links = k;
 	assay_target_conn_set_payload(k->conn, k);
-	if (watch(s, fd, k, k->events) < 0)
+	if (assay_server_listen_to(s, fd, k, k->events) < 0)
 		close_link(s, k, ASSAY_TARGET);
 }
 
@@ -437,7 +402,7 @@ int assay_server_run(struct assay_server *s, int stop_fd)
 	struct epoll_event events[EVENTS];
 	bool stopped = false;
 
-	if (stop_fd >= 0 && watch(s, stop_fd, &s->stop, EPOLLIN) < 0)
+	if (stop_fd >= 0 && assay_server_listen_to(s, stop_fd, &s->stop, EPOLLIN) < 0)
 		return ASSAY_E_IO;
 	while (!stopped) {
 		int count = epoll_wait(s->epoll, events, EVENTS, timers(s));
@@ -451,9 +416,12 @@ int assay_server_run(struct assay_server *s, int stop_fd)
 				stopped = true;
 			else if (kind == LISTENER)
 				accept_all(s, events[i].data.ptr);
+			else if (kind == GUEST)
+				assay_server_tell_guest(events[i].data.ptr);
 			else
 				serve(s, events[i].data.ptr, events[i].events);
 		}
+		flush_dirty(s); /* what guests did */
 		if (s->dead_links)
 			bury(s);
 	}

@@ -11,8 +11,6 @@ struct assay_server;
 int assay_server_open(struct assay_server **out, struct assay_target *t, struct assay_error *err);
 /* Serves until stop_fd (a descriptor, -1 for none) becomes readable. 0 or a negative error. */
 int assay_server_run(struct assay_server *s, int stop_fd);
-/* Closes every connection in the middle of whatever it does, without a word, as a path that fails. Not while it runs; new ones are served when it runs again. */
-void assay_server_drop(struct assay_server *s);
 void assay_server_close(struct assay_server *s);
 
 /*
@@ -30,6 +28,16 @@ struct assay_server_observer {
 };
 /* Before run; what observer points to is copied. */
 void assay_server_observe(struct assay_server *s, const struct assay_server_observer *observer);
+
+/*
+ * Another descriptor that the server waits for: ready is called each time that it is readable, until it is taken back. What ready does to the target goes out at
+ * once. 0, ASSAY_E_IO or ASSAY_E_NOMEM.
+ */
+int assay_server_watch(struct assay_server *s, int fd, void (*ready)(void *payload, int fd), void *payload);
+void assay_server_unwatch(struct assay_server *s, int fd);
+
+/* Closes every connection in the middle of whatever it does, without a word, as a path that fails. Returns how many. */
+unsigned assay_server_drop(struct assay_server *s);
 
 /* The port of a portal after open. */
 uint16_t assay_server_port(const struct assay_server *s, unsigned portal);

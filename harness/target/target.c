@@ -259,6 +259,13 @@ int assay_target_add_lun(
 	return assay_scsi_add_lun(node->device, spec, err);
 }
 
+unsigned assay_target_id(const struct assay_target *t, const char *name)
+{
+	const struct assay_tgt_node *node = assay_tgt_node_find(t, name, strlen(name));
+
+	return node ? node->tid : 0;
+}
+
 int assay_target_remove_lun(struct assay_target *t, unsigned tid, uint32_t lun)
 {
 	struct assay_tgt_node *node = node_of(t, tid);

@@ -68,6 +68,8 @@ int assay_target_add_portal(
 int assay_target_add(struct assay_target *t, const struct assay_target_spec *spec, struct assay_error *err);
 int assay_target_add_lun(
 	struct assay_target *t, unsigned tid, const struct assay_lun_spec *spec, struct assay_error *err);
+/* The id of the target with that name; 0: there is none. */
+unsigned assay_target_id(const struct assay_target *t, const char *name);
 int assay_target_remove_lun(
 	struct assay_target *t, unsigned tid, uint32_t lun); /* sessions get a unit attention */
 /* After a restart: what the units of `from` hold, for those of the same target id, number and size; `from` is good for nothing more then. */
