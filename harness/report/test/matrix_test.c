@@ -138,7 +138,7 @@ static struct assay_matrix *matrix_of_all(void)
 static void columns(void)
 {
 	struct assay_matrix *m = matrix_of_all();
-	static const char *const profiles[] = { "built-in", "iscsi://h:4567/" HOSTILE, "tgt", "tgt-chap",
+	static const char *const profiles[] = { "built-in", ("iscsi://h:4567/" HOSTILE), "tgt", "tgt-chap",
 		"tgt" };
 	static const char *const versions[] = { "", "", "1.9", "1.9", "1.10" };
 
