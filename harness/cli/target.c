@@ -147,8 +147,10 @@ static int end_watch(struct assay_witness *witness, int result)
 	if (!witness)
 		return result;
 	found = assay_witness_end(witness, stderr, &err);
-	if (found < 0)
-		return assay_complain_of(&err);
+	if (found < 0) {
+		assay_complain_of(&err);
+		return ASSAY_EXIT_HARNESS;
+	}
 	return result ? result : found ? ASSAY_EXIT_FINDINGS : ASSAY_EXIT_OK;
 }
 

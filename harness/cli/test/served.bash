@@ -145,6 +145,11 @@ serve --listen 127.0.0.1:0 --watch seen --allow "${rule:-none}"
 "$program" run -t "$url" -q login.first-pdu-nop -o watched >/dev/null 2>&1
 end_server
 grep -q '"allowed":true' seen/findings.ndjson || wrong "no record of what is allowed"
+ulimit -S -f 16
+serve --listen 127.0.0.1:0 --watch seen
+ulimit -S -f unlimited
+"$program" run -t "$url" -q 'login.*' -o watched >/dev/null 2>&1
+end_server 5 # findings that were not written are no small matter
 refused 'no-such-rule' target --listen 127.0.0.1:0 --watch seen --allow no-such-rule
 refused 'only with --watch' target --listen 127.0.0.1:0 --allow login-first
 mkdir -p other && echo mine >other/file
