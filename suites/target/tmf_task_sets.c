@@ -421,13 +421,13 @@ static const struct assay_test tests[] = {
 		"leaves the tasks of other units alone with ABORT TASK SET", "tmf-any-lun"),
 	RECORD("abort-task-set-spares-others", "S-TMF-02", "11.5.1", WRITES, abort_task_set_spares_others,
 		"leaves the tasks of other sessions alone with ABORT TASK SET", "other-sessions-aborted"),
-	RECORD("clear-task-set-tells-others", "S-TMF-03 S-TMF-07", "10.7", WRITES | DISRUPTIVE,
-		clear_task_set_tells_others,
+	RECORD("clear-task-set-tells-others", "S-TMF-03 S-TMF-07 S-UNIT-ATTENTION-10 R7143-10.7-02", "10.7",
+		WRITES | DISRUPTIVE, clear_task_set_tells_others,
 		"ends the tasks of other sessions with CLEAR TASK SET, throws away their data in silence and "
 		"tells them",
 		"other-sessions-spared commands-cleared-untold late-data-rejected"),
-	RECORD("unit-reset-tells-others", "S-TMF-04 S-UNIT-ATTENTION-06", "10.7", WRITES | DISRUPTIVE,
-		unit_reset_tells_others,
+	RECORD("unit-reset-tells-others", "S-TMF-04 S-UNIT-ATTENTION-06 R7143-10.7-02", "10.7",
+		WRITES | DISRUPTIVE, unit_reset_tells_others,
 		"ends the tasks of other sessions with LOGICAL UNIT RESET, throws away their data in silence "
 		"and tells them",
 		"other-sessions-spared reset-untold late-data-rejected"),
