@@ -142,8 +142,16 @@ static void head_of_queue(struct assay_t *t)
 	struct assay_waiting w = assay_waiting_write(t, i);
 	struct assay_task *ordered = start(t, i, &w, ASSAY_ATTR_ORDERED),
 			  *first = start(t, i, &w, ASSAY_ATTR_HEAD_OF_QUEUE);
+	struct assay_pdu pdu;
 
-	REQUIRE(t, i, assay_tasks_finish(i, first, 1));
+	while (!first->done) {
+		REQUIRE(t, i, assay_recv(i, &pdu));
+		if (pdu.itt == ordered->itt) /* it did not wait, so that there was nothing to overtake */
+			assay_skip(t, "blocked-by:scsi.ordered-waits");
+		EXPECT(t, REQUIRE(t, i, assay_task_take(i, first, &pdu)) == 1,
+			"an answer to the head of queue command", "%s for ITT 0x%x",
+			assay_opcode_name(pdu.opcode) ? assay_opcode_name(pdu.opcode) : "a PDU", pdu.itt);
+	}
 	EXPECT_GOOD(t, first);
 	finish_first(t, i, &w);
 	REQUIRE(t, i, assay_tasks_finish(i, ordered, 1));
