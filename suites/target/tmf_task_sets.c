@@ -349,8 +349,10 @@ static void unit_reset_ends_reservation(struct assay_t *t)
 	struct assay_pdu request, response;
 
 	assay_scsi_offered(t, assay_scsi_on(t, a, assay_write_lun(t), scsi_cdb_reserve6()));
-	if (ready(t, b)->status != 0x18)
+	if (ready(t, b)->status != 0x18) {
+		assay_scsi_on(t, a, assay_write_lun(t), scsi_cdb_release6()); /* no other test's burden */
 		assay_skip(t, "blocked-by:scsi.reserve-release");
+	}
 	request = assay_tmf(b, ASSAY_LOGICAL_UNIT_RESET, assay_write_lun(t));
 	response = assay_tmf_run(t, b, &request);
 	EXPECT_TMF(t, &response, ASSAY_COMPLETE);
