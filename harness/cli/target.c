@@ -1,4 +1,4 @@
-/* target.c - the command target: serves the built-in target until SIGTERM or SIGINT; SIGUSR1 drops its connections. */
+/* target.c - the command target: serves the built-in target until SIGTERM or SIGINT. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -154,20 +154,6 @@ static int end_watch(struct assay_witness *witness, int result)
 	return result ? result : found ? ASSAY_EXIT_FINDINGS : ASSAY_EXIT_OK;
 }
 
-/* Until a signal that ends it. SIGUSR1 drops the connections, as a path that fails. */
-static int run_until_stopped(struct assay_server *server, int signals)
-{
-	struct signalfd_siginfo signal;
-
-	for (;;) {
-		if (assay_server_run(server, signals) < 0)
-			return ASSAY_EXIT_HARNESS;
-		if (read(signals, &signal, sizeof(signal)) != sizeof(signal) || signal.ssi_signo != SIGUSR1)
-			return ASSAY_EXIT_OK;
-		assay_server_drop(server);
-	}
-}
-
 /* From a server that listens to one that has ended. */
 static int serve_until(
 	struct assay_served *s, const struct assay_cli *cli, struct assay_server *server, int signals)
@@ -186,7 +172,7 @@ static int serve_until(
 			assay_server_observe(server, &observer);
 		}
 		print_urls(s, server);
-		result = run_until_stopped(server, signals);
+		result = assay_server_run(server, signals) < 0 ? ASSAY_EXIT_HARNESS : ASSAY_EXIT_OK;
 	}
 	assay_console_close(console);
 	assay_server_close(server);
@@ -203,7 +189,6 @@ static int serve(struct assay_served *s, const struct assay_cli *cli)
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTERM);
 	sigaddset(&stop, SIGINT);
-	sigaddset(&stop, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 	signals = signalfd(-1, &stop, SFD_CLOEXEC);
 	result = assay_server_open(&server, s->target, &err) ? assay_complain_of(&err)

@@ -85,17 +85,6 @@ expect 0 '0 unexpected$' run -t 'iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-
 expect 3 'exit status 1' run -t 'iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-assay:disk/1' --exec false 'nop.*' -o exec
 refused 'no-such-program' run -t 'iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-assay:disk/1' --exec no-such-program 'nop.*' -o exec
 
-# SIGUSR1 drops who is there; who comes after is served
-serve --listen 127.0.0.1:0
-portal=${url#iscsi://} portal=${portal%%/*}
-exec 3<>"/dev/tcp/${portal%:*}/${portal##*:}"
-kill -USR1 $server
-timeout 20 cat <&3 >/dev/null
-[ $? != 124 ] || wrong "SIGUSR1: the connection is still there"
-exec 3>&-
-expect 0 'header yes' probe -t "$url"
-end_server
-
 # from a file
 cat >served.ini <<END
 [server]
