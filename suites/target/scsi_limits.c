@@ -4,16 +4,17 @@
 #include "codec/bytes.h"
 #include "suites/target/medium.h"
 #include "suites/target/target_suites.h"
+#include "suites/target/vpd.h"
 
 /* The block limits page of a unit, or a skip where it has none that is this long. */
 static const uint8_t *block_limits(
 	struct assay_t *t, struct assay_initiator *i, uint64_t lun, uint32_t length)
 {
-	struct assay_task *task = assay_scsi_on(t, i, lun, scsi_cdb_inquiry(1, 0xb0, 255));
+	struct assay_vpd page = assay_vpd_optional(t, i, lun, 0xb0);
 
-	if (task->status != 0 || task->data_in_length < length)
+	if (page.length < length)
 		assay_skip(t, "not-offered");
-	return assay_scsi_data(task);
+	return page.bytes;
 }
 
 /* More blocks than MAXIMUM TRANSFER LENGTH: INVALID FIELD IN CDB. Only where the unit has so many, or the range could be what is wrong. */
@@ -106,9 +107,9 @@ static void write_same_anchor(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t);
 	struct assay_place place = assay_place(t, 1);
-	struct assay_task *page = assay_scsi_on(t, i, assay_write_lun(t), scsi_cdb_inquiry(1, 0xb2, 64));
+	struct assay_vpd page = assay_vpd_optional(t, i, assay_write_lun(t), 0xb2);
 
-	if (page->status == 0 && page->data_in_length >= 6 && assay_scsi_data(page)[5] & 0x02)
+	if (page.length >= 6 && page.bytes[5] & 0x02)
 		assay_skip(t, "not-offered");
 	EXPECT_SENSE(t, write_same(t, i, 0x10, place.lba, 1, &place), 0x5, 0x2400);
 	EXPECT_SENSE(t, write_same(t, i, 0x18, place.lba, 1, &place), 0x5, 0x2400);

@@ -21,18 +21,18 @@ struct provisioning {
 static struct provisioning provisioning(struct assay_t *t, struct assay_initiator *i, uint64_t lun)
 {
 	struct assay_task *capacity = assay_scsi_on(t, i, lun, scsi_cdb_readcapacity16());
-	struct assay_task *page = assay_scsi_on(t, i, lun, scsi_cdb_inquiry(1, 0xb2, 64));
+	struct assay_vpd page = assay_vpd_optional(t, i, lun, 0xb2);
 	struct provisioning p = { .lbpme = false };
 
 	if (capacity->status == 0 && capacity->data_in_length >= 15) {
 		p.lbpme = assay_scsi_data(capacity)[14] & 0x80;
 		p.lbprz = assay_scsi_data(capacity)[14] & 0x40;
 	}
-	if (page->status == 0 && page->data_in_length >= 6) {
+	if (page.length >= 6) {
 		p.page = true;
-		p.lbpu = assay_scsi_data(page)[5] & 0x80;
-		p.lbpws = assay_scsi_data(page)[5] & 0x40;
-		p.lbprz_page = assay_scsi_data(page)[5] >> 2 & 1; /* xx1b in SBC-4: zeros */
+		p.lbpu = page.bytes[5] & 0x80;
+		p.lbpws = page.bytes[5] & 0x40;
+		p.lbprz_page = page.bytes[5] >> 2 & 1; /* xx1b in SBC-4: zeros */
 	}
 	return p;
 }
@@ -156,13 +156,13 @@ static void unmap_too_many(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t);
 	struct assay_place place = assay_place(t, 1);
-	struct assay_task *page = assay_scsi_on(t, i, assay_write_lun(t), scsi_cdb_inquiry(1, 0xb0, 64));
+	struct assay_vpd page = assay_vpd_optional(t, i, assay_write_lun(t), 0xb0);
 	uint32_t most;
 
 	skip_without_unmap(t, i);
-	if (page->status != 0 || page->data_in_length < 28)
+	if (page.length < 28)
 		assay_skip(t, "not-offered");
-	most = assay_get_be32(assay_scsi_data(page) + 24);
+	most = assay_get_be32(page.bytes + 24);
 	if (!most || most >= UNMAP_LIST_MOST)
 		assay_skip(t, "not-offered");
 	EXPECT_SENSE(t, unmap_many(t, i, place.lba, 0, most + 1, 0), 0x5, 0x2600);

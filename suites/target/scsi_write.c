@@ -4,6 +4,7 @@
 #include "codec/bytes.h"
 #include "suites/target/medium.h"
 #include "suites/target/target_suites.h"
+#include "suites/target/vpd.h"
 
 /* A CDB of the form with so many bytes; libiscsi has no WRITE(6) builder. */
 static size_t form(uint8_t cdb[16], unsigned size, uint64_t lba, uint32_t blocks)
@@ -203,12 +204,12 @@ static void write_protect(struct assay_t *t)
 static void large_write(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t);
-	struct assay_task *limits = assay_scsi_on(t, i, assay_write_lun(t), scsi_cdb_inquiry(1, 0xb0, 64));
+	struct assay_vpd limits = assay_vpd_optional(t, i, assay_write_lun(t), 0xb0);
 	uint32_t blocks = (1u << 20) / assay_medium(t, i, assay_write_lun(t)).block_size, most = 0;
 	struct assay_place place;
 
-	if (limits->status == 0 && limits->data_in_length >= 12)
-		most = assay_get_be32(assay_scsi_data(limits) + 8);
+	if (limits.length >= 12)
+		most = assay_get_be32(limits.bytes + 8);
 	place = assay_place(t, most && most < blocks ? most : blocks);
 	EXPECT_GOOD(t, assay_write10(t, i, &place));
 	assay_expect_medium(t, i, &place, place.pattern);

@@ -29,6 +29,13 @@ bool assay_vpd_offers(struct assay_t *t, struct assay_initiator *i, uint64_t lun
 	return false;
 }
 
+struct assay_vpd assay_vpd_optional(struct assay_t *t, struct assay_initiator *i, uint64_t lun, uint8_t page)
+{
+	struct assay_vpd none = { NULL, 0 };
+
+	return assay_vpd_offers(t, i, lun, page) ? assay_vpd_read(t, i, lun, page) : none;
+}
+
 int assay_designator_next(struct assay_designator *out, uint32_t *offset, const struct assay_vpd *page)
 {
 	const uint8_t *d = page->bytes + 4 + *offset;

@@ -30,6 +30,9 @@ struct assay_vpd assay_vpd_read(struct assay_t *t, struct assay_initiator *i, ui
 /* Does page 0x00 of a LUN list that page? Not where there is no such list. */
 bool assay_vpd_offers(struct assay_t *t, struct assay_initiator *i, uint64_t lun, uint8_t page);
 
+/* The page where the list names it; of length 0 where not. */
+struct assay_vpd assay_vpd_optional(struct assay_t *t, struct assay_initiator *i, uint64_t lun, uint8_t page);
+
 /* Steps through page 0x83: *offset starts at 0. Returns 1 with *out set, 0 at the end, -1 when a designator runs past the end. */
 int assay_designator_next(struct assay_designator *out, uint32_t *offset, const struct assay_vpd *page);
 
