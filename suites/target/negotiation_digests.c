@@ -95,6 +95,9 @@ static void digests_in_force(struct assay_t *t, const char *header, const char *
 	struct assay_initiator *i = assay_connect_with(t, "HeaderDigest", header, "DataDigest", data, NULL);
 	struct assay_pdu pong;
 
+	/* what was offered: a target that insists on one digest got it */
+	header = i->config->wants.value[ASSAY_KEY_HEADER_DIGEST];
+	data = i->config->wants.value[ASSAY_KEY_DATA_DIGEST];
 	EXPECT_EQ(t, i->negotiation.params.header_digest, header[0] == 'C');
 	EXPECT_EQ(t, i->negotiation.params.data_digest, data[0] == 'C');
 	REQUIRE(t, i, assay_nop(i, "seven b", 7, &pong));

@@ -115,6 +115,8 @@ static uint32_t abort_missing(struct assay_t *t, struct assay_initiator *i, uint
 	request.ref_cmd_sn = *cmd_sn;
 	response = assay_tmf_run(t, i, &request);
 	EXPECT_TMF(t, &response, ASSAY_COMPLETE);
+	if (response.response) /* then nothing is promised of the command */
+		assay_stop(t);
 	return command.itt;
 }
 

@@ -142,6 +142,8 @@ static void abort_task_set_waits_for_commands(struct assay_t *t)
 	REQUIRE(t, i, assay_task_start(i, task));
 	response = assay_tmf_await(t, i, request.itt, tasks);
 	EXPECT_TMF(t, &response, ASSAY_COMPLETE);
+	if (response.response) /* then nothing is promised of the command */
+		assay_stop(t);
 	EXPECT_SILENCE(t, i);
 }
 
