@@ -26,7 +26,12 @@ lab_list() {
 	command -v apt-get dpkg-deb >/dev/null || lab_skip "apt-get and dpkg-deb are needed to make the image"
 	[ "$(dpkg --print-architecture)" = amd64 ] || lab_skip "the guest is made of Debian's packages for amd64; this machine is $(dpkg --print-architecture)"
 	lab_apt=(-o APT::Sandbox::User=root -o Dir::Cache="$lab_cache/apt")
+	lab_noted=$lab_cache/list.$(sha256sum <"$lab_here/packages" | cut -c 1-16)
 	[ ! "$lab_cache/lists" -nt /var/lib/apt/lists ] || lab_apt+=(-o Dir::State::Lists="$lab_cache/lists")
+	if [ "$lab_noted" -nt /var/lib/apt/lists ] && [ ! "$lab_cache/lists" -nt "$lab_noted" ]; then # apt takes its time
+		{ read -r lab_kernel && lab_uri_list=$(cat); } <"$lab_noted"
+		return
+	fi
 	lab_uris && return
 	lab_own_lists
 	lab_uris || lab_skip "apt does not know the packages in harness/lab/packages (made for Debian 12): $(tail -n 1 "$lab_cache/apt.log")"
@@ -43,7 +48,9 @@ lab_uris() {
 	[ -n "$lab_kernel" ] || { echo "no package linux-image-cloud-amd64" >"$lab_cache/apt.log"; return 1; }
 	mapfile -t lab_names < <(for image in $lab_images; do lab_packages "$image"; done | sort -u)
 	lab_uri_list=$(apt-get "${lab_apt[@]}" download --print-uris "${lab_names[@]}" 2>"$lab_cache/apt.log" | sed -n "s/^'[^']*' \([^ ]*\) [0-9]* SHA256:\([0-9a-f]*\)$/\2  \1/p" | sort)
-	[ "$(wc -l <<<"$lab_uri_list")" -eq ${#lab_names[@]} ]
+	[ "$(wc -l <<<"$lab_uri_list")" -eq ${#lab_names[@]} ] || return
+	printf '%s\n' "$lab_kernel" "$lab_uri_list" >"$lab_noted.$$"
+	mv "$lab_noted.$$" "$lab_noted"
 }
 
 lab_fetch() { # into $lab_cache/debs, each only once, each compared with its hash
@@ -92,7 +99,7 @@ lab_put() { # IMAGE PROGRAM…, relative to its tree
 # The same packages give the same bytes: times, owners, order and numbers are fixed.
 lab_pack() { # IMAGE
 	find "image/$1" -exec touch -h -d @0 {} +
-	(cd "image/$1" && find . -mindepth 1 | LC_ALL=C sort | "$lab_busybox" cpio -o -H newc -R 0:0 --ignore-devno --renumber-inodes 2>/dev/null) | gzip -9n >"out/$1.img"
+	(cd "image/$1" && find . -mindepth 1 | LC_ALL=C sort | "$lab_busybox" cpio -o -H newc -R 0:0 --ignore-devno --renumber-inodes 2>/dev/null) | gzip -6n >"out/$1.img"
 }
 
 lab_base() { # busybox, and the modules with those that they need

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# guest.bash PROGRAM TOP: the guest by itself. The same packages give the same images; an interrupted making leaves none; commands come back with output and status; no
+# guest outlives ctrl-C.
+# shellcheck source=harness/cli/test/lib.bash
+. "$2/harness/cli/test/lib.bash"
+guest=$top/harness/lab/guest
+images=$("$guest" build 2>err) || { code=$?; tail -n 1 err; exit $code; }
+
+# Another cache with the same packages: the same bytes.
+mkdir -p other/iscsi-assay/lab
+cp -r "${images%/*}/debs" other/iscsi-assay/lab/
+again=$(XDG_CACHE_HOME=$work/other "$guest" build 2>err) || wrong "a second making: $(tail -n 1 err)"
+for file in vmlinuz base.img open-iscsi.img targetcli.img version packages; do
+	cmp "$images/$file" "$again/$file" || wrong "$file differs"
+done
+[ "${images##*/}" = "${again##*/}" ] || wrong "another key: $images $again"
+
+# Interrupted in the middle, nothing is there that looks done; two at once do not disturb each other.
+rm -rf "$again"
+XDG_CACHE_HOME=$work/other "$guest" build >/dev/null 2>err &
+maker=$!
+until [ -n "$(find other/iscsi-assay/lab -maxdepth 2 -name tree)" ] || ! kill -0 $maker 2>/dev/null; do sleep 0.05; done
+kill -INT $maker 2>/dev/null # ignored by what a script starts in the background: then TERM
+kill $maker 2>/dev/null
+wait $maker && wrong "a making that was ended says that all is well"
+[ -z "$(find other/iscsi-assay/lab -maxdepth 1 -name 'new.*')" ] || wrong "a making that was ended leaves its folder"
+[ ! -e "$again" ] || wrong "a making that was ended leaves images"
+XDG_CACHE_HOME=$work/other "$guest" build >one 2>&1 &
+maker=$!
+XDG_CACHE_HOME=$work/other "$guest" build >two 2>&1 || wrong "two at once: $(cat two)"
+wait $maker || wrong "two at once: $(cat one)"
+cmp "$images/base.img" "$again/base.img" || wrong "base.img differs after two at once"
+rm -rf other
+
+"$guest" version | grep -qE '^Linux [0-9][^ ]* \(.*-cloud-amd64\)$' || wrong "version: $("$guest" version)"
+"$guest" tell "$work" true 2>err
+code=$?
+[ $code = 255 ] || wrong "tell without a guest: $code"
+
+# Commands in a guest.
+mkdir g
+"$guest" run open-iscsi "$work/g" >log 2>&1 &
+server=$!
+said=$("$guest" tell "$work/g" 'echo one; echo two >&2; exit 7')
+[ "$?:$said" = "7:one
+two" ] || wrong "tell says: $said"
+[ "$("$guest" tell "$work/g" 'head -c 300000 /dev/zero' | wc -c)" = 300000 ] || wrong "tell shortens"
+kill "$server"
+wait "$server"
+server=
+"$guest" tell "$work/g" true 2>/dev/null
+code=$?
+[ $code = 255 ] || wrong "tell after the guest's end: $code"
+
+# ctrl-C: the guest goes with the harness. (SIGKILL: profile.bash.)
+export TMPDIR=$work/tmp
+mkdir "$TMPDIR"
+guests() { pgrep -f -- "-initrd $TMPDIR/" || true; }
+"$program" run --profile "$top/reports/profiles/lio.ini" --no-baseline -o result >out 2>err &
+server=$!
+for _ in $(seq 1200); do
+	[ ! -s result/run.ndjson ] || [ "$(wc -l <result/run.ndjson)" -lt 3 ] || break
+	kill -0 $server 2>/dev/null || break
+	sleep 0.1
+done
+[ -n "$(guests)" ] || wrong "there was no guest: $(tail -n 2 out err)"
+kill -INT "$server"
+wait "$server"
+code=$?
+server=
+[ $code = 130 ] || wrong "after ctrl-C exit $code, not 130: $(tail -n 2 err)"
+[ -z "$(guests)$(ls -A "$TMPDIR")" ] || wrong "after ctrl-C there are left: $(guests) $(ls "$TMPDIR")"
+finish
