@@ -24,7 +24,7 @@ configuration() {
 	case $kind in
 	open) discovery=None ;;
 	chap) discovery=$'CHAP\n  DiscoveryAuthGroup AuthGroup1' ;;
-	mutual) discovery=$'CHAP Mutual\n  DiscoveryAuthGroup AuthGroup2' ;;
+	mutual) discovery=$'CHAP\n  DiscoveryAuthGroup AuthGroup2' ;;
 	esac
 	cat <<-END
 		[Global]
