@@ -37,24 +37,25 @@ static void scsi_command(struct assay_t *t)
 	EXPECT_ALIVE(t, i);
 }
 
+static const uint8_t data_out_reserved[ASSAY_BHS_LENGTH] = { [1] = 0x7f,
+	0xff,
+	0xff,
+	[24] = 0xff,
+	0xff,
+	0xff,
+	0xff,
+	[32] = 0xff,
+	0xff,
+	0xff,
+	0xff,
+	[44] = 0xff,
+	0xff,
+	0xff,
+	0xff };
+
 /* Section 11.7. */
 static void data_out(struct assay_t *t)
 {
-	static const uint8_t reserved[ASSAY_BHS_LENGTH] = { [1] = 0x7f,
-		0xff,
-		0xff,
-		[24] = 0xff,
-		0xff,
-		0xff,
-		0xff,
-		[32] = 0xff,
-		0xff,
-		0xff,
-		0xff,
-		[44] = 0xff,
-		0xff,
-		0xff,
-		0xff };
 	struct assay_initiator *i = assay_connect_solicited(t);
 	struct assay_waiting w = assay_waiting_write(t, i);
 	struct assay_task *read;
@@ -68,7 +69,7 @@ static void data_out(struct assay_t *t)
 	data.lun = w.task->lun;
 	data.data = w.task->data_out;
 	data.data_length = w.task->write_length;
-	send_with(t, i, &data, reserved);
+	send_with(t, i, &data, data_out_reserved);
 	REQUIRE(t, i, assay_tasks_finish(i, w.task, 1));
 	EXPECT_GOOD(t, w.task);
 	read = assay_scsi_on(t, i, w.task->lun,
