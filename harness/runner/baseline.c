@@ -11,9 +11,11 @@
 #include "runner/run.h"
 
 #define LINE_MAX_LENGTH 4096
+#define HEAD_MAX_LENGTH 4096
 
 struct assay_baseline {
 	struct assay_arena arena;
+	char head[HEAD_MAX_LENGTH]; /* the comments before its first line, with their line ends */
 	struct assay_baseline_line *lines;
 	size_t count, capacity;
 };
@@ -110,6 +112,17 @@ static int take_line(struct assay_baseline *b, char *text, unsigned number,
 	return 0;
 }
 
+/* People's words at the top outlive an update, as far as they fit. Comments further down belong to lines that may go. */
+static void keep_head(struct assay_baseline *b, const char *text)
+{
+	size_t used = strlen(b->head), length = strlen(text);
+
+	if (b->count || !length || used + length + 2 > sizeof(b->head))
+		return;
+	memcpy(b->head + used, text, length);
+	b->head[used + length] = '\n';
+}
+
 static int read_lines(struct assay_baseline *b, FILE *file, const char *path,
 	const struct assay_suite *const *suites, struct assay_error *err)
 {
@@ -128,8 +141,10 @@ static int read_lines(struct assay_baseline *b, FILE *file, const char *path,
 				path, number, LINE_MAX_LENGTH - 2);
 		while (length && strchr(" \t\r\n", text[length - 1]))
 			text[--length] = 0;
-		if (start >= length || text[start] == '#')
+		if (start >= length || text[start] == '#') {
+			keep_head(b, text);
 			continue;
+		}
 		snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(text + start, " \t#"), text + start);
 		r = take_line(b, text + start, number, suites, &what);
 		if (r < 0) {
@@ -232,8 +247,11 @@ static void put_line(FILE *file, const struct assay_baseline_line *line)
 static void write_lines(FILE *file, const struct assay_run *run, const struct assay_baseline *old,
 	const char *why, size_t *added, size_t *gone)
 {
-	fprintf(file, "# Expected failures of %s. A line: ID VERDICT SIGNATURE|* # why\n",
-		run->info.profile ? run->info.profile : run->info.target);
+	if (old && old->head[0])
+		fputs(old->head, file);
+	else
+		fprintf(file, "# Expected failures of %s. A line: ID VERDICT SIGNATURE|* # why\n",
+			run->info.profile ? run->info.profile : run->info.target);
 	for (size_t i = 0; i < run->count; i++) {
 		const struct assay_test_result *r = &run->results[i];
 		const struct assay_baseline_line *line = assay_baseline_find(old, r->id);

@@ -137,8 +137,8 @@ static void write_anew(void)
 	struct assay_error err = { 0 };
 	char text[1024];
 
-	write_file(
-		PATH, "login.a FAIL rule:old # known\nlogin.b FAIL * # gone now\nlogin.d WARN * # not run\n");
+	write_file(PATH, "# ours\n  # docs/x.md\n\nlogin.a FAIL rule:old # known\nlogin.b FAIL * # gone "
+			 "now\n# of b\nlogin.d WARN * # not run\n");
 	CU_ASSERT_EQUAL_FATAL(assay_baseline_read(&old, PATH, suites, &err), 0);
 	CU_ASSERT_EQUAL(assay_baseline_write(PATH, &run, old, NULL, &added, &gone, &err), 0);
 	assay_baseline_free(old);
@@ -149,6 +149,8 @@ static void write_anew(void)
 	ASSERT_HAS(text, "\nlogin.c TIMEOUT timeout # ?\n");
 	ASSERT_HAS(text, "\nlogin.d WARN * # not run\n");
 	CU_ASSERT_PTR_NULL(strstr(text, "login.b"));
+	CU_ASSERT_PTR_EQUAL(strstr(text, "# ours\n  # docs/x.md\nlogin.a"), text);
+	CU_ASSERT_PTR_NULL(strstr(text, "# of b"));
 	/* nobody has said why yet */
 	CU_ASSERT_EQUAL(assay_baseline_read(&old, PATH, suites, &err), ASSAY_E_SYNTAX);
 	CU_ASSERT_EQUAL(assay_baseline_write(PATH, &run, NULL, "first", &added, &gone, &err), 0);
