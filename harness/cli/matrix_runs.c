@@ -62,17 +62,25 @@ static void say(struct assay_matrix_source *s)
 	s->said = NULL;
 }
 
-/* Waits for one to end. When we are to stop, so are they; each of them knows what that means for its target. */
+/* When we are to stop, so are they; each of them knows what that means for its target. */
+static void pass_on(const struct assay_matrix_source *sources, size_t count)
+{
+	for (size_t i = 0; assay_stop_signal && i < count; i++)
+		if (sources[i].pid > 0)
+			kill(sources[i].pid, assay_stop_signal == SIGINT ? SIGTERM : assay_stop_signal);
+}
+
+/* Waits until one has ended, and its results are written. */
 static void wait_for_one(struct assay_matrix_source *sources, size_t count)
 {
 	int status;
-	pid_t pid = waitpid(-1, &status, 0);
+	pid_t pid;
 
+	while ((pid = waitpid(-1, &status, 0)) < 0 && errno == EINTR)
+		pass_on(sources, count);
 	for (size_t i = 0; i < count; i++) {
 		struct assay_matrix_source *s = &sources[i];
 
-		if (pid < 0 && errno == EINTR && assay_stop_signal && s->pid > 0)
-			kill(s->pid, assay_stop_signal == SIGINT ? SIGTERM : assay_stop_signal);
 		if (pid <= 0 || s->pid != pid)
 			continue;
 		s->pid = 0;

@@ -31,7 +31,7 @@ scene_end() {
 	for pid in "${scene_pids[@]}"; do
 		kill -KILL "$pid" 2>/dev/null
 	done
-	wait "${scene_pids[@]}" 2>/dev/null
+	[ ${#scene_pids[@]} = 0 ] || wait "${scene_pids[@]}" 2>/dev/null # of none, it would wait for the remover, which waits for us
 	[ $status = 0 ] || [ $status = 77 ] || scene_tell >&2 2>/dev/null
 	exec {scene_held}>&-
 	cd /

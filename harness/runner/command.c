@@ -105,12 +105,16 @@ static void watch(
 
 	for (;;) {
 		uint64_t now = assay_command_clock();
-		int left = fds[1].fd < 0 ? 0 : now < end ? (int)((end - now) / 1000000 + 1) : 0;
-		int ready = poll(fds, 2, left);
+		int left = fds[1].fd < 0 || now >= end ? 0 : (int)((end - now) / 1000000 + 1);
+		int ready = poll(now < end ? fds : fds + 1, now < end ? 2 : 1, left);
 		ssize_t n = 0;
 
 		if (ready < 0 && errno == EINTR)
 			continue;
+		if (now >= end) { /* what prints without pause gets no more time than what is silent */
+			out->timed_out = fds[1].fd >= 0 && ready <= 0;
+			return;
+		}
 		if (ready <= 0) {
 			out->timed_out = fds[1].fd >= 0;
 			return;
