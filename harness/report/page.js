@@ -160,14 +160,22 @@ addEventListener('DOMContentLoaded', () => {
 		show();
 	}
 
-	/* Into view, and the box that it is in, with its heads, too. Twice: rows that were out of sight have their true height only once they were laid out. */
+	/*
+	 * Into view, and the box that it is in, with its heads, too; again until it rests there: rows that were out of sight have their true height only once
+	 * they were laid out, and while the page loads the browser goes to the fragment by itself, past the heads.
+	 */
 	function bring(element) {
+		let before, resting = 0, frames = 0;
 		const now = () => {
 			element.scrollIntoView();
 			element.closest('.scroll')?.scrollIntoView();
+			const top = element.getBoundingClientRect().top;
+			resting = top === before && document.readyState === 'complete' ? resting + 1 : 0;
+			before = top;
+			if (resting < 3 && ++frames < 300)
+				requestAnimationFrame(now);
 		};
 		now();
-		requestAnimationFrame(() => requestAnimationFrame(now));
 	}
 
 	function followFragment() {
