@@ -21,6 +21,7 @@ int assay_context_open(
 	*t = (struct assay_t){ .spec = spec,
 		.test = spec->test,
 		.setup = spec->profile->setup,
+		.level = spec->test->level,
 		.fd = fd,
 		.random = spec->seed };
 	t->tap = assay_tap_new(ASSAY_TAP_LIMIT, assay_fail_rule, t);
@@ -181,6 +182,11 @@ void assay_ignore_rule(struct assay_t *t, const char *rule)
 void assay_about(struct assay_t *t, const char *reqs)
 {
 	t->about = reqs;
+}
+
+void assay_at_level(struct assay_t *t, enum assay_level level)
+{
+	t->level = level;
 }
 
 void assay_stop(struct assay_t *t)

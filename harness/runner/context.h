@@ -49,6 +49,7 @@ struct assay_t {
 	const struct assay_rule *rules_broken[ASSAY_FAILURES_MAX]; /* a rule is reported once a test */
 	size_t rule_count;
 	const char *about; /* requirement ids of the claims that follow; NULL: the record's */
+	enum assay_level level; /* of the claims that follow */
 	const char *ignored[ASSAY_IGNORED_MAX];
 	size_t ignored_count;
 	bool unit_added; /* and not removed yet */

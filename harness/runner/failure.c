@@ -83,7 +83,7 @@ void assay_fail_claim(struct assay_t *t, const char *mark, const char *file, int
 		.got = got,
 		.file = base_name(file),
 		.line = line,
-		.should = t->test->level != ASSAY_MUST,
+		.should = t->level != ASSAY_MUST,
 	};
 
 	t->claims++;

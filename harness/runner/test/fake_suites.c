@@ -24,6 +24,20 @@ static void fails_otherwise(struct assay_t *t)
 	EXPECT(t, !assay_connect_full_feature(t), "nothing", "something");
 }
 
+static void fails_lightly(struct assay_t *t)
+{
+	EXPECT_ALIVE(t, assay_connect_full_feature(t));
+	assay_at_level(t, SHOULD);
+	fails(t);
+}
+
+static void fails_lightly_and_then(struct assay_t *t)
+{
+	fails_lightly(t);
+	assay_at_level(t, MUST);
+	fails(t);
+}
+
 static void skips(struct assay_t *t)
 {
 	assay_connect_full_feature(t);
@@ -234,6 +248,8 @@ static const struct assay_test tests[] = {
 	ROW("fail", MUST, fails, .tags = "plain"),
 	ROW("fail-otherwise", MUST, fails_otherwise, .tags = "plain"),
 	ROW("warn", SHOULD, fails, .tags = "plain"),
+	ROW("fails-lightly", MUST, fails_lightly, .tags = "plain"),
+	ROW("fails-lightly-and-then", MUST, fails_lightly_and_then, .tags = "plain"),
 	ROW("skip", MUST, skips, .tags = "plain"),
 	ROW("bad-skip", MUST, skips_for_no_reason, .tags = "plain"),
 	ROW("dies", MUST, dies, .tags = "plain"),

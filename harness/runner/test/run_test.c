@@ -24,6 +24,8 @@ static const struct {
 	{ "fake.fail", ASSAY_FAIL, NULL },
 	{ "fake.fail-otherwise", ASSAY_FAIL, NULL },
 	{ "fake.warn", ASSAY_WARN, NULL },
+	{ "fake.fails-lightly", ASSAY_WARN, NULL },
+	{ "fake.fails-lightly-and-then", ASSAY_FAIL, NULL },
 	{ "fake.skip", ASSAY_SKIP, "not-offered" },
 	{ "fake.bad-skip", ASSAY_ERROR, "too-lazy" },
 	{ "fake.dies", ASSAY_ERROR, "signal 9" },
@@ -71,7 +73,7 @@ static void verdicts(void)
 	}
 	CU_ASSERT_EQUAL(plain.exit, 5);
 	CU_ASSERT_EQUAL((int)plain.run->exit, 5);
-	CU_ASSERT_EQUAL(plain.run->unexpected, 16);
+	CU_ASSERT_EQUAL(plain.run->unexpected, 17);
 	CU_ASSERT(plain.begun == 1 && plain.ended == 1);
 	CU_ASSERT_EQUAL(plain.told, plain.run->count);
 	CU_ASSERT_EQUAL(plain.started, plain.run->count);
