@@ -19,8 +19,8 @@ function(assay_library name)
 	target_link_libraries(assay_${name} PRIVATE ${A_USES})
 endfunction()
 
-# assay_unit_test(NAME ROW row... USES external... SOURCES file...): a CUnit program under ctest. It is run as it is, its
-# working directory is its own build directory, and it must not depend on order or on wall time.
+# assay_unit_test(NAME ROW row... USES external... SOURCES file...): a CUnit program under ctest. It is run as it is, in a
+# working directory that nobody can write to (files of its own belong in a temporary folder), and it must not depend on order or on wall time.
 function(assay_unit_test name)
 	cmake_parse_arguments(A "" "" "ROW;USES;SOURCES" ${ARGN})
 	add_executable(${name} ${A_SOURCES})
@@ -28,6 +28,6 @@ function(assay_unit_test name)
 		target_link_libraries(${name} PRIVATE assay_${dep})
 	endforeach()
 	target_link_libraries(${name} PRIVATE ${A_USES} PkgConfig::CUNIT)
-	add_test(NAME unit.${name} COMMAND ${name})
+	add_test(NAME unit.${name} COMMAND ${name} WORKING_DIRECTORY /proc)
 	set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()

@@ -8,7 +8,7 @@
 #include "cli/saved_run.h"
 #include "report/report.h"
 
-static char folder[] = "saved-run-test-XXXXXX";
+static char folder[] = "/tmp/assay-saved-run-XXXXXX";
 
 static const struct assay_failure failures[] = {
 	{ .rule = "statsn-step",

@@ -14,7 +14,7 @@
 #include "report/report.h"
 #include "report/test/nasty.h"
 
-static char folder[] = "html-test-XXXXXX";
+static char folder[] = "/tmp/assay-html-XXXXXX";
 
 static char *text_of(const struct assay_run *run)
 {

@@ -19,7 +19,7 @@
 #include "report/test/nasty.h"
 #include "report/test/schema.h"
 
-static char folder[] = "report-test-XXXXXX";
+static char folder[] = "/tmp/assay-report-XXXXXX";
 
 #define run     assay_nasty_run
 #define results assay_nasty_results

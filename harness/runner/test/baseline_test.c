@@ -171,5 +171,5 @@ int main(void)
 		{ "written", write_anew },
 	};
 
-	return run_unit_tests("baseline", all, sizeof(all) / sizeof(all[0]));
+	return run_unit_tests_in_folder("baseline", all, sizeof(all) / sizeof(all[0]));
 }

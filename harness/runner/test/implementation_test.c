@@ -94,5 +94,5 @@ int main(void)
 		{ "builtin", builtin },
 	};
 
-	return run_unit_tests("implementation", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_unit_tests_in_folder("implementation", tests, sizeof(tests) / sizeof(tests[0]));
 }

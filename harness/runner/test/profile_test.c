@@ -356,5 +356,5 @@ int main(void)
 		{ "secrets", secrets_stay },
 	};
 
-	return run_unit_tests("profile", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_unit_tests_in_folder("profile", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -341,5 +341,5 @@ int main(int argc, char **argv)
 		for (;;)
 			pause();
 	}
-	return run_unit_tests("supervise", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_unit_tests_in_folder("supervise", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -1,4 +1,4 @@
-/* test.h - what the unit tests of this folder share: a registry from a table, and files in the test's own folder. */
+/* test.h - what the unit tests of this folder share: a registry from a table, and files in a folder of the test's own. */
 #ifndef ASSAY_RUNNER_TEST_TEST_H
 #define ASSAY_RUNNER_TEST_TEST_H
 
@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct unit_test {
 	const char *name;
@@ -31,6 +32,36 @@ static inline int run_unit_tests(const char *suite_name, const struct unit_test 
 	failures = CU_get_number_of_failures() + (CU_get_number_of_tests_run() != count);
 	CU_cleanup_registry();
 	return failures != 0;
+}
+
+/* Goes to a new folder; goes away again and removes it, and what is in it. */
+static char own_folder[] = "/tmp/assay-unit-XXXXXX";
+
+static inline void own_folder_begin(void)
+{
+	if (!mkdtemp(own_folder) || chdir(own_folder))
+		abort();
+}
+
+static inline void own_folder_end(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -rf %s", own_folder);
+	if (chdir("/") || system(command))
+		abort();
+}
+
+/* The same as run_unit_tests, for tests that write files: in a folder of their own. */
+static inline int run_unit_tests_in_folder(
+	const char *suite_name, const struct unit_test *tests, size_t count)
+{
+	int result;
+
+	own_folder_begin();
+	result = run_unit_tests(suite_name, tests, count);
+	own_folder_end();
+	return result;
 }
 
 static inline void write_file(const char *path, const char *text)

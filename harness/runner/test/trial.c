@@ -115,22 +115,20 @@ bool exists(const char *id, const char *name)
 }
 
 char program_folder[4096];
-static char own_folder[] = "/tmp/assay-trials-XXXXXX";
 
 void trials_begin(void)
 {
 	ssize_t n = readlink("/proc/self/exe", program_folder, sizeof(program_folder) - 1);
 
-	if (n < 0 || !mkdtemp(own_folder) || chdir(own_folder) || mkdir(OUT, 0777))
+	if (n < 0)
 		abort();
 	*strrchr(program_folder, '/') = 0;
+	own_folder_begin();
+	if (mkdir(OUT, 0777))
+		abort();
 }
 
 void trials_end(void)
 {
-	char command[64];
-
-	snprintf(command, sizeof(command), "rm -rf %s", own_folder);
-	if (chdir("/") || system(command))
-		abort();
+	own_folder_end();
 }

@@ -484,5 +484,5 @@ int main(void)
 		{ "too many connections", too_many },
 	};
 
-	return run_unit_tests("witness", tests, sizeof(tests) / sizeof(tests[0]));
+	return run_unit_tests_in_folder("witness", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -248,7 +248,7 @@ static void cache_off(void)
 /* A file that is cut under us: MEDIUM ERROR, no crash. */
 static void lost_file(void)
 {
-	char path[] = "scsi-lost-XXXXXX";
+	char path[] = "/tmp/assay-lost-XXXXXX";
 	int fd = mkstemp(path);
 	const struct assay_lun_spec spec = { .lun = 40, .blocks = 64, .block_size = 512, .path = path };
 	struct assay_lun_spec wrong = { .lun = 41, .blocks = 65, .block_size = 512, .path = path };
@@ -294,7 +294,7 @@ static void close_fixture(void)
 
 int main(void)
 {
-	char path[] = "scsi-medium-XXXXXX";
+	char path[] = "/tmp/assay-medium-XXXXXX";
 	int fd = mkstemp(path), failed;
 	const struct assay_lun_spec spec = {
 		.lun = 30, .blocks = FIRST_BLOCKS, .block_size = 512, .path = path
