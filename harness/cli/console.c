@@ -13,12 +13,13 @@
 
 #define QUESTION_MAX 4096 /* bytes */
 #define WORDS_MAX    3
-#define CALLERS_MAX  8 /* who ask at the same time; others wait */
+#define CALLERS_MAX  8 /* who ask at the same time; for another, who has been silent longest is hung up on */
 
 /* Who is asking. */
 struct caller {
 	struct assay_console *console;
 	int fd; /* -1: nobody */
+	unsigned long heard; /* when, counted in what was heard of anyone */
 	size_t length;
 	char question[QUESTION_MAX + 1];
 };
@@ -28,6 +29,7 @@ struct assay_console {
 	struct assay_server *server;
 	const char *path;
 	int fd;
+	unsigned long heard; /* how often anyone */
 	struct caller callers[CALLERS_MAX];
 };
 
@@ -135,27 +137,39 @@ static void hear(void *payload, int fd)
 		hang_up(k);
 		return;
 	}
+	k->heard = ++k->console->heard;
 	k->length += (size_t)n;
 	k->question[k->length] = 0;
 	if (!n)
 		answer(k);
 }
 
+/* Room for one more: that of nobody, or of who has been silent longest. Whoever asks sends all of the question at once and need not fear for it. */
+static struct caller *find_room(struct assay_console *c)
+{
+	struct caller *oldest = c->callers;
+
+	for (struct caller *k = c->callers; k < c->callers + CALLERS_MAX; k++) {
+		if (k->fd < 0)
+			return k;
+		if (k->heard < oldest->heard)
+			oldest = k;
+	}
+	hang_up(oldest);
+	return oldest;
+}
+
 static void take_call(void *payload, int fd)
 {
 	struct assay_console *c = payload;
-	struct caller *k = c->callers;
+	struct caller *k;
 
-	while (k < c->callers + CALLERS_MAX && k->fd >= 0)
-		k++;
 	fd = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0)
 		return;
-	if (k == c->callers + CALLERS_MAX) {
-		close(fd);
-		return;
-	}
+	k = find_room(c);
 	k->fd = fd;
+	k->heard = ++c->heard;
 	k->length = 0;
 	if (assay_server_watch(c->server, fd, hear, k) < 0)
 		hang_up(k);

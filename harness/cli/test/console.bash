@@ -20,6 +20,30 @@ expect 0 'LUN 7 is gone' target --tell door remove-lun 7
 expect 0 '0 connections were dropped' target --tell door drop
 refused 'Address already in use' target --listen 127.0.0.1:0 --control door
 
+# however many call and say nothing, or half of it, another one is heard: who has been silent longest is hung up on
+python3 - "$program" <<'END' >out 2>&1 || wrong "silent callers: $(cat out)"
+import socket, subprocess, sys
+
+def call(words=b''):
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(20)
+    s.connect('door')
+    s.sendall(words)
+    return s
+
+def told():
+    subprocess.run([sys.argv[1], 'target', '--tell', 'door', 'drop'], check=True, timeout=30)
+
+silent = [call(b'drop' if i % 2 else b'') for i in range(8)]
+told()
+assert silent[0].recv(1) == b'', 'the first one is not hung up on'
+silent[1].sendall(b'\0')
+silent[1].shutdown(socket.SHUT_WR)
+assert silent[1].recv(99).startswith(b'ok '), 'who was not in the way is not heard'
+many = [call() for _ in range(200)]
+told()
+END
+
 # who is dropped sees the end, and the target goes on
 exec 3<>"/dev/tcp/127.0.0.1/$(sed -E 's,.*:([0-9]+)/iqn.*,\1,' <<<"$url")"
 expect 0 '1 connections were dropped' target --tell door drop
