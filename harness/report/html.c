@@ -130,17 +130,27 @@ static bool is_folder_name(const char *name)
 	return name[0] && name[0] != '.' && !strchr(name, '/');
 }
 
-/* Opens the listing of a test; -1 when there is none. A file and nothing else: a pipe would hold us up. */
+/* The next step of a path, from a folder that is closed; -1 when there is none or was none before. */
+static int open_within(int folder, const char *name, int flags)
+{
+	int fd = folder == -1 ? -1 : openat(folder, name, flags | O_CLOEXEC);
+
+	if (folder >= 0)
+		close(folder);
+	return fd;
+}
+
+/* Opens the listing of a test; -1 when there is none. A file in a folder and nothing else: a pipe would hold us up, a link may lead anywhere. */
 static int open_listing(const struct html *h, const char *evidence)
 {
 	struct stat status;
-	char path[4096];
-	int fd;
+	int at, fd;
 
-	if (!h->folder || !is_folder_name(evidence) ||
-		snprintf(path, sizeof(path), "%s/%s/pdus.txt", h->folder, evidence) >= (int)sizeof(path))
+	if (!h->folder || !is_folder_name(evidence))
 		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	at = open_within(AT_FDCWD, h->folder, O_PATH | O_DIRECTORY);
+	at = open_within(at, evidence, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	fd = open_within(at, "pdus.txt", O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 	if (fd >= 0 && (fstat(fd, &status) || !S_ISREG(status.st_mode))) {
 		close(fd);
 		fd = -1;

@@ -193,14 +193,15 @@ static void listing_is_shown(void)
 /* What a run.json of another hand could name: nothing outside the folder, no link, no pipe that holds us up. */
 static void no_other_file_is_read(void)
 {
-	static const char *const names[] = { "none", "", ".", "..", "../html-test",
-		"login.fail/../login.fail", "/etc", "link", "pipe", "folder" };
+	static const char *const names[] = { "none", "", ".", "..", "../assay-html",
+		"login.fail/../login.fail", "/etc", "link", "pipe", "folder", "linked" };
 	bool goes_on, missing;
 	char *text;
 
 	write_listing(1);
 	mkdir(path_of("link"), 0777);
 	CU_ASSERT_EQUAL(symlink("../login.fail/pdus.txt", path_of("link/pdus.txt")), 0);
+	CU_ASSERT_EQUAL(symlink("login.fail", path_of("linked")), 0);
 	mkdir(path_of("pipe"), 0777);
 	CU_ASSERT_EQUAL(mkfifo(path_of("pipe/pdus.txt"), 0666), 0);
 	mkdir(path_of("folder"), 0777);
@@ -256,7 +257,7 @@ static void nothing_ran(void)
 static void remove_folder(void)
 {
 	static const char *const names[] = { "login.fail/pdus.txt", "login.fail", "link/pdus.txt", "link",
-		"pipe/pdus.txt", "pipe", "folder/pdus.txt", "folder", "." };
+		"pipe/pdus.txt", "pipe", "folder/pdus.txt", "folder", "linked", "." };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		remove(path_of(names[i]));
