@@ -61,7 +61,7 @@ static void put_defect(const char *name)
 static void put_test(const struct assay_test *t)
 {
 	printf("%s: a test, %s, ", t->id, assay_level_name(t->level));
-	assay_print_section(stdout, t->section);
+	assay_print_section(stdout, t->section, assay_print_clean);
 	printf("\nthe target %s\n", t->desc);
 	if (t->aliases)
 		printf("once called: %s\n", t->aliases);
@@ -80,7 +80,7 @@ static void put_rule(const struct assay_rule *r)
 	static const char *const who[] = { "nobody", "an initiator", "a target", "either side" };
 
 	printf("%s: a rule that watches every connection, %s, ", r->id, assay_level_name(r->level));
-	assay_print_section(stdout, r->section);
+	assay_print_section(stdout, r->section, assay_print_clean);
 	printf("\n%s %s\nstands for\n", who[r->role], r->desc);
 	each(r->reqs, put_requirement);
 }

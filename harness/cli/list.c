@@ -17,7 +17,7 @@ struct style {
 
 static void put_section(const struct assay_test *test)
 {
-	assay_print_section(stdout, test->section);
+	assay_print_section(stdout, test->section, assay_print_clean);
 }
 
 static void plain_test(struct assay_json *j, const struct assay_test *test, const struct assay_suite *suite)

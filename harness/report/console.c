@@ -122,7 +122,7 @@ static void put_failure(
 		assay_print_clean(c->out, f->reqs);
 		if (f->section) {
 			fputs(", ", c->out);
-			assay_print_section(c->out, f->section);
+			assay_print_section(c->out, f->section, assay_print_clean);
 		}
 		putc(']', c->out);
 	}
@@ -136,7 +136,7 @@ static void put_block(const struct assay_console *c, const struct assay_test_res
 {
 	put_verdict(c, r->verdict);
 	fprintf(c->out, " %s  %s  %s  ", r->id, r->level, r->reqs);
-	assay_print_section(c->out, r->section);
+	assay_print_section(c->out, r->section, assay_print_clean);
 	putc('\n', c->out);
 	answer(c, "reason", r->reason);
 	answer(c, "baseline", r->baseline);

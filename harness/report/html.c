@@ -117,7 +117,7 @@ static void put_failure(FILE *out, const struct assay_failure *f)
 		fputs("<dt>requires</dt><dd>", out);
 		assay_page_reqs(out, f->reqs);
 		if (f->section)
-			assay_page_section(out, f->section);
+			assay_print_section(out, f->section, assay_html_put);
 		fputs("</dd>", out);
 	}
 	answer(out, "seen by", "mono", f->rule);
@@ -298,7 +298,7 @@ static void put_row(struct html *h, const struct assay_test_result *r)
 	fputs("<td class=\"reqs\">", out);
 	assay_page_reqs(out, r->reqs);
 	fputs("</td><td class=\"section\">", out);
-	assay_page_section(out, r->section);
+	assay_print_section(out, r->section, assay_html_put);
 	fputs("</td><td class=\"number\">", out);
 	if (r->verdict != ASSAY_SKIP)
 		assay_report_duration(out, r->duration);

@@ -71,7 +71,7 @@ static void one(FILE *out, const struct assay_test_result *r)
 	fprintf(out, "\n\n%s ", r->level);
 	assay_markdown_put(out, r->reqs);
 	fputs(", ", out);
-	assay_print_section(out, r->section);
+	assay_print_section(out, r->section, assay_markdown_put);
 	fputs(": the target ", out);
 	assay_markdown_put(out, r->desc);
 	fputs(".\n\n", out);

@@ -8,6 +8,7 @@
 
 #include "report/matrix.h"
 #include "report/page.h"
+#include "report/print.h"
 
 /* What the page calls a spread, in the choice of rows and in the link to them. */
 static const char *const spread_words[ASSAY_SPREAD_COUNT + 1] = {
@@ -276,7 +277,7 @@ static void put_whys(FILE *out, const struct assay_matrix *m, const struct assay
 	}
 	fputs("<dt>requires</dt><dd>", out);
 	assay_page_reqs(out, row->record->reqs);
-	assay_page_section(out, row->record->section);
+	assay_print_section(out, row->record->section, assay_html_put);
 	fputs("</dd></dl>\n", out);
 }
 

@@ -1,5 +1,4 @@
 /* matrix_markdown.c - matrix.md: columns, what fails in one implementation and what everywhere, totals by area, and all tests. */
-#include <stdlib.h>
 
 #include "report/matrix.h"
 #include "report/parts.h"
@@ -116,21 +115,6 @@ static void failing(FILE *out, const struct assay_matrix *m, const struct assay_
 	}
 }
 
-/* As it comes from a file, it is escaped like everything else. */
-static void put_section(FILE *out, const char *section)
-{
-	char *words = NULL;
-	size_t length;
-	FILE *text = open_memstream(&words, &length);
-
-	if (!text)
-		abort();
-	assay_print_section(text, section);
-	fclose(text);
-	assay_markdown_put(out, words);
-	free(words);
-}
-
 static void list(FILE *out, const struct assay_matrix *m, enum assay_spread spread, const char *title,
 	const char *about)
 {
@@ -152,7 +136,7 @@ static void list(FILE *out, const struct assay_matrix *m, enum assay_spread spre
 		fputs("** (", out);
 		assay_markdown_put(out, row->record->level);
 		fputs(", ", out);
-		put_section(out, row->record->section);
+		assay_print_section(out, row->record->section, assay_markdown_put);
 		fputs("): the target ", out);
 		assay_markdown_put(out, row->record->desc);
 		fputs(". ", out);

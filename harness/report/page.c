@@ -1,7 +1,6 @@
 /* page.c - see page.h. HTML as the living standard has it; Content Security Policy level 3. */
 #include "report/page.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "report/page_files.h"
@@ -230,20 +229,6 @@ void assay_page_badge(FILE *out, enum assay_verdict verdict, const char *class, 
 void assay_page_verdict(FILE *out, enum assay_verdict verdict)
 {
 	assay_page_badge(out, verdict, NULL, NULL);
-}
-
-void assay_page_section(FILE *out, const char *section)
-{
-	char *words = NULL;
-	size_t length;
-	FILE *text = open_memstream(&words, &length);
-
-	if (!text)
-		abort();
-	assay_print_section(text, section);
-	fclose(text);
-	assay_html_put(out, words);
-	free(words);
 }
 
 void assay_page_reqs(FILE *out, const char *reqs)

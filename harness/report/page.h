@@ -52,8 +52,6 @@ void assay_page_table_end(FILE *out);
 void assay_page_verdict(FILE *out, enum assay_verdict verdict);
 /* The same with a class beside ("known": it is expected) and other words; each may be NULL. */
 void assay_page_badge(FILE *out, enum assay_verdict verdict, const char *class, const char *words);
-/* A section of a standard in full words. */
-void assay_page_section(FILE *out, const char *section);
 /* Requirement ids, each a link that filters by it. */
 void assay_page_reqs(FILE *out, const char *reqs);
 /* A command line with a button that copies it. */

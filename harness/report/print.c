@@ -89,7 +89,7 @@ bool assay_reader_gone(FILE *out)
 	return p.fd >= 0 && poll(&p, 1, 0) > 0 && (p.revents & POLLERR);
 }
 
-void assay_print_section(FILE *out, const char *section)
+void assay_print_section(FILE *out, const char *section, void (*put)(FILE *out, const char *s))
 {
 	size_t digits = strspn(section, "0123456789");
 
@@ -99,5 +99,5 @@ void assay_print_section(FILE *out, const char *section)
 		fputs("RFC 7143 section ", out);
 	else if (section[0] && (!section[1] || section[1] == '.')) /* "C" */
 		fputs("RFC 7143 appendix ", out);
-	assay_print_clean(out, section[digits] == ':' ? section + digits + 1 : section);
+	put(out, section[digits] == ':' ? section + digits + 1 : section);
 }

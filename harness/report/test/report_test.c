@@ -178,8 +178,11 @@ static void markdown_escapes(void)
 {
 	const char *text;
 
+	assay_nasty_results[ASSAY_FAIL].section = "4.2<b>|";
 	CU_ASSERT_EQUAL(report(NULL, false, NULL), 0);
+	assay_nasty_results[ASSAY_FAIL].section = "4.2.2.2";
 	text = read_all("summary.md");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "RFC 7143 section 4.2\\<b\\>\\|"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "### FAIL login.fail"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Skipped: needs-write-lun 1."));
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\\<a&b\\>"));
