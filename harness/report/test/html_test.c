@@ -3,8 +3,6 @@
  * PDUs come from files that are there, are files, and are within their bounds.
  */
 #include <CUnit/Basic.h>
-#include <libxml/HTMLparser.h>
-#include <libxml/xpath.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +11,7 @@
 #include "report/page.h"
 #include "report/report.h"
 #include "report/test/nasty.h"
+#include "report/test/tree.h"
 
 static char folder[] = "/tmp/assay-html-XXXXXX";
 
@@ -27,54 +26,13 @@ static char *text_of(const struct assay_run *run)
 	return text;
 }
 
-/* libxml2 knows the elements of HTML 4 only; that one is of HTML 5 is no error. */
-static void count_error(void *payload, xmlErrorPtr error)
-{
-	unsigned *errors = payload;
-
-	if (error->code == XML_HTML_UNKNOWN_TAG)
-		return;
-	fprintf(stderr, "line %d: %s", error->line, error->message);
-	++*errors;
-}
-
-/* The page as a tree; any error of its markup fails the test. */
 static htmlDocPtr tree_of(const struct assay_run *run)
 {
-	unsigned errors = 0;
 	char *text = text_of(run);
-	htmlDocPtr doc;
+	htmlDocPtr tree = assay_tree_of(text);
 
-	xmlSetStructuredErrorFunc(&errors, count_error);
-	doc = htmlReadMemory(text, (int)strlen(text), NULL, "UTF-8", HTML_PARSE_NONET);
-	xmlSetStructuredErrorFunc(NULL, NULL);
-	CU_ASSERT_EQUAL(errors, 0);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(doc);
 	free(text);
-	return doc;
-}
-
-static double number(htmlDocPtr doc, const char *expression)
-{
-	xmlXPathContextPtr context = xmlXPathNewContext(doc);
-	xmlXPathObjectPtr object = xmlXPathEval(BAD_CAST expression, context);
-	double value = object ? xmlXPathCastToNumber(object) : -1;
-
-	xmlXPathFreeObject(object);
-	xmlXPathFreeContext(context);
-	return value;
-}
-
-/* The text of the first node; the caller frees it with xmlFree. */
-static char *words(htmlDocPtr doc, const char *expression)
-{
-	xmlXPathContextPtr context = xmlXPathNewContext(doc);
-	xmlXPathObjectPtr object = xmlXPathEval(BAD_CAST expression, context);
-	char *value = (char *)xmlXPathCastToString(object);
-
-	xmlXPathFreeObject(object);
-	xmlXPathFreeContext(context);
-	return value;
+	return tree;
 }
 
 static void escapes(void)
@@ -97,17 +55,21 @@ static void is_well_formed(void)
 {
 	htmlDocPtr doc = tree_of(&assay_nasty_run);
 
-	CU_ASSERT_EQUAL(number(doc, "count(//tbody[@class='row'])"), ASSAY_VERDICT_COUNT);
-	CU_ASSERT_EQUAL(number(doc, "count(//tbody/tr[@class='more']//details[@open])"), 0);
-	CU_ASSERT_EQUAL(number(doc, "count(//tbody/tr[@class='more'])"), ASSAY_VERDICT_COUNT - 2);
-	CU_ASSERT_EQUAL(number(doc, "count(//tbody[@data-verdict='FAIL']//dl)"), 3);
-	CU_ASSERT_EQUAL(number(doc, "count(//input[@name='verdict'])"), ASSAY_VERDICT_COUNT);
-	CU_ASSERT_EQUAL(number(doc, "count(//select[@name='area']/option)"), 3);
+	CU_ASSERT_EQUAL(assay_tree_number(doc, "count(//tbody[@class='row'])"), ASSAY_VERDICT_COUNT);
+	CU_ASSERT_EQUAL(assay_tree_number(doc, "count(//tbody/tr[@class='more']//details[@open])"), 0);
+	CU_ASSERT_EQUAL(assay_tree_number(doc, "count(//tbody/tr[@class='more'])"), ASSAY_VERDICT_COUNT - 2);
+	CU_ASSERT_EQUAL(assay_tree_number(doc, "count(//tbody[@data-verdict='FAIL']//dl)"), 3);
+	CU_ASSERT_EQUAL(assay_tree_number(doc, "count(//input[@name='verdict'])"), ASSAY_VERDICT_COUNT);
+	CU_ASSERT_EQUAL(assay_tree_number(doc, "count(//select[@name='area']/option)"), 3);
 	CU_ASSERT_EQUAL(
-		number(doc, "count(//tbody[@id='test=login.fail']//summary[.='raises StatSN (and 1 more)'])"),
+		assay_tree_number(doc,
+			"count(//tbody[@id='test=login.fail']//summary[.='raises StatSN (and 1 more)'])"),
 		1);
-	CU_ASSERT_EQUAL(number(doc, "count(//tbody[@id='test=nop.skip']//p[.='needs-write-lun'])"), 1);
-	CU_ASSERT_EQUAL(number(doc, "count(//tbody[@id='test=login.fail']//a[@href='#req=R7143-1-1'])"), 1);
+	CU_ASSERT_EQUAL(
+		assay_tree_number(doc, "count(//tbody[@id='test=nop.skip']//p[.='needs-write-lun'])"), 1);
+	CU_ASSERT_EQUAL(
+		assay_tree_number(doc, "count(//tbody[@id='test=login.fail']//a[@href='#req=R7143-1-1'])"),
+		1);
 	xmlFreeDoc(doc);
 }
 
@@ -115,15 +77,19 @@ static void is_well_formed(void)
 static void hostile_strings_stay_text(void)
 {
 	htmlDocPtr doc = tree_of(&assay_nasty_run);
-	char *got = words(doc, "//tbody[@id='test=login.fail']//dt[.='got']/following-sibling::dd[1]");
-	char *title = words(doc, "//title");
+	char *got = assay_tree_words(
+		doc, "//tbody[@id='test=login.fail']//dt[.='got']/following-sibling::dd[1]");
+	char *title = assay_tree_words(doc, "//title");
 
-	CU_ASSERT_EQUAL(number(doc, "count(//script)"), 1);
-	CU_ASSERT_EQUAL(number(doc, "count(//style)"), 1);
-	CU_ASSERT_EQUAL(number(doc, "count(//img | //iframe | //object | //link | //base | //comment())"), 0);
-	CU_ASSERT_EQUAL(number(doc, "count(//@*[starts-with(name(), 'on') or name() = 'style'])"), 0);
-	CU_ASSERT_EQUAL(number(doc, "count(//@src)"), 0);
-	CU_ASSERT_EQUAL(number(doc, "count(//a[not(starts-with(@href, '#'))])"), 0);
+	CU_ASSERT_EQUAL(assay_tree_number(doc, "count(//script)"), 1);
+	CU_ASSERT_EQUAL(assay_tree_number(doc, "count(//style)"), 1);
+	CU_ASSERT_EQUAL(
+		assay_tree_number(doc, "count(//img | //iframe | //object | //link | //base | //comment())"),
+		0);
+	CU_ASSERT_EQUAL(
+		assay_tree_number(doc, "count(//@*[starts-with(name(), 'on') or name() = 'style'])"), 0);
+	CU_ASSERT_EQUAL(assay_tree_number(doc, "count(//@src)"), 0);
+	CU_ASSERT_EQUAL(assay_tree_number(doc, "count(//a[not(starts-with(@href, '#'))])"), 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(got, "tag <a&b> bell \\x07 esc \\x1b[31m"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(got, "</script><img src=x onerror='hit()'> ]]> --> \\u202e end"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(title, "onerror='hit()'"));
@@ -165,9 +131,9 @@ static char *listing(const char *evidence, bool *goes_on, bool *missing)
 	run.count = 1;
 	run.folder = folder;
 	doc = tree_of(&run);
-	text = words(doc, "//details[@class='listing']/pre");
-	*goes_on = number(doc, "count(//p[@class='note'][contains(., 'goes on')])") == 1;
-	*missing = number(doc, "count(//p[@class='note'][contains(., 'cannot be shown')])") == 1;
+	text = assay_tree_words(doc, "//details[@class='listing']/pre");
+	*goes_on = assay_tree_number(doc, "count(//p[@class='note'][contains(., 'goes on')])") == 1;
+	*missing = assay_tree_number(doc, "count(//p[@class='note'][contains(., 'cannot be shown')])") == 1;
 	xmlFreeDoc(doc);
 	return text;
 }
@@ -238,9 +204,10 @@ static void page_is_bounded(void)
 	CU_ASSERT_TRUE(strlen(text) < 12u << 20);
 	free(text);
 	doc = tree_of(&run);
-	shown = number(doc, "count(//details[@class='listing'])");
+	shown = assay_tree_number(doc, "count(//details[@class='listing'])");
 	CU_ASSERT_TRUE(shown > 100 && shown < TESTS);
-	CU_ASSERT_EQUAL(number(doc, "count(//p[@class='note'][contains(., 'page is full')])"), TESTS - shown);
+	CU_ASSERT_EQUAL(assay_tree_number(doc, "count(//p[@class='note'][contains(., 'page is full')])"),
+		TESTS - shown);
 	xmlFreeDoc(doc);
 }
 
@@ -249,8 +216,8 @@ static void nothing_ran(void)
 	struct assay_run none = { .info = assay_nasty_run.info, .exit = ASSAY_EXIT_NOTHING };
 	htmlDocPtr doc = tree_of(&none);
 
-	CU_ASSERT_EQUAL(number(doc, "count(//tbody)"), 0);
-	CU_ASSERT_EQUAL(number(doc, "count(//output[.='0 tests'])"), 1);
+	CU_ASSERT_EQUAL(assay_tree_number(doc, "count(//tbody)"), 0);
+	CU_ASSERT_EQUAL(assay_tree_number(doc, "count(//output[.='0 tests'])"), 1);
 	xmlFreeDoc(doc);
 }
 
