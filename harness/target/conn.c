@@ -289,6 +289,10 @@ static void take(struct assay_target_conn *c, const struct assay_pdu *pdu)
 		assay_tgt_login_pdu(c, pdu);
 		return;
 	}
+	if (pdu->ahs_length && assay_tgt_defective(c->target, ASSAY_DEFECT_AHS_CLOSES)) {
+		assay_tgt_drop(c);
+		return;
+	}
 	s->uses++;
 	full_feature(c, pdu);
 	assay_tgt_session_release(s);

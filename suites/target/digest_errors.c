@@ -97,19 +97,22 @@ static void empty_segment(struct assay_t *t)
 	EXPECT_ALIVE(t, i);
 }
 
-/* Section 13.1: the header digest covers additional header segments: a command with a CDB of 32 bytes is answered, whatever the answer. */
+/* Section 13.1: the header digest covers additional header segments: a command with a CDB of 32 bytes is answered, whatever the answer. Of a target that answers
+ * none without a digest either, this cannot be told. */
 static void additional_header(struct assay_t *t)
 {
-	struct assay_initiator *i = header_session(t);
-	const uint8_t cdb[32] = { 0x7f, [7] = 24, [9] = 0x09 };
-	const struct assay_task *task = assay_scsi_cdb(
-		t, i, assay_write_lun(t), cdb, sizeof(cdb), 0, NULL, 0);
+	struct assay_initiator *plain = assay_connect_with(t, "HeaderDigest", "None", NULL), *i;
 
-	EXPECT(t, task->done, "an answer to a command with an additional header segment", "none");
+	if (!assay_scsi_long(t, plain))
+		assay_skip(t, "blocked-by:scsi.long-cdb");
+	i = header_session(t);
+	REQUIRE_THAT(t, assay_scsi_long(t, i), "an answer to a command with an additional header segment",
+		"%s", i->error.message);
 	EXPECT_ALIVE(t, i);
 }
 
-/* Section 13.1: digests begin with the full feature phase; the last Login Response has none. */
+/* Section 13.1: digests begin with the full feature phase; the last Login Response has none. Which one is the last is the target's to say: it may answer T=1
+ * with T=0 (section 6.3), and the initiator goes on. */
 static void not_in_login(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect(t);
@@ -117,9 +120,9 @@ static void not_in_login(struct assay_t *t)
 	assay_login_operational(t, i);
 	assay_login_key(i, "HeaderDigest", "CRC32C");
 	assay_login_key(i, "DataDigest", "CRC32C");
-	REQUIRE(t, i, assay_login_send(i, ASSAY_STAGE_FULL_FEATURE));
-	EXPECT_KEY(t, i, "HeaderDigest", "CRC32C");
-	EXPECT_ALIVE(t, i);
+	REQUIRE(t, i, assay_login_finish(i));
+	REQUIRE_THAT(t, i->full_feature, "the full feature phase within 8 requests", "still logging in");
+	EXPECT_ALIVE(t, agreed(t, i, ASSAY_HEADER_DIGEST));
 }
 
 /* ---- wrong header digests ---- */

@@ -57,6 +57,19 @@ struct assay_task *assay_scsi_cdb(struct assay_t *t, struct assay_initiator *i, 
 	return task;
 }
 
+bool assay_scsi_long(struct assay_t *t, struct assay_initiator *i)
+{
+	const uint8_t cdb[32] = { 0x7f, [7] = 24, [9] = 0x09 };
+	struct assay_task task;
+	int result;
+
+	assay_task_init(&task, assay_write_lun(t), cdb, sizeof(cdb));
+	result = assay_task_run(i, &task);
+	if (assay_err_is_ours(result))
+		REQUIRE(t, i, result);
+	return result == 0 || result == ASSAY_E_REJECT;
+}
+
 struct assay_task *assay_scsi_offered(struct assay_t *t, struct assay_task *task)
 {
 	if (task->status == 2 && task->sense_key == 5 && task->asc == 0x20)

@@ -24,6 +24,10 @@ struct assay_task *assay_scsi_write(struct assay_t *t, struct assay_initiator *i
 struct assay_task *assay_scsi_cdb(struct assay_t *t, struct assay_initiator *i, uint64_t lun, const void *cdb,
 	size_t cdb_length, uint32_t read_length, const void *data, uint32_t write_length);
 
+/* Runs a command of 32 bytes, in an additional header segment from the 17th on: READ(32) of no blocks, on the LUN that may be written. Was there an answer, of SCSI
+ * or a Reject? Without one, i->error says what came of it. */
+bool assay_scsi_long(struct assay_t *t, struct assay_initiator *i);
+
 /* Skips the test where the unit does not have the command: INVALID COMMAND OPERATION CODE decides nothing about its fields. Returns the task. */
 struct assay_task *assay_scsi_offered(struct assay_t *t, struct assay_task *task);
 

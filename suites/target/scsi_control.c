@@ -180,7 +180,29 @@ static void operations_agree(struct assay_t *t)
 	EXPECT_EQ(t, assay_scsi_data(unknown)[1] & 7, 1);
 }
 
+/* RFC 7143 sections 11.2.2 and 11.3.5: what a CDB has beyond 16 bytes comes in an additional header segment, there is no other way. A unit that has no such command
+ * says so, a target that takes none rejects it; but the PDU is well formed, and only for those that are not may the connection go (7.7).
+ * Where no session goes without header digests, what closed it cannot be told. */
+static void long_cdb(struct assay_t *t)
+{
+	struct assay_initiator *i = assay_connect_with(t, "HeaderDigest", "None", NULL);
+
+	if (i->negotiation.params.header_digest)
+		assay_skip(t, "not-offered");
+	REQUIRE_THAT(t, assay_scsi_long(t, i), "an answer to a command of 32 bytes, of SCSI or a Reject",
+		"%s", i->error.message);
+	EXPECT_ALIVE(t, i);
+}
+
 static const struct assay_test tests[] = {
+	{ .id = "scsi.long-cdb",
+		.reqs = "S-MISC-03",
+		.section = "11.2.2",
+		.level = MUST,
+		.needs = ASSAY_NEED_WRITE,
+		.run = long_cdb,
+		.desc = "answers a command whose CDB goes on in an additional header segment",
+		.defects = "ahs-closes" },
 	{ .id = "scsi.ready",
 		.reqs = "S-TUR-01",
 		.section = "SPC-4 6.47",
