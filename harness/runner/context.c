@@ -184,9 +184,12 @@ void assay_about(struct assay_t *t, const char *reqs)
 	t->about = reqs;
 }
 
-void assay_at_level(struct assay_t *t, enum assay_level level)
+enum assay_level assay_at_level(struct assay_t *t, enum assay_level level)
 {
+	enum assay_level before = t->level;
+
 	t->level = level;
+	return before;
 }
 
 void assay_stop(struct assay_t *t)

@@ -197,7 +197,7 @@ void assay_expect_sense(
 /* What the claims that follow stand for, when a test decides several requirements; NULL: the record's. */
 void assay_about(struct assay_t *t, const char *reqs);
 /* The level of the claims and preconditions that follow, where it is not the record's: which way a rule is kept may be a SHOULD where that it is kept is a MUST.
- * The record's own level is the highest of its claims. */
-void assay_at_level(struct assay_t *t, enum assay_level level);
+ * The record's own level is the highest of its claims. Returns the level until now. */
+enum assay_level assay_at_level(struct assay_t *t, enum assay_level level);
 
 #endif

@@ -72,14 +72,19 @@ static void second_connection(struct assay_t *t)
 	EXPECT_ALIVE(t, i);
 }
 
-/* Section 11.13.5: one connection more than was negotiated is refused with 0x0206. */
+/* Section 13.2: one connection more than was negotiated is refused; the table of section 11.13.5 has 0x0206 for it. */
 static void too_many_connections(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_with(t, "MaxConnections", "1", NULL), *j;
+	int result;
 
 	j = assay_connect_into(t, i, (uint16_t)(i->cid + 1));
-	EXPECT_LOGIN_STATUS(t, j, assay_login(j), 0x0206);
+	result = assay_login(j);
+	EXPECT_LOGIN_STATUS(t, j, result, 0);
 	EXPECT_ALIVE(t, i);
+	assay_at_level(t, SHOULD);
+	if (result < 0)
+		EXPECT_LOGIN_STATUS(t, j, result, 0x0206);
 }
 
 /* Section 6.3.4: a login with the CID of a live connection takes that connection's place within the session. Below ErrorRecoveryLevel 2 a target without a
@@ -119,7 +124,8 @@ static void other_name_cannot_join(struct assay_t *t)
 	EXPECT_ALIVE(t, i);
 }
 
-/* A login that is never finished does not keep others out. */
+/* A login that is never finished should not keep others out. Section 6.3.1 says what a login of a new ISID does, not how soon, nor how many at a time a target
+ * has to take. */
 static void unfinished_login(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect(t), *j;
@@ -204,7 +210,7 @@ static const struct assay_test tests[] = {
 	{ .id = "login.unfinished-login",
 		.reqs = "R7143-6.3.1-03",
 		.section = "6.3.1",
-		.level = MUST,
+		.level = SHOULD,
 		.run = unfinished_login,
 		.desc = "serves another session while a login is unfinished",
 		.defects = "login-one-at-a-time" },

@@ -203,6 +203,18 @@ void assay_expect_initiator_error(struct assay_t *t, struct assay_initiator *i, 
 		r->status_class, r->status_detail, result < 0 ? assay_err_name(result) : "login goes on");
 }
 
+void assay_expect_refusal(struct assay_t *t, struct assay_initiator *i, int result, unsigned status)
+{
+	enum assay_level level;
+
+	assay_expect_initiator_error(t, i, result);
+	if (result != ASSAY_E_LOGIN || i->login.response.status_class != 2)
+		return;
+	level = assay_at_level(t, SHOULD);
+	EXPECT_LOGIN_STATUS(t, i, result, status);
+	assay_at_level(t, level);
+}
+
 void assay_expect_pieces(struct assay_t *t, struct assay_initiator *i, uint32_t most)
 {
 	struct assay_medium medium = assay_medium_of(t, i, assay_lun(t), 4 * most);

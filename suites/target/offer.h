@@ -55,6 +55,10 @@ int assay_login_finish(struct assay_initiator *i);
 /* EXPECTs a Login Response with status class 2: the target blames the initiator and says so before it closes. */
 void assay_expect_initiator_error(struct assay_t *t, struct assay_initiator *i, int result);
 
+/* The same, and as a SHOULD with that status of class 2: section 11.13.5 has the details in a table alone, for finer handling and for logs; "Status-Class is
+ * sufficient for a simple initiator". Not for those that a section demands by name (0x0201, 0x020A, 0x020B). */
+void assay_expect_refusal(struct assay_t *t, struct assay_initiator *i, int result, unsigned status);
+
 /* EXPECTs that a READ of four times as much as most bytes, of the unit under test, comes in Data-In PDUs of at most most
  * bytes on average; the rule engine judges each. */
 void assay_expect_pieces(struct assay_t *t, struct assay_initiator *i, uint32_t most);
