@@ -285,11 +285,8 @@ static void put_row(struct html *h, const struct assay_test_result *r)
 	attribute(out, "data-req", r->reqs);
 	fputs("><tr><td>", out);
 	assay_page_verdict(out, r->verdict);
-	fputs("</td><td><a class=\"id\" href=\"#test=", out);
-	assay_html_put(out, r->id);
-	fputs("\">", out);
-	assay_html_put(out, r->id);
-	fputs("</a>", out);
+	fputs("</td><td>", out);
+	assay_page_link(out, "id", "test", r->id);
 	assay_html_element(out, "p", NULL, r->desc);
 	if (r->verdict == ASSAY_SKIP)
 		assay_html_element(out, "p", "quiet", r->reason);

@@ -320,11 +320,8 @@ static void put_row(FILE *out, const struct assay_matrix *m, const struct assay_
 						   : assay_verdict_name(cell->verdict));
 		any = any || fails(cell);
 	}
-	fputs("\">\n<tr><th scope=\"row\"><a class=\"id\" href=\"#test=", out);
-	assay_html_put(out, row->id);
-	fputs("\">", out);
-	assay_html_put(out, row->id);
-	fputs("</a>", out);
+	fputs("\">\n<tr><th scope=\"row\">", out);
+	assay_page_link(out, "id", "test", row->id);
 	assay_html_element(out, "p", NULL, row->record->desc);
 	fputs("</th>", out);
 	assay_html_element(out, "td", "level", row->record->level);

@@ -1,6 +1,7 @@
 /* page.c - see page.h. HTML as the living standard has it; Content Security Policy level 3. */
 #include "report/page.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/page_files.h"
@@ -13,6 +14,17 @@ static bool turns(uint32_t c)
 	       (c >= 0x2066 && c <= 0x2069);
 }
 
+/* Characters of a string as they are to be seen, still without regard to markup. */
+static void put_visible(FILE *out, uint32_t c)
+{
+	if (c != '\n' && c != '\t' && (c < 0x20 || (c >= 0x7f && c < 0xa0)))
+		fprintf(out, "\\x%02x", (unsigned)c);
+	else if (turns(c))
+		fprintf(out, "\\u%04x", (unsigned)c);
+	else
+		assay_utf8_put(out, c);
+}
+
 static void put_character(FILE *out, uint32_t c)
 {
 	switch (c) {
@@ -21,15 +33,7 @@ static void put_character(FILE *out, uint32_t c)
 	case '>': fputs("&gt;", out); break;
 	case '"': fputs("&quot;", out); break;
 	case '\'': fputs("&#39;", out); break;
-	case '\n':
-	case '\t': putc((int)c, out); break;
-	default:
-		if (c < 0x20 || (c >= 0x7f && c < 0xa0))
-			fprintf(out, "\\x%02x", (unsigned)c);
-		else if (turns(c))
-			fprintf(out, "\\u%04x", (unsigned)c);
-		else
-			assay_utf8_put(out, c);
+	default: put_visible(out, c);
 	}
 }
 
@@ -39,6 +43,40 @@ void assay_html_put(FILE *out, const char *s)
 
 	while (s && (c = assay_utf8_next(&s)) != 0)
 		put_character(out, c);
+}
+
+/* A part of a fragment, as the page's script decodes it: all but RFC 3986's unreserved characters as %XX of what is to be seen. */
+static void put_encoded(FILE *out, const char *s)
+{
+	static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+	char *seen = NULL;
+	size_t length;
+	FILE *text = open_memstream(&seen, &length);
+	uint32_t c;
+
+	if (!text)
+		abort();
+	while (s && (c = assay_utf8_next(&s)) != 0)
+		put_visible(text, c);
+	fclose(text);
+	for (const char *at = seen; *at; at++)
+		if (strchr(unreserved, *at))
+			putc(*at, out);
+		else
+			fprintf(out, "%%%02X", (unsigned char)*at);
+	free(seen);
+}
+
+void assay_page_link(FILE *out, const char *class, const char *name, const char *value)
+{
+	fputs("<a", out);
+	if (class)
+		fprintf(out, " class=\"%s\"", class);
+	fprintf(out, " href=\"#%s=", name);
+	put_encoded(out, value);
+	fputs("\">", out);
+	assay_html_put(out, value);
+	fputs("</a>", out);
 }
 
 void assay_html_element(FILE *out, const char *tag, const char *class, const char *text)
@@ -239,11 +277,8 @@ void assay_page_reqs(FILE *out, const char *reqs)
 		size_t length = strcspn(reqs, " ");
 
 		snprintf(word, sizeof(word), "%.*s", (int)length, reqs);
-		fputs("<a href=\"#req=", out);
-		assay_html_put(out, word);
-		fputs("\">", out);
-		assay_html_put(out, word);
-		fputs("</a> ", out);
+		assay_page_link(out, NULL, "req", word);
+		putc(' ', out);
 		reqs += length;
 	}
 }

@@ -7,7 +7,7 @@
  * A page is a head, filters, and a table whose rows the script (page.js) shows and hides. What the script needs stands in the markup:
  * - a row is <tbody class="row" id="test=ID" data-NAME="words…">; its first <tr> is the row, one behind it may hold a <details>
  * - a filter is a control with a name: check boxes and text match words of the row's data-NAME, a <select> all of it; "q" matches the words of the row's first <tr>
- * - state lives in the fragment: "#verdict=FAIL,WARN&area=login&test=login.any-cid"
+ * - state lives in the fragment, percent-encoded: "#verdict=FAIL,WARN&area=login&test=login.any-cid"
  * Without a script the page is whole: filters are not shown, all rows are.
  */
 #ifndef ASSAY_REPORT_PAGE_H
@@ -52,6 +52,8 @@ void assay_page_table_end(FILE *out);
 void assay_page_verdict(FILE *out, enum assay_verdict verdict);
 /* The same with a class beside ("known": it is expected) and other words; each may be NULL. */
 void assay_page_badge(FILE *out, enum assay_verdict verdict, const char *class, const char *words);
+/* A value that links to what it sets in the fragment, class may be NULL: <a class="class" href="#name=value">value</a>, so that the script has the value back whatever it is. */
+void assay_page_link(FILE *out, const char *class, const char *name, const char *value);
 /* Requirement ids, each a link that filters by it. */
 void assay_page_reqs(FILE *out, const char *reqs);
 /* A command line with a button that copies it. */

@@ -73,6 +73,26 @@ static void is_well_formed(void)
 	xmlFreeDoc(doc);
 }
 
+/* Whatever a link is to, it leads there and says no more: "&" would begin another word of the fragment, "%41" would become "A". */
+static void links_are_encoded(void)
+{
+	struct assay_test_result one = assay_nasty_results[ASSAY_FAIL];
+	struct assay_run run = assay_nasty_run;
+	htmlDocPtr doc;
+
+	one.id = "a.b&c=%41#\xc3\xa9\x1b";
+	one.reqs = "R-1_~ \"&amp;+,";
+	run.results = &one;
+	run.count = 1;
+	doc = tree_of(&run);
+	CU_ASSERT_EQUAL(
+		assay_tree_number(doc, "count(//a[@href='#test=a.b%26c%3D%2541%23%C3%A9%5Cx1b'])"), 1);
+	CU_ASSERT_EQUAL(assay_tree_number(doc, "count(//tbody[@id='test=a.b&c=%41#\xc3\xa9\\x1b'])"), 1);
+	CU_ASSERT_EQUAL(assay_tree_number(doc, "count(//tbody//a[@href='#req=R-1_~'][.='R-1_~'])"), 1);
+	CU_ASSERT_EQUAL(assay_tree_number(doc, "count(//a[@href='#req=%22%26amp%3B%2B%2C'])"), 1);
+	xmlFreeDoc(doc);
+}
+
 /* Nothing that a target said has become markup, and all of it is there to be read. */
 static void hostile_strings_stay_text(void)
 {
@@ -242,6 +262,7 @@ int main(void)
 	suite = CU_add_suite("html", NULL, NULL);
 	CU_add_test(suite, "escapes", escapes);
 	CU_add_test(suite, "is well formed", is_well_formed);
+	CU_add_test(suite, "links are encoded", links_are_encoded);
 	CU_add_test(suite, "hostile strings stay text", hostile_strings_stay_text);
 	CU_add_test(suite, "the listing is shown", listing_is_shown);
 	CU_add_test(suite, "no other file is read", no_other_file_is_read);

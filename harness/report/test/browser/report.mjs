@@ -124,6 +124,27 @@ test('links in a row: its id keeps the filters, a requirement is one', () => vis
 	await becomes(() => openIds(page), [failing]);
 }));
 
+test('links lead to whatever id or requirement it is', async () => {
+	const id = 'odd.a&test=b#c%41,\u00e9', req = 'R-1&q=zebra%23,\u00e9';
+	const page2 = pageOf('odd', run([result(id, 'FAIL', { reqs: [req] }), result('odd.b', 'FAIL')]));
+	await visit(page2, async page => {
+		await page.click('a.id >> nth=0');
+		assert.deepEqual(await openIds(page), [id]);
+		await page.reload();
+		await becomes(() => openIds(page), [id]);
+		await page.click('td.reqs a >> nth=0');
+		await becomes(() => page.inputValue('[name=req]'), req);
+		assert.equal(await page.inputValue('[name=q]'), '');
+		assert.deepEqual(await visibleIds(page), [id]);
+	});
+	await visit(page2, async page => { // the browser itself finds the row by the fragment
+		const href = await page.getAttribute('a.id >> nth=0', 'href');
+		assert.equal(decodeURIComponent(href), `#test=${id}`);
+		await page.goto(page2 + href);
+		assert.equal(await page.evaluate(() => document.querySelector(':target')?.id), `test=${id}`);
+	}, { javaScriptEnabled: false });
+});
+
 test('an opened test says what failed, shows its PDUs, and is copied', () => visit(page1, async page => {
 	const row = page.locator(`[id="test=${failing}"]`);
 	for (const words of ['the target raises StatSN by one', '#3 NOP-Out ITT=0x3', 'StatSN 2', `StatSN 1 of ${failing}`, 'RFC 7143 section 4.2.2.2'])
