@@ -2,7 +2,18 @@
 #include "report/file.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* A device, a pipe or a link has its name for good: a new file of that name would take its place. */
+static bool is_kept(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
 
 int assay_file_open(struct assay_file *f, const char *path)
 {
@@ -10,7 +21,7 @@ int assay_file_open(struct assay_file *f, const char *path)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	snprintf(f->part, sizeof(f->part), "%s.part", path);
+	snprintf(f->part, sizeof(f->part), "%s%s", path, is_kept(path) ? "" : ".part");
 	f->out = fopen(f->part, "we");
 	return f->out ? 0 : -1;
 }
@@ -29,12 +40,14 @@ static int finish(FILE *file)
 
 int assay_file_close(struct assay_file *f)
 {
+	bool kept = strcmp(f->part, f->path) == 0;
 	int why;
 
-	if (!finish(f->out) && !rename(f->part, f->path))
+	if (!finish(f->out) && (kept || !rename(f->part, f->path)))
 		return 0;
 	why = errno;
-	unlink(f->part);
+	if (!kept)
+		unlink(f->part);
 	errno = why;
 	return -1;
 }

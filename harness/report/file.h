@@ -1,4 +1,5 @@
-/* file.h - a file of results: written beside its name and then renamed, so that a file of that name is always whole. */
+/* file.h - a file of results: written beside its name and then renamed, so that a file of that name is always whole. What is there and is no plain file (a device,
+ * a pipe, a link) is written to as it is. */
 #ifndef ASSAY_REPORT_FILE_H
 #define ASSAY_REPORT_FILE_H
 

@@ -43,6 +43,20 @@ refused 'bad.json: result [0-9]+: "verdict" is missing or is not what' report ba
 [ ! -e x.html ] || wrong "a page was made of nothing"
 expect 5 'no/such/folder/x.html: cannot write it: No such file' report run/run.json --html no/such/folder/x.html
 expect 5 'cannot write' report run/run.json --html run
+refused '^iscsi-assay: run: Is a directory; a run.json of iscsi-assay is needed' report run --html x.html
+
+# what is no plain file stays what it is: a link, and what it leads to, a pipe
+echo before >real.html && ln -s real.html link.html && ln -s /dev/full full && mkfifo -m 600 pipe
+expect 0 '' report run/run.json --html link.html
+[ -L link.html ] && cmp real.html run/report.html || wrong "a link was replaced by the page"
+expect 5 'full: cannot write it: No space left' report run/run.json --html full
+[ -L full ] || wrong "a link to a device was replaced by the page"
+timeout 60 cat pipe >piped.html &
+pids+=($!)
+expect 0 '' report run/run.json --html pipe
+wait "${pids[-1]}"
+[ -p pipe ] && cmp piped.html run/report.html || wrong "a pipe was replaced by the page"
+
 "$program" report run/run.json --html - >/dev/full 2>err
 [ $? = 5 ] || wrong "standard output cannot be written: exit is not 5"
 finish
