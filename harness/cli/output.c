@@ -34,6 +34,7 @@ static int cannot(const char *folder, const char *what)
 
 int assay_output_make(const char *folder)
 {
+	struct stat status;
 	char path[4096];
 
 	if (snprintf(path, sizeof(path), "%s", folder) >= (int)sizeof(path))
@@ -46,6 +47,10 @@ int assay_output_make(const char *folder)
 	}
 	if (mkdir(path, 0777) && errno != EEXIST)
 		return cannot(path, "make the folder");
+	if (stat(path, &status) || !S_ISDIR(status.st_mode)) {
+		errno = ENOTDIR;
+		return cannot(path, "make the folder");
+	}
 	return 0;
 }
 

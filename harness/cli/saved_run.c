@@ -258,21 +258,33 @@ static const char *folder_of(struct assay_arena *arena, const char *path)
 	return folder;
 }
 
+/* The JSON of a file; NULL with the reason in words, which last until the next call. */
+static json_t *load(const char *path, const char **why)
+{
+	static json_error_t error;
+	FILE *file = fopen(path, "re");
+	json_t *root = file ? json_loadf(file, JSON_REJECT_DUPLICATES, &error) : NULL;
+
+	*why = !file || ferror(file) ? strerror(errno)
+				     : error.text; /* a folder can be opened, and not read */
+	if (file)
+		fclose(file);
+	return root;
+}
+
 int assay_saved_run_read(struct assay_saved_run **out, const char *path, struct assay_error *err)
 {
 	struct assay_saved_run *s = calloc(1, sizeof(*s));
-	json_error_t error;
-	const char *format, *bad;
+	const char *format, *bad, *why;
 	uint64_t code;
 
 	if (!s)
 		abort();
 	*out = s;
-	s->root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	s->root = load(path, &why);
 	if (!s->root)
-		return assay_error_set(err, ASSAY_E_SYNTAX,
-			"%.120s: %.60s; a run.json of iscsi-assay is needed", path,
-			error.line < 0 ? strerror(errno) : error.text);
+		return assay_error_set(
+			err, ASSAY_E_SYNTAX, "%.120s: %.60s; a run.json of iscsi-assay is needed", path, why);
 	format = json_string_value(json_object_get(s->root, "format"));
 	if (!format || strcmp(format, "iscsi-assay-run-1") != 0)
 		return assay_error_set(err, ASSAY_E_SYNTAX,

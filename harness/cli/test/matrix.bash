@@ -90,6 +90,7 @@ refused 'matrix needs profiles' matrix
 refused 'missing.ini: No such file' matrix missing.ini -o no
 refused 'missing.json: No such file' matrix good.ini missing.json -o no
 refused 'a run.json of iscsi-assay is needed' matrix good.ini "$top/README.md" -o no
+refused 'good.ini: cannot make the folder: Not a directory' matrix ours/run.json -o good.ini
 mkdir deeper && profile deeper/good.ini other
 refused 'both profiles are named good' matrix good.ini deeper/good.ini -o no
 [ ! -e no/good ] || wrong "a profile was run before a mistake was told"

@@ -101,6 +101,6 @@ mkdir full && touch full/kept
 refused "full: not empty and not a folder of ours" run -o full
 [ -e full/kept ] || wrong "a folder of others lost a file"
 touch file
-refused "file: cannot read the output folder: Not a directory" run -o file
+refused "file: cannot make the folder: Not a directory" run -o file
 refused "file/x: cannot make the folder: Not a directory" run -o file/x
 finish
