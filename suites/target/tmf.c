@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec/listing.h"
+#include "suites/target/transfer.h"
 
 static const struct {
 	uint8_t code;
@@ -70,6 +71,16 @@ struct assay_pdu assay_tmf_run(struct assay_t *t, struct assay_initiator *i, con
 {
 	REQUIRE(t, i, assay_send(i, request));
 	return assay_tmf_await(t, i, request->itt, NULL);
+}
+
+struct assay_initiator *assay_tmf_connect(struct assay_t *t, enum assay_function function, uint64_t lun)
+{
+	struct assay_initiator *i = assay_connect_with(t, SOLICITED, NULL);
+	struct assay_pdu request = assay_tmf(i, function, lun);
+
+	if (function == ASSAY_ABORT_TASK_SET && assay_tmf_run(t, i, &request).response == 5)
+		assay_skip(t, "blocked-by:tmf.abort-task-set-empty");
+	return i;
 }
 
 void assay_tmf_expect(

@@ -2,7 +2,9 @@
 #ifndef ASSAY_SUITES_TARGET_TMF_H
 #define ASSAY_SUITES_TARGET_TMF_H
 
-#include "suites/target/transfer.h"
+#include "suites/target/scsi.h"
+
+struct assay_transfer;
 
 enum assay_function {
 	ASSAY_ABORT_TASK = 1,
@@ -30,6 +32,10 @@ enum assay_tmf_response {
 /* A request of a function for a logical unit, immediate and right; the last two say the task, where the function is for one. */
 struct assay_pdu assay_tmf(struct assay_initiator *i, enum assay_function function, uint64_t lun);
 struct assay_pdu assay_tmf_abort(struct assay_initiator *i, const struct assay_transfer *w);
+
+/* A session with the keys SOLICITED, to ask for the function there. Every unit has ABORT TASK SET (SAM-5), and one test holds its absence against the target: that
+ * function is tried without tasks first, and where it is not supported, response 5, the test that asks is blocked by the other. */
+struct assay_initiator *assay_tmf_connect(struct assay_t *t, enum assay_function function, uint64_t lun);
 
 /* Receives until the response to the request with that ITT comes; PDUs of the writes (NULL-terminated; NULL: none) are taken meanwhile, their R2Ts answered. A
  * PDU of anything else is a FAIL. */

@@ -2,6 +2,7 @@
 #include "codec/lun.h"
 #include "suites/target/target_suites.h"
 #include "suites/target/tmf.h"
+#include "suites/target/transfer.h"
 #include "suites/target/vpd.h"
 
 static struct assay_initiator *session(struct assay_t *t)
@@ -263,7 +264,7 @@ static void reset_of_missing_unit(struct assay_t *t)
 /* Section 11.5: a request may come in its order; it takes a CmdSN then. */
 static void not_immediate(struct assay_t *t)
 {
-	struct assay_initiator *i = session(t);
+	struct assay_initiator *i = assay_tmf_connect(t, ASSAY_ABORT_TASK_SET, assay_lun(t));
 	struct assay_pdu request = assay_tmf(i, ASSAY_ABORT_TASK_SET, assay_lun(t)), response;
 
 	request.immediate = 0;

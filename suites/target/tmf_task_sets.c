@@ -2,6 +2,7 @@
 #include "codec/lun.h"
 #include "suites/target/target_suites.h"
 #include "suites/target/tmf.h"
+#include "suites/target/transfer.h"
 
 static struct assay_initiator *session(struct assay_t *t)
 {
@@ -56,7 +57,7 @@ static void expect_pong(struct assay_t *t, struct assay_initiator *i, uint32_t i
 /* Sections 4.2.3.3 and 11.5.1: two writes wait for data, which the initiator goes on to send. When the response has come, nothing more comes for them. */
 static void own_tasks_end(struct assay_t *t, enum assay_function function)
 {
-	struct assay_initiator *i = session(t);
+	struct assay_initiator *i = assay_tmf_connect(t, function, assay_write_lun(t));
 	struct assay_transfer *a = assay_transfer_asked(t, i, 0, 1024);
 	struct assay_transfer *b = assay_transfer_asked_beside(t, a, 1024);
 	struct assay_transfer *const writes[] = { a, b, NULL };
@@ -97,7 +98,7 @@ static void warm_reset(struct assay_t *t)
 /* Section 11.5.1: before it acts, the target waits for the answers to all R2Ts of the tasks. */
 static void waits_for_data(struct assay_t *t, enum assay_function function)
 {
-	struct assay_initiator *i = session(t);
+	struct assay_initiator *i = assay_tmf_connect(t, function, assay_write_lun(t));
 	struct assay_transfer *w = assay_transfer_asked(t, i, 0, 1024), *const writes[] = { w, NULL };
 	struct assay_pdu request = assay_tmf(i, function, assay_write_lun(t)), response;
 
@@ -127,7 +128,7 @@ static void unit_reset_waits(struct assay_t *t)
 /* Section 4.2.3.3 b: it waits for commands that are missing, too: the function means all that have a lower CmdSN. */
 static void abort_task_set_waits_for_commands(struct assay_t *t)
 {
-	struct assay_initiator *i = session(t);
+	struct assay_initiator *i = assay_tmf_connect(t, ASSAY_ABORT_TASK_SET, assay_lun(t));
 	struct assay_task *task = assay_scsi_prepare(t, assay_lun(t), scsi_cdb_testunitready(), NULL, 0);
 	struct assay_transfer missing = { .i = i, .task = task }, *const tasks[] = { &missing, NULL };
 	struct assay_pdu request, response;
@@ -150,7 +151,7 @@ static void abort_task_set_waits_for_commands(struct assay_t *t)
 /* Section 11.5.1: the function means commands with a lower CmdSN; one that comes behind it, while it waits for data, is executed. */
 static void abort_task_set_spares_later(struct assay_t *t)
 {
-	struct assay_initiator *i = session(t);
+	struct assay_initiator *i = assay_tmf_connect(t, ASSAY_ABORT_TASK_SET, assay_write_lun(t));
 	struct assay_transfer *w = assay_transfer_asked(t, i, 0, 1024);
 	struct assay_transfer *later = assay_transfer_new(t, i, w->place.blocks, 1024);
 	struct assay_transfer *const writes[] = { w, later, NULL };
@@ -178,14 +179,16 @@ static void empty_task_set(struct assay_t *t)
 /* SAM-5: ABORT TASK SET is for the tasks of one unit. */
 static void abort_task_set_on_other_unit(struct assay_t *t)
 {
-	struct assay_initiator *i = session(t);
+	uint64_t other = assay_lun_from_number(assay_setup(t)->second_lun);
+	struct assay_initiator *i;
 	struct assay_transfer *w;
 	struct assay_pdu request, response;
 
 	if (assay_setup(t)->second_lun == assay_setup(t)->write_lun)
 		assay_skip(t, "needs-second-lun");
+	i = assay_tmf_connect(t, ASSAY_ABORT_TASK_SET, other);
 	w = assay_transfer_asked(t, i, 0, 1024);
-	request = assay_tmf(i, ASSAY_ABORT_TASK_SET, assay_lun_from_number(assay_setup(t)->second_lun));
+	request = assay_tmf(i, ASSAY_ABORT_TASK_SET, other);
 	response = assay_tmf_run(t, i, &request);
 	EXPECT_TMF(t, &response, ASSAY_COMPLETE);
 	assay_transfer_answer(t, w);
@@ -197,7 +200,8 @@ static void abort_task_set_on_other_unit(struct assay_t *t)
 /* SAM-5: ABORT TASK SET is for the tasks of one nexus. */
 static void abort_task_set_spares_others(struct assay_t *t)
 {
-	struct assay_initiator *a = session(t), *b = session(t);
+	struct assay_initiator *a = assay_tmf_connect(t, ASSAY_ABORT_TASK_SET, assay_write_lun(t)),
+			       *b = session(t);
 	struct assay_transfer *w = assay_transfer_asked(t, b, 0, 1024);
 	struct assay_pdu request = assay_tmf(a, ASSAY_ABORT_TASK_SET, assay_write_lun(t)),
 			 response = assay_tmf_run(t, a, &request);
