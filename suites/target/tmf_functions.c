@@ -235,7 +235,9 @@ static void unassigned(struct assay_t *t)
 		"opcode 0x%02x, response %u (result %d)", answer.opcode, answer.response, result);
 }
 
-/* Section 11.6.1: a logical unit that does not exist. */
+/* Section 11.6.1: a logical unit that does not exist. "LUN does not exist" is what the list of responses has for it; but a response "may take on" these values, and the
+ * service response that it stands for, INCORRECT LOGICAL UNIT NUMBER, is optional in SAM-5. So it should be that one; 5, 6 and 255, all FUNCTION REJECTED to SCSI, refuse
+ * as well. 0 and 1 stand for FUNCTION COMPLETE, and have an initiator believe that a unit was there. */
 static void missing_unit(struct assay_t *t, enum assay_function function)
 {
 	struct assay_initiator *i = session(t);
@@ -243,7 +245,7 @@ static void missing_unit(struct assay_t *t, enum assay_function function)
 			 response = assay_tmf_run(t, i, &request);
 
 	EXPECT_TMF(t, &response,
-		function == ASSAY_CLEAR_TASK_SET ? ASSAY_NO_LUN | ASSAY_NOT_SUPPORTED : ASSAY_NO_LUN);
+		ASSAY_NO_LUN | ASSAY_NOT_SUPPORTED | ASSAY_NOT_AUTHORIZED | ASSAY_FUNCTION_REJECTED);
 }
 
 static void abort_task_set_of_missing_unit(struct assay_t *t)
@@ -282,6 +284,11 @@ static void not_immediate(struct assay_t *t)
 		.id = "tmf." name, .reqs = requirements, .section = where, .level = MUST, .needs = (need),   \
 		.run = function, .desc = claims, .defects = broken_by                                        \
 	}
+#define MISSING_UNIT(name, need, function, claims)                                                           \
+	{                                                                                                    \
+		.id = "tmf." name, .reqs = "R7143-11.6.1-06", .section = "11.6.1", .level = SHOULD,          \
+		.needs = (need), .run = function, .desc = claims, .defects = "tmf-lun-unchecked"             \
+	}
 
 static const struct assay_test tests[] = {
 	RECORD("abort-waiting-write", "R7143-11.6.1-03 R7143-11.5.1-01", "11.6.1", WRITES,
@@ -319,15 +326,12 @@ static const struct assay_test tests[] = {
 		"refuses TASK REASSIGN of a task on this connection", "reassign-complete"),
 	RECORD("unassigned-function", "R7143-11.5.1-23", "11.5.1", 0, unassigned,
 		"refuses a function that is not assigned", "tmf-unknown-complete"),
-	RECORD("abort-task-set-of-missing-unit", "R7143-11.6.1-06", "11.6.1", 0,
-		abort_task_set_of_missing_unit,
-		"answers ABORT TASK SET of a LUN without unit with LUN does not exist", "tmf-lun-unchecked"),
-	RECORD("clear-task-set-of-missing-unit", "R7143-11.6.1-06", "11.6.1", DISRUPTIVE,
-		clear_task_set_of_missing_unit,
-		"answers CLEAR TASK SET of a LUN without unit with LUN does not exist", "tmf-lun-unchecked"),
-	RECORD("reset-of-missing-unit", "R7143-11.6.1-06", "11.6.1", DISRUPTIVE, reset_of_missing_unit,
-		"answers LOGICAL UNIT RESET of a LUN without unit with LUN does not exist",
-		"tmf-lun-unchecked"),
+	MISSING_UNIT("abort-task-set-of-missing-unit", 0, abort_task_set_of_missing_unit,
+		"answers ABORT TASK SET of a LUN without unit with LUN does not exist, or refuses it"),
+	MISSING_UNIT("clear-task-set-of-missing-unit", DISRUPTIVE, clear_task_set_of_missing_unit,
+		"answers CLEAR TASK SET of a LUN without unit with LUN does not exist, or refuses it"),
+	MISSING_UNIT("reset-of-missing-unit", DISRUPTIVE, reset_of_missing_unit,
+		"answers LOGICAL UNIT RESET of a LUN without unit with LUN does not exist, or refuses it"),
 	RECORD("not-immediate", "R7143-11.5.1-01", "11.5", 0, not_immediate,
 		"performs a task management function that is not immediate", "tmf-in-order-ignored"),
 };
