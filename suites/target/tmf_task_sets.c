@@ -20,13 +20,14 @@ static uint32_t ping(struct assay_t *t, struct assay_initiator *i)
 	return nop.itt;
 }
 
-/* Functions that are not to be had everywhere: sections 11.5.1 and 11.6.1, SAM-5. */
+/* Functions that are not to be had everywhere: sections 11.5.1 and 11.6.1, SAM-5. To SCSI the responses 5, 6 and 255 are one, FUNCTION REJECTED: each says that an optional
+ * function is not to be had. */
 static void skip_unsupported(
 	struct assay_t *t, enum assay_function function, const struct assay_pdu *response)
 {
 	if ((function == ASSAY_CLEAR_TASK_SET || function >= ASSAY_TARGET_WARM_RESET) &&
 		response->opcode == ASSAY_TASK_MANAGEMENT_RESPONSE &&
-		(response->response == 5 || response->response == 6))
+		(response->response == 5 || response->response == 6 || response->response == 255))
 		assay_skip(t, "not-offered");
 }
 
