@@ -218,12 +218,15 @@ static void same_over_range(struct assay_t *t)
 	assay_expect_medium(t, i, &place, expected);
 }
 
+/* No standard orders two errors of one command: what a unit that refuses WRITE SAME in range says of one that goes beyond the end decides nothing about the end. */
 static void same_beyond_end(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_connect_full_feature(t);
 	struct assay_medium medium = assay_medium(t, i, assay_write_lun(t));
-	struct assay_place place = assay_place(t, 1);
+	struct assay_place place = assay_place(t, 2);
 
+	if (write_same(t, i, 0, place.lba, 2, place.pattern, place.block_size)->status)
+		assay_skip(t, "blocked-by:scsi.write-same-over-range");
 	EXPECT_SENSE(
 		t, write_same(t, i, 0, medium.last_lba, 2, place.pattern, place.block_size), 0x5, 0x2100);
 }
