@@ -254,25 +254,27 @@ static void take(struct assay_transfer *w, const struct assay_pdu *pdu)
 		w->broken_off = "a PDU that belongs to nothing";
 }
 
-/* The next PDU that is none of other's, if there comes one. */
-static void take_next(struct assay_t *t, struct assay_transfer *w, struct assay_task *other)
+/* The next PDU that is none of the read's beside it; false: none came in time. */
+static bool take_next(struct assay_t *t, struct assay_transfer *w)
 {
+	struct assay_task *other = w->beside;
 	struct assay_pdu pdu;
 	int result = assay_recv(w->i, &pdu);
 
 	w->closed = gone(result);
 	if (result == ASSAY_E_TIMEOUT)
-		w->broken_off = "no answer to the write in time";
-	else if (result < 0 && !w->closed)
+		return false;
+	if (result < 0 && !w->closed)
 		REQUIRE(t, w->i, result);
 	else if (!result &&
 		 (!other || pdu.itt != other->itt || !REQUIRE(t, w->i, assay_task_take(w->i, other, &pdu))))
 		take(w, &pdu);
+	return true;
 }
 
 void assay_transfer_settle(struct assay_t *t, struct assay_transfer *w)
 {
-	for (unsigned n = 0; n < READS && !w->closed; n++) {
+	for (unsigned n = 0; n < READS && !w->closed && !w->broken_off; n++) {
 		struct assay_task *read = assay_scsi_prepare(t, w->task->lun,
 			scsi_cdb_read10((uint32_t)w->place.lba, w->place.block_size, (int)w->place.block_size,
 				0, 0, 0, 0, 0),
@@ -282,8 +284,10 @@ void assay_transfer_settle(struct assay_t *t, struct assay_transfer *w)
 		w->closed = gone(result);
 		if (!w->closed)
 			REQUIRE(t, w->i, result);
+		w->beside = read;
 		while (!read->done && !w->closed && !w->broken_off)
-			take_next(t, w, read);
+			if (!take_next(t, w))
+				return;
 	}
 }
 
@@ -307,7 +311,8 @@ void assay_transfer_expect_refused(
 	bool recovered, holds;
 
 	while (!over(w))
-		take_next(t, w, NULL);
+		if (!take_next(t, w))
+			w->broken_off = "no answer to the write in time";
 	recovered = task->done && !task->status && !task->response && (w->rejected || w->again);
 	holds = w->closed || w->command_rejected || recovered ||
 		(task->done && (condition_told(task, conditions) || (w->rejected && task->status == 2)));

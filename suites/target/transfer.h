@@ -25,6 +25,8 @@ struct assay_transfer {
 	uint8_t reason; /* of the last Reject */
 	bool command_rejected, again; /* again: bytes that were sent are asked for */
 	const char *broken_off; /* why it came to no end */
+	struct assay_task *
+		beside; /* a read of assay_transfer_settle that was not answered in time, and may be yet; NULL: none */
 };
 
 /* A WRITE(10) of at least so many bytes, from so many blocks into the region on; nothing is sent yet. As much data goes unasked as was
@@ -61,7 +63,7 @@ void assay_transfer_send(struct assay_t *t, struct assay_transfer *w, const stru
 uint32_t assay_transfer_pieces(struct assay_t *t, struct assay_transfer *w, uint32_t data_sn, uint32_t offset,
 	uint32_t length, bool final);
 /* Gives the target time to do with a wrong PDU what it does with it: some reads, which go the way that the write goes, come to their end; what comes for the write
- * meanwhile is taken, a further R2T answered. */
+ * meanwhile is taken, a further R2T answered. A target that answers no read before the write has its data has had time enough as well: that is no fault of the write. */
 void assay_transfer_settle(struct assay_t *t, struct assay_transfer *w);
 /* Sends the whole answer to w->r2t, right, unless the write has come to its end. */
 void assay_transfer_answer(struct assay_t *t, struct assay_transfer *w);
