@@ -40,7 +40,10 @@ static void answer_with_tag(struct assay_t *t, struct assay_transfer *w, uint32_
 	EXPECT_REFUSED(t, w, ASSAY_ANY_CONDITION);
 }
 
-/* Section 11.7.4: Data-Out with a tag that no R2T gave. */
+/*
+ * Section 11.7.4: Data-Out with a tag that no R2T gave. Sections 4.2.5.3 and 11.8.5 leave Target Transfer Tags to the target ("There is no protocol rule"): one that finds the
+ * task and the place of the data by ITT and offset, which are checked by tests of their own, needs no tag. Note 2 of section 11.17.1 is a should, and section 7.10 asks for no more.
+ */
 static void unknown_tag(struct assay_t *t)
 {
 	struct assay_transfer *w = assay_transfer_asked(t, small_bursts(t), 0, 1024);
@@ -62,15 +65,15 @@ static void used_tag(struct assay_t *t)
 	answer_with_tag(t, w, used);
 }
 
-/* The same with the tag of another write, which has come to its end. */
+/* The same with the tag of another write, which has come to its end. Two tasks' R2Ts may have one tag: the ITT tells them apart. */
 static void stale_tag(struct assay_t *t)
 {
 	struct assay_initiator *i = small_bursts(t);
 	struct assay_transfer *a = assay_transfer_asked(t, i, 0, 1024);
 	struct assay_transfer *b = assay_transfer_asked_beside(t, a, 1024);
 
-	EXPECT(t, a->r2t.ttt != b->r2t.ttt, "a Target Transfer Tag for each R2T that waits", "0x%08x twice",
-		a->r2t.ttt);
+	if (a->r2t.ttt == b->r2t.ttt)
+		assay_skip(t, "not-offered");
 	assay_transfer_answer(t, a);
 	EXPECT_WRITTEN(t, a);
 	answer_with_tag(t, b, a->r2t.ttt);
@@ -222,13 +225,13 @@ static void status_waits(struct assay_t *t)
 #define BEYOND      "beyond"
 
 static const struct assay_test tests[] = {
-	RECORD("out-unknown-tag", "R7143-11.17.1-05", "11.7.4", MUST, unknown_tag,
+	RECORD("out-unknown-tag", "R7143-11.17.1-05", "11.7.4", SHOULD, unknown_tag,
 		"does not take Data-Out with a Target Transfer Tag that it did not give",
 		"stale-ttt-accepted"),
-	RECORD("out-used-tag", "R7143-11.17.1-05", "11.7.4", MUST, used_tag,
+	RECORD("out-used-tag", "R7143-11.17.1-05", "11.7.4", SHOULD, used_tag,
 		"does not take Data-Out with the Target Transfer Tag of an R2T that was answered",
 		"stale-ttt-accepted"),
-	RECORD("out-stale-tag", "R7143-11.17.1-05 R7143-11.8.5-02", "11.7.4", MUST, stale_tag,
+	RECORD("out-stale-tag", "R7143-11.17.1-05", "11.7.4", SHOULD, stale_tag,
 		"does not take Data-Out with the Target Transfer Tag of a write that has ended",
 		"stale-ttt-accepted"),
 	RECORD("out-wrong-lun", "R7143-4.2.5.3-01", "4.2.5.3", MUST, wrong_lun,
