@@ -6,7 +6,8 @@
 #define OWN_LIMIT 512 /* bytes: the least MaxRecvDataSegmentLength that there is */
 #define PING      (OWN_LIMIT + 88) /* bytes of a ping that shows which limit is in force */
 
-/* Section 6.4: a parameter declared twice in one sequence is answered by a Reject, reason protocol error. */
+/* Section 6.4: a parameter declared twice in one sequence is answered by a Reject, reason protocol error, where the target detects it. That it has to is not said, other than in
+ * section 6.3 of the login; negotiation.repeated-key-in-text-reason holds who does to the reason. */
 static void declared_twice(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_talker(t, assay_connect_full_feature(t));
@@ -61,13 +62,20 @@ static void failed_has_no_effect(struct assay_t *t)
 {
 	struct assay_initiator *i = assay_talker(
 		t, assay_connect_with(t, "MaxRecvDataSegmentLength", "8192", NULL));
-	struct assay_pdu pdu = assay_talk_first(i, true);
+	struct assay_pdu pdu = assay_talk_first(i, true), response;
+	int result;
 
 	pdu.final = 0;
 	assay_talk(t, i, &pdu, TEXT("MaxRecvDataSegmentLength=512"));
 	pdu.final = 1;
 	assay_say(t, i, &pdu, TEXT("MaxRecvDataSegmentLength=1024"));
-	EXPECT_REJECT(t, i, 0x04);
+	result = assay_recv(i, &response);
+	/* taken for good, it did not fail; and behind the end of the connection there is nothing to look at */
+	if (result == ASSAY_E_CLOSED || result == ASSAY_E_RESET ||
+		(!result && response.opcode == ASSAY_TEXT_RESPONSE))
+		assay_skip(t, "blocked-by:text.declared-again");
+	REQUIRE(t, i, result);
+	EXPECT(t, response.opcode == ASSAY_REJECT, "a Reject", "opcode 0x%02x", response.opcode);
 	expect_echo(t, i, PING);
 }
 
@@ -75,14 +83,14 @@ static const struct assay_test tests[] = {
 	{ .id = "text.declared-twice",
 		.reqs = "R7143-6.4-10",
 		.section = "6.4",
-		.level = MUST,
+		.level = SHOULD,
 		.run = declared_twice,
 		.desc = "rejects a text that declares a key twice as a protocol error",
 		.defects = "text-renegotiation-accepted" },
 	{ .id = "text.declared-again",
 		.reqs = "R7143-6.4-10",
 		.section = "6.4",
-		.level = MUST,
+		.level = SHOULD,
 		.run = declared_again,
 		.desc = "rejects a key that was declared earlier in the same sequence as a protocol error",
 		.defects = "text-renegotiation-accepted" },
