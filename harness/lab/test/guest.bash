@@ -37,6 +37,47 @@ rm -rf other
 code=$?
 [ $code = 255 ] || wrong "tell without a guest: $code"
 
+# A guest that ends in the middle of an answer, or while another one asks: nobody waits for it for ever.
+# fake COMMAND: something that is asked like a guest; it ends after that command.
+fake() {
+	rm -rf fake && mkdir fake && mkfifo -m 600 fake/tell.in fake/tell.out
+	bash -c "exec 3<>fake/tell.in 4<>fake/tell.out; read -r token _ <&3; $1" &
+	server=$!
+	echo $server >fake/tell.pid
+}
+# shellcheck disable=SC2016
+fake 'printf "%s 0 1000\\nhalf of it" "$token" >&4'
+said=$(timeout 20 "$guest" tell "$work/fake" true 2>err)
+[ "$?:$said" = 255: ] || wrong "half an answer: $said $(cat err)"
+wait $server
+# shellcheck disable=SC2016
+fake 'printf "%s 0 10" "$token" >&4'
+timeout 20 "$guest" tell "$work/fake" true >out 2>err
+code=$?
+[ $code = 255 ] || wrong "half an answer's head: $code $(cat out err)"
+wait $server
+# shellcheck disable=SC2016
+fake 'printf "some of old\\n%s 3 4\\nall\\n" "$token" >&4'
+said=$(timeout 20 "$guest" tell "$work/fake" true 2>err)
+[ "$?:$said" = 3:all ] || wrong "a whole answer: $said $(cat err)"
+wait $server
+fake ''
+exec 9<fake/tell.pid
+flock 9
+timeout 20 "$guest" tell "$work/fake" true >out 2>err 9<&- &
+teller=$!
+for _ in $(seq 200); do
+	! pgrep -x flock -g "$(ps -o pgid= -p $teller | tr -d ' ')" >/dev/null || break
+	sleep 0.05
+done
+kill "$server"
+wait "$server" 2>/dev/null
+wait $teller
+code=$?
+[ $code = 255 ] || wrong "another one asks a guest that has ended: $code $(cat out err)"
+exec 9<&-
+server=
+
 # Commands in a guest.
 mkdir g
 "$guest" run open-iscsi "$work/g" >log 2>&1 &
