@@ -13,18 +13,6 @@ static struct assay_task *report_luns(
 	return assay_scsi_cdb(t, i, 0, cdb, sizeof(cdb), allocation, NULL, 0);
 }
 
-static struct assay_task *test_unit_ready(struct assay_t *t, struct assay_initiator *i, uint64_t lun)
-{
-	struct assay_task *task = NULL;
-
-	for (unsigned attempt = 0; attempt < 4; attempt++) {
-		task = assay_scsi_on(t, i, lun, scsi_cdb_testunitready());
-		if (task->status != 2 || task->sense_key != 6)
-			break;
-	}
-	return task;
-}
-
 /* LUN 0 answers REPORT LUNS, and the unit under test is in the list, once. */
 static void lists_unit_under_test(struct assay_t *t)
 {
@@ -189,8 +177,8 @@ static void second_unit(struct assay_t *t)
 	struct assay_initiator *i = assay_connect_full_feature(t);
 	uint64_t second = assay_lun_from_number(assay_setup(t)->second_lun);
 
-	EXPECT_GOOD(t, test_unit_ready(t, i, assay_lun(t)));
-	EXPECT_GOOD(t, test_unit_ready(t, i, second));
+	EXPECT_GOOD(t, assay_scsi_ready(t, i, assay_lun(t)));
+	EXPECT_GOOD(t, assay_scsi_ready(t, i, second));
 }
 
 static const struct assay_test tests[] = {

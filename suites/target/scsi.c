@@ -33,6 +33,18 @@ struct assay_task *assay_scsi(struct assay_t *t, struct assay_initiator *i, stru
 	return assay_scsi_on(t, i, assay_lun(t), built);
 }
 
+struct assay_task *assay_scsi_ready(struct assay_t *t, struct assay_initiator *i, uint64_t lun)
+{
+	struct assay_task *task = NULL;
+
+	for (unsigned n = 0; n < 4; n++) {
+		task = assay_scsi_on(t, i, lun, scsi_cdb_testunitready());
+		if (task->status != 2 || task->sense_key != 6)
+			break;
+	}
+	return task;
+}
+
 struct assay_task *assay_scsi_write(struct assay_t *t, struct assay_initiator *i, struct scsi_task *built,
 	const void *data, uint32_t length)
 {

@@ -17,6 +17,8 @@
 struct assay_task *assay_scsi(struct assay_t *t, struct assay_initiator *i, struct scsi_task *built);
 struct assay_task *assay_scsi_on(
 	struct assay_t *t, struct assay_initiator *i, uint64_t lun, struct scsi_task *built);
+/* TEST UNIT READY behind the unit attentions that stand: tried until it says something else, four times at most. */
+struct assay_task *assay_scsi_ready(struct assay_t *t, struct assay_initiator *i, uint64_t lun);
 /* A command with data to write: length bytes of data. On the LUN that may be written. */
 struct assay_task *assay_scsi_write(struct assay_t *t, struct assay_initiator *i, struct scsi_task *built,
 	const void *data, uint32_t length);

@@ -52,19 +52,6 @@ static struct assay_task *reserve_in(
 	return assay_scsi_cdb(t, i, assay_write_lun(t), cdb, sizeof(cdb), length, NULL, 0);
 }
 
-/* A command after which a unit attention may stand: tried until it says something else. */
-static struct assay_task *ready(struct assay_t *t, struct assay_initiator *i)
-{
-	struct assay_task *task = NULL;
-
-	for (unsigned n = 0; n < 4; n++) {
-		task = assay_scsi_on(t, i, assay_write_lun(t), scsi_cdb_testunitready());
-		if (task->status != 2 || task->sense_key != 6)
-			break;
-	}
-	return task;
-}
-
 /* Registers a key for each, or skips where there are no persistent reservations. Keys of an earlier life are cleared. */
 static void register_both(struct assay_t *t, const struct pair *pair)
 {
@@ -75,7 +62,7 @@ static void register_both(struct assay_t *t, const struct pair *pair)
 	REQUIRE_THAT(t, task->status == 0, "GOOD for REGISTER AND IGNORE EXISTING KEY", "status 0x%02x",
 		task->status);
 	reserve_out(t, pair->a, CLEAR, 0, KEY_A, 0);
-	ready(t, pair->b);
+	assay_scsi_ready(t, pair->b, assay_write_lun(t));
 	REQUIRE_THAT(t, reserve_out(t, pair->a, REGISTER_AND_IGNORE, 0, 0, KEY_A)->status == 0,
 		"GOOD for REGISTER", "an error");
 	REQUIRE_THAT(t, reserve_out(t, pair->b, REGISTER_AND_IGNORE, 0, 0, KEY_B)->status == 0,
@@ -188,7 +175,7 @@ static void preempt(struct assay_t *t)
 	register_both(t, &pair);
 	EXPECT_GOOD(t, reserve_out(t, pair.a, RESERVE, WRITE_EXCLUSIVE, KEY_A, 0));
 	EXPECT_GOOD(t, reserve_out(t, pair.b, PREEMPT, WRITE_EXCLUSIVE, KEY_B, KEY_A));
-	ready(t, pair.a);
+	assay_scsi_ready(t, pair.a, assay_write_lun(t));
 	EXPECT_GOOD(t, assay_write10(t, pair.b, &place));
 	EXPECT_EQ(t, assay_write10(t, pair.a, &place)->status, 0x18);
 	EXPECT_GOOD(t, reserve_out(t, pair.b, CLEAR, 0, KEY_B, 0));
@@ -203,7 +190,7 @@ static void clear(struct assay_t *t)
 	register_both(t, &pair);
 	EXPECT_GOOD(t, reserve_out(t, pair.a, RESERVE, WRITE_EXCLUSIVE, KEY_A, 0));
 	EXPECT_GOOD(t, reserve_out(t, pair.b, CLEAR, 0, KEY_B, 0));
-	ready(t, pair.a);
+	assay_scsi_ready(t, pair.a, assay_write_lun(t));
 	EXPECT_GOOD(t, assay_write10(t, pair.b, &place));
 	EXPECT_EQ(t, reserve_in(t, pair.a, 0, 256)->data_in_length, 8);
 }
@@ -281,8 +268,8 @@ static void capabilities(struct assay_t *t)
 		EXPECT(t, (task->status == 0) == said, "RESERVE of a type as the mask says",
 			"type %u: mask %d, status 0x%02x", types[n].type, said, task->status);
 		reserve_out(t, pair.a, RELEASE, types[n].type, KEY_A, 0);
-		ready(t,
-			pair.a); /* a unit attention for the release would be another fault than a wrong mask */
+		/* a unit attention for the release would be another fault than a wrong mask */
+		assay_scsi_ready(t, pair.a, assay_write_lun(t));
 	}
 	EXPECT_GOOD(t, reserve_out(t, pair.a, CLEAR, 0, KEY_A, 0));
 }
@@ -368,7 +355,7 @@ static void release_told(struct assay_t *t)
 
 	register_both(t, &pair);
 	EXPECT_GOOD(t, reserve_out(t, pair.a, RESERVE, WRITE_EXCLUSIVE_REGISTRANTS, KEY_A, 0));
-	EXPECT_GOOD(t, ready(t, pair.b));
+	EXPECT_GOOD(t, assay_scsi_ready(t, pair.b, assay_write_lun(t)));
 	EXPECT_GOOD(t, reserve_out(t, pair.a, RELEASE, WRITE_EXCLUSIVE_REGISTRANTS, KEY_A, 0));
 	EXPECT_SENSE(t, assay_scsi_on(t, pair.b, assay_write_lun(t), scsi_cdb_testunitready()), 0x6, 0x2a04);
 	EXPECT_GOOD(t, reserve_out(t, pair.a, CLEAR, 0, KEY_A, 0));

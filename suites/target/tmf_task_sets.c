@@ -336,19 +336,6 @@ static void unit_reset_keeps_medium(struct assay_t *t)
 	assay_expect_medium(t, session(t), &place, place.pattern);
 }
 
-/* TEST UNIT READY, which a reservation of somebody else forbids, behind the unit attentions that stand. */
-static struct assay_task *ready(struct assay_t *t, struct assay_initiator *i)
-{
-	struct assay_task *task = NULL;
-
-	for (unsigned n = 0; n < 4; n++) {
-		task = assay_scsi_on(t, i, assay_write_lun(t), scsi_cdb_testunitready());
-		if (task->status != 2 || task->sense_key != 6)
-			break;
-	}
-	return task;
-}
-
 /* SPC-2 section 7.21: a reset of the unit ends a RESERVE(6), whoever asks for it. */
 static void unit_reset_ends_reservation(struct assay_t *t)
 {
@@ -356,14 +343,14 @@ static void unit_reset_ends_reservation(struct assay_t *t)
 	struct assay_pdu request, response;
 
 	assay_scsi_offered(t, assay_scsi_on(t, a, assay_write_lun(t), scsi_cdb_reserve6()));
-	if (ready(t, b)->status != 0x18) {
+	if (assay_scsi_ready(t, b, assay_write_lun(t))->status != 0x18) {
 		assay_scsi_on(t, a, assay_write_lun(t), scsi_cdb_release6()); /* no other test's burden */
 		assay_skip(t, "blocked-by:scsi.reserve-release");
 	}
 	request = assay_tmf(b, ASSAY_LOGICAL_UNIT_RESET, assay_write_lun(t));
 	response = assay_tmf_run(t, b, &request);
 	EXPECT_TMF(t, &response, ASSAY_COMPLETE);
-	EXPECT_GOOD(t, ready(t, b));
+	EXPECT_GOOD(t, assay_scsi_ready(t, b, assay_write_lun(t)));
 }
 
 /* Section 11.5.1: a cold reset, where it is supported, is a power-on: all sessions end, that of the asker too, and a response may not come through. */
