@@ -24,6 +24,7 @@ _iscsi_assay()
 		;;
 	add-lun | remove-lun | drop) return ;;
 	--defect) words=$("$program" target --list-defects 2>/dev/null | cut -d' ' -f1) ;;
+	--fault) words=$("$program" target --fault help 2>/dev/null | cut -d' ' -f1) ;;
 	--secret-env) words=$(compgen -e) ;;
 	*)
 		case $current in

@@ -127,6 +127,8 @@ static const struct row rows[] = {
 		"with the first line of FILE" },
 	{ "defect", 0, "NAME", ASSAY_CMD_TARGET, WORDS, false, AT(defects), 0, 0,
 		"break one rule of the standard; may be said again" },
+	{ "fault", 0, "NAME", ASSAY_CMD_TARGET, WORDS, false, AT(faults), 0, 0,
+		"have a planted bug for a fuzzer to find; may be said again; help lists them" },
 	{ "control", 0, "SOCKET", ASSAY_CMD_TARGET, TEXT, false, AT(control), 0, 0,
 		"a socket at which --tell can change what is served" },
 	{ "tell", 0, "SOCKET", ASSAY_CMD_TARGET, TEXT, false, AT(tell), 0, 0,

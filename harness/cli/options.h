@@ -65,7 +65,7 @@ struct assay_cli {
 	const char *config, *name, *chap, *mutual, *mutual_secret_file;
 	bool list_defects;
 	const char *control, *tell; /* sockets */
-	struct assay_list listen, luns, defects;
+	struct assay_list listen, luns, defects, faults;
 	const char *watch; /* folder for findings; NULL: nobody watches */
 	struct assay_list allow; /* rules that an initiator is known to break */
 	/* the rest: selectors, ids */

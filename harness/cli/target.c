@@ -33,6 +33,27 @@ static int set_defects(struct assay_target *target, const struct assay_list *nam
 	return 0;
 }
 
+static int list_faults(void)
+{
+	for (int f = 0; f < ASSAY_FAULT_COUNT; f++)
+		printf("%-36s %s\n", assay_fault_at(f)->name, assay_fault_at(f)->desc);
+	return ASSAY_EXIT_OK;
+}
+
+static int set_faults(struct assay_target *target, const struct assay_list *names)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		int fault = assay_fault_find(names->word[i]);
+
+		if (fault < 0)
+			return assay_complain(
+				"--fault: there is none called '%s'; see iscsi-assay target --fault help",
+				names->word[i]);
+		assay_target_set_fault(target, fault);
+	}
+	return 0;
+}
+
 /* One target from --name, --lun, --chap … */
 static int add_named(struct assay_served *s, struct assay_cli *cli, struct assay_error *err)
 {
@@ -98,6 +119,8 @@ static int build(struct assay_served *s, struct assay_cli *cli)
 		return assay_complain("--config: the file says it all; no --name, --lun, --chap or --mutual "
 				      "beside it");
 	result = set_defects(s->target, &cli->defects);
+	if (!result)
+		result = set_faults(s->target, &cli->faults);
 	if (!result)
 		result = add_portals(s, cli, &err);
 	if (result)
@@ -209,6 +232,8 @@ int assay_cli_target(struct assay_cli *cli)
 			"target: '%s' is no option; see iscsi-assay help target", cli->words.word[0]);
 	if (cli->list_defects)
 		return list_defects();
+	if (cli->faults.count == 1 && strcmp(cli->faults.word[0], "help") == 0)
+		return list_faults();
 	s.target = assay_target_new();
 	if (!s.target)
 		return ASSAY_EXIT_HARNESS;

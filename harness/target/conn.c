@@ -134,6 +134,7 @@ void assay_target_conn_close(struct assay_target_conn *c, uint64_t now)
 	struct assay_target *t = c->target;
 
 	t->now = now > t->now ? now : t->now;
+	assay_tgt_fault_close(c);
 	assay_tgt_drop(c);
 	forget_dirty(c);
 	*(c->prev ? &c->prev->next : &t->conns) = c->next;
@@ -285,6 +286,8 @@ static void take(struct assay_target_conn *c, const struct assay_pdu *pdu)
 {
 	struct assay_tgt_session *s = c->session;
 
+	if (c->target->wedged)
+		return;
 	if (!s) {
 		assay_tgt_login_pdu(c, pdu);
 		return;

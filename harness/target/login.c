@@ -274,6 +274,7 @@ static unsigned take_text(struct assay_target_conn *c, const struct assay_pdu *p
 	char *room = malloc(ASSAY_TGT_ANSWER_MAX);
 	unsigned status = 0x0302;
 
+	assay_tgt_fault_login(c, pdu);
 	if (room) {
 		assay_text_init(&made, room, ASSAY_TGT_ANSWER_MAX);
 		status = assay_tgt_login_text(c, &made, pdu->transit);

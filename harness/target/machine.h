@@ -77,6 +77,14 @@ struct assay_target {
 	unsigned char defects[(ASSAY_DEFECT_COUNT + 7) / 8];
 	bool defective; /* has any */
 	bool adding; /* PDUs that a defect puts beside another */
+	unsigned faults; /* a bit an enum assay_fault */
+	bool wedged; /* a fault: nothing that comes is looked at any more */
+	struct assay_tgt_leak *leaks; /* a fault: what was never given back */
+};
+
+/* The head of a block that a fault keeps. */
+struct assay_tgt_leak {
+	struct assay_tgt_leak *next;
 };
 
 /* --- a login, section 6.3; freed with its end --- */
@@ -151,6 +159,7 @@ struct assay_target_conn {
 	bool closing; /* takes nothing any more; closes when its output is sent */
 	bool header_checked; /* the digest of the header at the front was looked at */
 	bool busy; /* PDUs are being taken out of the framer */
+	bool rejected; /* for a fault: the last PDU with a StatSN of its own was a Reject */
 	bool broken; /* out of memory in the middle of something: dropped at the next safe place */
 	uint64_t deadline; /* nanoseconds: of the login, or of closing; UINT64_MAX: none */
 	unsigned digests; /* enum assay_digests of what we send */
@@ -278,9 +287,9 @@ struct assay_tgt_task {
 	uint32_t data_sn;
 };
 
-static inline bool assay_tgt_defective(const struct assay_target *t, enum assay_defect defect)
+static inline bool assay_tgt_defective(const struct assay_target *target, enum assay_defect defect)
 {
-	return (t->defects[defect / 8] >> (defect % 8)) & 1;
+	return (target->defects[defect / 8] >> (defect % 8)) & 1;
 }
 
 /* target.c */
@@ -332,6 +341,19 @@ size_t assay_tgt_spoil_pdu(const struct assay_target_conn *c, struct assay_pdu *
 /* Changes the bytes that were made of it. */
 void assay_tgt_spoil_bytes(
 	const struct assay_target_conn *c, const struct assay_pdu *pdu, uint8_t *bytes, size_t length);
+
+/* fault.c: each does nothing unless its fault was asked for. */
+/* A login's text is whole; last: the request that brought the rest of it. */
+void assay_tgt_fault_login(const struct assay_target_conn *c, const struct assay_pdu *last);
+/* A task management request came; true: it is not to be looked at. */
+bool assay_tgt_fault_tmf(const struct assay_target_conn *c, const struct assay_pdu *pdu);
+/* A Text Request's text is whole. */
+void assay_tgt_fault_text(const struct assay_target_conn *c);
+/* A PDU with a StatSN of its own was numbered. */
+void assay_tgt_fault_number(struct assay_target_conn *c, struct assay_pdu *pdu);
+/* A connection is about to be freed; the target is. */
+void assay_tgt_fault_close(const struct assay_target_conn *c);
+void assay_tgt_fault_free(struct assay_target *t);
 
 /* session.c */
 struct assay_tgt_session *assay_tgt_session_find(

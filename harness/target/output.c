@@ -101,8 +101,10 @@ static void number(struct assay_target_conn *c, struct assay_pdu *pdu, enum assa
 
 	if (numbering != ASSAY_TGT_UNNUMBERED)
 		pdu->stat_sn = c->stat_sn;
-	if (numbering == ASSAY_TGT_NUMBERED)
+	if (numbering == ASSAY_TGT_NUMBERED) {
+		assay_tgt_fault_number(c, pdu);
 		raise_stat_sn(c, pdu->opcode);
+	}
 	if (s) {
 		pdu->exp_cmd_sn = s->exp_cmd_sn - assay_tgt_defective(c->target, ASSAY_DEFECT_EXPCMDSN_LATE);
 		pdu->max_cmd_sn = assay_tgt_max_cmd_sn(s);

@@ -85,6 +85,7 @@ void assay_target_free(struct assay_target *t)
 	for (unsigned i = 0; i < t->portal_count; i++)
 		free(t->portals[i].host);
 	free(t->portals);
+	assay_tgt_fault_free(t);
 	free(t);
 }
 
@@ -302,6 +303,11 @@ void assay_target_set_defect(struct assay_target *t, enum assay_defect defect)
 		return;
 	t->defects[defect / 8] |= (unsigned char)(1u << (defect % 8));
 	t->defective = true;
+}
+
+void assay_target_set_fault(struct assay_target *t, enum assay_fault fault)
+{
+	t->faults |= 1u << fault;
 }
 
 void assay_target_set_login_timeout(struct assay_target *t, uint64_t nanoseconds)

@@ -14,6 +14,7 @@
 #include "codec/error.h"
 #include "proto/negotiation.h"
 #include "target/defect.h"
+#include "target/fault.h"
 
 struct assay_target; /* the whole server: what an administrator configures */
 struct assay_target_conn; /* one connection of it */
@@ -78,6 +79,7 @@ void assay_target_set_portal_port(
 	struct assay_target *t, unsigned portal, uint16_t port); /* once the system has chosen it */
 void assay_target_set_seed(struct assay_target *t, uint64_t seed); /* CHAP challenges, TSIH: repeatable */
 void assay_target_set_defect(struct assay_target *t, enum assay_defect defect);
+void assay_target_set_fault(struct assay_target *t, enum assay_fault fault);
 void assay_target_set_login_timeout(struct assay_target *t, uint64_t nanoseconds);
 
 /*

@@ -156,6 +156,7 @@ static unsigned take_text(struct assay_target_conn *c)
 	size_t offset = 0, ignore;
 	int more = assay_text_next(&first, &offset, x->request.bytes, x->request.length);
 
+	assay_tgt_fault_text(c);
 	if (!assay_text_find(&targets, x->request.bytes, x->request.length, "SendTargets")) {
 		if (c->session->params.discovery)
 			return ASSAY_TGT_PROTOCOL_ERROR; /* section 4.3: SendTargets and nothing else */

@@ -67,6 +67,7 @@ refused "assay-out/run.json" run --rerun-failed
 
 refused "no option" target word
 refused "'no-such-defect'" target --defect no-such-defect
+refused "'no-such-fault'" target --fault no-such-fault
 refused "listen: bad value 'nowhere:x'" target --listen nowhere:x
 refused "lun: bad value '1'" target --lun 1
 refused "lun: bad value '16384=1M'" target --lun 16384=1M

@@ -44,6 +44,7 @@ first=$("$program" list --ids | head -n 1)
 complete_words iscsi-assay run "${first%??}" | has "$first" "the completion of run"
 complete_words iscsi-assay explain "${first%??}" | has "$first" "the completion of explain"
 complete_words iscsi-assay target --defect statsn | has statsn-stuck "the completion of --defect"
+complete_words iscsi-assay target --fault wedge | has wedge-after-tmf "the completion of --fault"
 complete_words iscsi-assay baseline in | has init "the completion of baseline"
 
 # Each line of the documents' code blocks that calls the program: its command and its options are there.
