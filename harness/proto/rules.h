@@ -45,6 +45,8 @@ typedef void assay_finding_fn(void *payload, const struct assay_finding *finding
  * are forgotten first). All memory is taken here. NULL: out of memory. */
 struct assay_watch *assay_watch_new(assay_finding_fn *found, void *payload);
 void assay_watch_free(struct assay_watch *w);
+/* Forgets all connections and sessions: as new, with the memory that it has. */
+void assay_watch_clear(struct assay_watch *w);
 
 /* A new TCP connection. mid_stream: its start was not seen (a capture), so what needs the login is not judged.
  * Returns its number, or ASSAY_E_LIMIT. Numbers are not used again; one that was forgotten is ignored by the calls below. */

@@ -16,9 +16,23 @@ struct assay_watch *assay_watch_new(assay_finding_fn *callback, void *payload)
 		return NULL;
 	w->found = callback;
 	w->payload = payload;
+	assay_watch_clear(w);
+	return w;
+}
+
+/* Only what says that a place is taken: each is zeroed when it is taken again. */
+void assay_watch_clear(struct assay_watch *w)
+{
+	for (unsigned i = 0; i < WATCH_CONNECTIONS; i++)
+		w->connection[i].used = false;
+	for (unsigned i = 0; i < WATCH_SESSIONS; i++)
+		w->session[i].used = false;
+	for (unsigned i = 0; i < WATCH_TASKS; i++)
+		w->task[i].state = TASK_FREE;
 	for (unsigned i = 0; i < WATCH_BUCKETS; i++)
 		w->bucket[i] = -1;
-	return w;
+	w->opened = 0;
+	w->victim = 0;
 }
 
 void assay_watch_free(struct assay_watch *w)

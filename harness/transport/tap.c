@@ -67,6 +67,26 @@ void assay_tap_free(struct assay_tap *t)
 	free(t);
 }
 
+/* The first chunk taken stays, so that a tap that is cleared often allocates no more. */
+void assay_tap_clear(struct assay_tap *t)
+{
+	while (t->chunks && t->chunks->next) {
+		struct chunk *next = t->chunks->next;
+
+		free(t->chunks);
+		t->chunks = next;
+	}
+	if (t->chunks)
+		t->chunks->used = 0;
+	if (t->watch)
+		assay_watch_clear(t->watch);
+	t->used = t->count = t->dropped = 0;
+	t->last_number = 0;
+	t->started = false;
+	t->pdus[ASSAY_TO_TARGET] = t->pdus[ASSAY_TO_INITIATOR] = 0;
+	t->connections = 0;
+}
+
 static uint8_t *arena_take(struct assay_tap *t, size_t length)
 {
 	struct chunk *c = t->chunks;

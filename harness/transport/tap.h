@@ -34,6 +34,8 @@ struct assay_tap;
  * Findings go to found; NULL: no rules are watched. NULL: out of memory. */
 struct assay_tap *assay_tap_new(size_t limit, assay_finding_fn *found, void *payload);
 void assay_tap_free(struct assay_tap *t);
+/* Forgets all that was said and every connection: as new, with the memory that it has. Numbers begin again. */
+void assay_tap_clear(struct assay_tap *t);
 
 /* All return the number of the record, also of one that was not kept; open sets *connection. tap may be NULL everywhere:
  * then nothing happens and 0 is returned. */

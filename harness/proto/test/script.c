@@ -411,26 +411,43 @@ static bool statement(struct player *p, char *text)
 	return true;
 }
 
+static void play(struct player *p, const char *script)
+{
+	char *copy = strdup(script), *save, *text;
+
+	if (!copy) {
+		refuse(p, "memory");
+	} else if (open_connection(p, false)) {
+		for (text = strtok_r(copy, ";\n", &save); text; text = strtok_r(NULL, ";\n", &save)) {
+			text += strspn(text, " \t");
+			if (*text && !statement(p, text))
+				break;
+		}
+	}
+	free(copy);
+}
+
 void script_play(struct script_result *out, const char *script)
 {
-	struct player p = { .result = out, .cmd_sn = 50, .number = 0 };
-	char *copy = strdup(script), *save, *text;
+	static struct script_result first;
+	struct player p = { .result = out };
 
 	memset(out, 0, sizeof(*out));
 	p.wire = calloc(1, WIRE_MAX);
 	p.data = malloc(DATA_MAX);
 	p.w = assay_watch_new(keep, &p);
-	if (!copy || !p.wire || !p.data || !p.w) {
-		refuse(&p, "memory");
-	} else if (open_connection(&p, false)) {
-		for (text = strtok_r(copy, ";\n", &save); text; text = strtok_r(NULL, ";\n", &save)) {
-			text += strspn(text, " \t");
-			if (*text && !statement(&p, text))
-				break;
-		}
+	for (int round = 0; p.wire && p.data && p.w && round < 2; round++) {
+		first = *out;
+		memset(out, 0, sizeof(*out));
+		p = (struct player){ .result = out, .cmd_sn = 50, .wire = p.wire, .data = p.data, .w = p.w };
+		assay_watch_clear(p.w);
+		play(&p, script);
 	}
+	if (!p.wire || !p.data || !p.w)
+		refuse(&p, "memory");
+	else if (memcmp(&first, out, sizeof(first)) != 0)
+		refuse(&p, "a watch that was cleared finds something else");
 	assay_watch_free(p.w);
 	free(p.data);
 	free(p.wire);
-	free(copy);
 }

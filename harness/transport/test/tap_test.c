@@ -7,7 +7,7 @@
 
 /* The rule engine's side of the calls: counts what it is told. */
 static struct {
-	int opens, pdus, gaps, closes;
+	int opens, pdus, gaps, closes, clears;
 	uint64_t last_number;
 	enum assay_role closed_by;
 } seen;
@@ -27,6 +27,12 @@ struct assay_watch *assay_watch_new(assay_finding_fn *found, void *payload)
 void assay_watch_free(struct assay_watch *w)
 {
 	free(w);
+}
+
+void assay_watch_clear(struct assay_watch *w)
+{
+	(void)w;
+	seen.clears++;
 }
 
 int assay_watch_open(struct assay_watch *w, bool mid_stream)
@@ -154,6 +160,30 @@ static void memory_is_bounded(void)
 	assay_tap_free(t);
 }
 
+static void cleared_is_as_new(void)
+{
+	static uint8_t wire[100000];
+	struct assay_pdu pdu = { .wire = wire, .wire_length = sizeof(wire) };
+	struct assay_tap *t = assay_tap_new(256 * 1024, found, NULL);
+	uint32_t c;
+
+	for (int round = 0; round < 3; round++) {
+		assay_tap_clear(t);
+		CU_ASSERT_EQUAL(seen.clears, round + 1);
+		CU_ASSERT_EQUAL(assay_tap_count(t), 0);
+		CU_ASSERT_EQUAL(assay_tap_open(t, &c, "a", "b", 1000 * (uint64_t)round), 1);
+		CU_ASSERT_EQUAL(c, 0);
+		for (unsigned n = 0; n < 5000; n++)
+			assay_tap_pdu(t, c, ASSAY_TO_TARGET, &pdu, 1000 * (uint64_t)round + 7);
+		CU_ASSERT_EQUAL(assay_tap_at(t, 1)->kept, sizeof(wire));
+		CU_ASSERT_EQUAL(assay_tap_at(t, 1)->time, 7);
+		CU_ASSERT_EQUAL(assay_tap_pdus(t, ASSAY_TO_TARGET), 5000);
+		CU_ASSERT(assay_tap_dropped(t) > 0);
+		assay_tap_close(t, c, ASSAY_TO_TARGET, false, 0);
+	}
+	assay_tap_free(t);
+}
+
 static void no_tap_is_fine(void)
 {
 	uint32_t c = 5;
@@ -174,6 +204,7 @@ int main(void)
 	CU_ADD_TEST(suite, keeps_what_was_said);
 	CU_ADD_TEST(suite, pieces_are_watched_once_whole);
 	CU_ADD_TEST(suite, memory_is_bounded);
+	CU_ADD_TEST(suite, cleared_is_as_new);
 	CU_ADD_TEST(suite, no_tap_is_fine);
 	CU_basic_run_tests();
 
