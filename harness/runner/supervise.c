@@ -15,19 +15,16 @@
 
 #include "runner/command.h"
 #include "runner/guard.h"
-#include "runner/hash.h"
+#include "runner/ports.h"
 #include "runner/profile_internal.h"
 #include "runner/sanity.h"
 #include "runner/words.h"
-#include "transport/tcp.h"
 
 #define PAUSE          50000000L /* nanoseconds between tries */
 #define SETUP_TIME     UINT64_C(5000000000) /* for one setup line */
 #define LOG_IN_MESSAGE 120
 #define READ_UP_PAUSE  1000000L /* nanoseconds between looks whether the log was read */
 #define READ_UP_TRIES  500
-#define LOWEST_PORT    10240
-#define HIGHEST_PORT   32700
 
 struct assay_supervised {
 	struct assay_profile *profile;
@@ -35,50 +32,26 @@ struct assay_supervised {
 	struct assay_guard_shared *shared;
 	struct assay_guard_spec spec;
 	struct assay_places places;
+	int reserved[ASSAY_PORTS_MAX]; /* what keeps its ports for it; negative: none */
 	char **command, ***setup, ***stop; /* words */
 	pid_t guard;
 	int life; /* our end of the pipe */
 	char log[ASSAY_GUARD_LOG + 1];
 };
 
-/* A loopback port below those that the system gives to clients, so that none of them takes it in between; and below 32768, because the profiles of tgtd
- * use the number for its control port as well. 0: none. */
-static uint16_t find_port(void)
+static int find_places(struct assay_supervised *s, struct assay_error *err)
 {
-	uint64_t random = assay_command_clock() ^ (uint64_t)getpid() << 20;
-
-	for (int tries = 0; tries < 256; tries++) {
-		uint16_t port = (uint16_t)(LOWEST_PORT +
-					   assay_random_next(&random) % (HIGHEST_PORT - LOWEST_PORT));
-		int fd = assay_tcp_listen(&port, "127.0.0.1", NULL);
-
-		if (fd >= 0) {
-			close(fd);
-			return port;
-		}
-	}
-	return 0;
-}
-
-static int find_places(struct assay_places *out, const struct assay_profile *profile, struct assay_error *err)
-{
+	struct assay_places *out = &s->places;
 	const char *tmp = getenv("TMPDIR");
-	unsigned used = assay_profile_ports(profile);
+	unsigned used = assay_profile_ports(s->profile);
 
-	if (assay_places_begin(out, profile, err) < 0)
+	if (assay_places_begin(out, s->profile, err) < 0)
 		return err ? err->code : ASSAY_E_IO;
 	for (unsigned n = 0; n < ASSAY_PORTS_MAX; n++) {
-		bool taken = true;
-
 		if (!(used & 1u << n))
 			continue;
-		for (int tries = 0; tries < 16 && taken; tries++) {
-			out->port[n] = find_port();
-			taken = !out->port[n];
-			for (unsigned m = 0; m < n; m++)
-				taken = taken || out->port[m] == out->port[n];
-		}
-		if (taken)
+		s->reserved[n] = assay_port_reserve(&out->port[n]);
+		if (s->reserved[n] < 0)
 			return assay_error_set(err, ASSAY_E_IO, "no free port on 127.0.0.1");
 	}
 	if (snprintf(out->dir, sizeof(out->dir), "%s/assay-XXXXXX", tmp && tmp[0] ? tmp : "/tmp") >=
@@ -254,12 +227,14 @@ int assay_supervise_start(struct assay_supervised **out, struct assay_profile *p
 		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
 	s->profile = profile;
 	s->life = -1;
+	for (unsigned n = 0; n < ASSAY_PORTS_MAX; n++)
+		s->reserved[n] = -1;
 	s->shared = mmap(NULL, sizeof(*s->shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s->shared == MAP_FAILED) {
 		s->shared = NULL;
 		r = assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
 	} else {
-		r = find_places(&s->places, profile, err);
+		r = find_places(s, err);
 	}
 	if (!r)
 		r = assay_profile_expand(profile, &s->places, err);
@@ -302,6 +277,9 @@ void assay_supervise_stop(struct assay_supervised *s)
 	if (!s)
 		return;
 	end_guard(s);
+	for (unsigned n = 0; n < ASSAY_PORTS_MAX; n++)
+		if (s->reserved[n] >= 0)
+			close(s->reserved[n]);
 	if (s->places.dir[0])
 		rmdir(s->places.dir); /* when no guard came so far */
 	if (s->shared)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "runner/command.h"
+#include "runner/ports.h"
 #include "runner/profile_internal.h"
 #include "runner/supervise.h"
 #include "target/server.h"
@@ -319,6 +320,24 @@ static void harness_is_killed(void)
 	wait_removed(dir);
 }
 
+/* As many as no birthday would let be different by chance. */
+static void ports_are_apart(void)
+{
+	static bool seen[65536];
+	int fds[512];
+
+	for (size_t n = 0; n < 512; n++) {
+		uint16_t port = 0;
+
+		fds[n] = assay_port_reserve(&port);
+		CU_ASSERT_FATAL(fds[n] >= 0);
+		CU_ASSERT_FALSE(seen[port]);
+		seen[port] = true;
+	}
+	for (size_t n = 0; n < 512; n++)
+		close(fds[n]);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct unit_test tests[] = {
@@ -328,6 +347,7 @@ int main(int argc, char **argv)
 		{ "does not come up", does_not_come_up },
 		{ "a long log", log_is_bounded },
 		{ "the harness is killed", harness_is_killed },
+		{ "a port for each", ports_are_apart },
 	};
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 

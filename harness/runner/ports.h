@@ -1,0 +1,13 @@
+/* ports.h - loopback ports for programs that cannot choose one themselves. It starts nothing and listens on nothing. */
+#ifndef ASSAY_RUNNER_PORTS_H
+#define ASSAY_RUNNER_PORTS_H
+
+#include <stdint.h>
+
+/*
+ * A port of 127.0.0.1 that nobody listens on, and that no other caller on this machine is given as long as the descriptor that is returned, or a copy of it in
+ * a child, is open: a target may take its time until it listens. ASSAY_E_IO: none was found.
+ */
+int assay_port_reserve(uint16_t *out);
+
+#endif
