@@ -27,6 +27,7 @@ struct assay_fuzz_entry {
 	enum assay_fuzz_shape shape;
 	size_t prefix; /* bytes of the entry's own at the start */
 	size_t lead; /* ASSAY_FUZZ_PDUS: bytes of the entry's own before each PDU */
+	bool digests_in_prefix; /* ASSAY_FUZZ_PDUS: the low bits of byte 0 are the enum assay_digests of all PDUs; else they are found by trying */
 };
 
 /* The entries, each the one object of its file: assay_fuzz_entry_pdu in pdu.c. */

@@ -133,4 +133,5 @@ const struct assay_fuzz_entry assay_fuzz_entry_pdu = {
 	.max_len = MAX_LEN,
 	.shape = ASSAY_FUZZ_PDUS,
 	.prefix = 1,
+	.digests_in_prefix = true,
 };

@@ -1,0 +1,137 @@
+/*
+ * rules.c - the fuzz entry of the rule engine, over a timeline of up to four connections. Input: PDUs, each after a byte of this entry's own (lead).
+ * A finding names a rule of the table, the side whose duty that is, and what was expected and came, in words. The engine's own view of what was
+ * negotiated stays within the bounds of the standard. What a builder makes without a fault is never blamed: that is builder.c.
+ */
+#include <string.h>
+
+#include "fuzz/fuzz.h"
+#include "proto/rules.h"
+
+#define MAX_LEN     8192
+#define CONNECTIONS 4
+
+/* The lead byte. The way is that of the opcode unless it is turned. */
+enum { LEAD_CONNECTION = 3, LEAD_TURNED = 4, LEAD_EVENT = 0x38, LEAD_EVENT_SHIFT = 3 };
+/* What happened to the connection before the PDU. */
+enum {
+	EVENT_GAP = 1,
+	EVENT_GAP_OTHER,
+	EVENT_CLOSE_INITIATOR,
+	EVENT_CLOSE_TARGET,
+	EVENT_CLOSE,
+	EVENT_MID_STREAM
+};
+
+static struct {
+	struct assay_watch *watch;
+	int number[CONNECTIONS]; /* of the watch; -1: closed */
+	int last_number;
+	uint64_t pdu;
+} world;
+
+static void found(void *payload, const struct assay_finding *f)
+{
+	(void)payload;
+	if (!f->rule || assay_rule_find(f->rule->id) != f->rule)
+		assay_fuzz_fail("a finding of no rule");
+	if ((f->offender != ASSAY_INITIATOR && f->offender != ASSAY_TARGET) || !(f->offender & f->rule->role))
+		assay_fuzz_fail("%s: blames side %d, whose duty it is not", f->rule->id, f->offender);
+	if (!memchr(f->expected, 0, sizeof(f->expected)) || !memchr(f->got, 0, sizeof(f->got)) ||
+		!f->expected[0] || !f->got[0])
+		assay_fuzz_fail("%s: without words", f->rule->id);
+	if (f->pdu > world.pdu || (int)f->connection > world.last_number)
+		assay_fuzz_fail("%s: at PDU %llu of %llu, connection %u of %d", f->rule->id,
+			(unsigned long long)f->pdu, (unsigned long long)world.pdu, f->connection,
+			world.last_number);
+}
+
+/* The watch's number of a connection; it is opened by its first PDU. */
+static int connection(unsigned index, bool mid_stream)
+{
+	if (world.number[index] < 0) {
+		world.number[index] = assay_watch_open(world.watch, mid_stream);
+		if (world.number[index] < 0)
+			assay_fuzz_fail("no connection can be opened");
+		if (world.number[index] > world.last_number)
+			world.last_number = world.number[index];
+	}
+	return world.number[index];
+}
+
+static void event(unsigned index, unsigned what, enum assay_dir dir)
+{
+	static const enum assay_role by[] = { [EVENT_CLOSE_INITIATOR] = ASSAY_INITIATOR,
+		[EVENT_CLOSE_TARGET] = ASSAY_TARGET,
+		[EVENT_CLOSE] = ASSAY_BOTH };
+
+	switch (what) {
+	case EVENT_GAP:
+	case EVENT_GAP_OTHER:
+		assay_watch_gap(world.watch, connection(index, false),
+			(enum assay_dir)(what == EVENT_GAP ? dir : !dir));
+		break;
+	case EVENT_CLOSE_INITIATOR:
+	case EVENT_CLOSE_TARGET:
+	case EVENT_CLOSE:
+		assay_watch_close(world.watch, connection(index, false), by[what]);
+		world.number[index] = -1;
+		break;
+	case EVENT_MID_STREAM: connection(index, true); break;
+	default: break;
+	}
+}
+
+/* One PDU with its lead byte. Returns the bytes used, 0 at the end. */
+static size_t take(const uint8_t *data, size_t size)
+{
+	unsigned index, what;
+	enum assay_dir dir;
+	struct assay_pdu pdu;
+	long used;
+	int number;
+
+	if (size < 2)
+		return 0;
+	index = data[0] & LEAD_CONNECTION;
+	what = (data[0] & LEAD_EVENT) >> LEAD_EVENT_SHIFT;
+	dir = assay_opcode_from_target(data[1]) == !(data[0] & LEAD_TURNED) ? ASSAY_TO_INITIATOR
+									    : ASSAY_TO_TARGET;
+	event(index, what, dir);
+	number = connection(index, false);
+	used = assay_pdu_decode(&pdu, data + 1, size - 1, assay_watch_digests(world.watch, number, dir));
+	if (used < 0)
+		return 0;
+	world.pdu++;
+	assay_watch_pdu(world.watch, number, dir, &pdu, world.pdu);
+	if (!assay_watch_params(world.watch, number))
+		assay_fuzz_fail("an open connection has no parameters");
+	return (size_t)used + 1;
+}
+
+static void one(const uint8_t *data, size_t size)
+{
+	size_t at = 0, used;
+
+	memset(&world, 0, sizeof(world));
+	for (size_t i = 0; i < CONNECTIONS; i++)
+		world.number[i] = -1;
+	world.watch = assay_watch_new(found, NULL);
+	if (!world.watch)
+		assay_fuzz_fail("out of memory");
+	while ((used = take(data + at, size - at)))
+		at += used;
+	for (size_t i = 0; i < CONNECTIONS; i++)
+		if (world.number[i] >= 0)
+			assay_watch_close(world.watch, world.number[i], ASSAY_BOTH);
+	assay_watch_free(world.watch);
+}
+
+const struct assay_fuzz_entry assay_fuzz_entry_rules = {
+	.name = "rules",
+	.desc = "a finding names a rule, the side whose duty it is, and says what was expected",
+	.one = one,
+	.max_len = MAX_LEN,
+	.shape = ASSAY_FUZZ_PDUS,
+	.lead = 1,
+};
