@@ -5,18 +5,16 @@
  */
 #include <string.h>
 
+#include "fuzz/formats.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/rounds.h"
 #include "proto/chap.h"
 
-#define MAX_LEN       4096
 #define SECRET        "assay-secret-1" /* the initiator's */
 #define TARGET_SECRET "assay-secret-2"
 #define USER          "assay-user"
 #define TARGET_USER   "assay-target"
 #define OUR_ID        7
-
-enum { FLAG_TARGET = 1, FLAG_MUTUAL = 2, FLAG_BASE64 = 4, FLAG_ALGORITHMS = 24, FLAG_SMALL = 32 };
 
 static const char *const algorithms[] = { "5", "7,5", "6", "8,7,6,5" };
 
@@ -25,12 +23,12 @@ static void start(struct assay_chap *c, uint8_t flags)
 	static const struct assay_chap_account initiator = { USER, SECRET },
 					       target = { TARGET_USER, TARGET_SECRET },
 					       nobody = { NULL, NULL };
-	bool mutual = flags & FLAG_MUTUAL;
+	bool mutual = flags & ASSAY_FUZZ_MUTUAL;
 
 	memset(c, 0, sizeof(*c));
-	c->target = flags & FLAG_TARGET;
-	c->algorithms = algorithms[(flags & FLAG_ALGORITHMS) / 8];
-	c->base64 = flags & FLAG_BASE64;
+	c->target = flags & ASSAY_FUZZ_TARGET;
+	c->algorithms = algorithms[(flags & ASSAY_FUZZ_ALGORITHMS) / 8];
+	c->base64 = flags & ASSAY_FUZZ_BASE64;
 	c->id = OUR_ID;
 	c->challenge_length = 16;
 	for (size_t i = 0; i < c->challenge_length; i++)
@@ -91,7 +89,7 @@ static void one(const uint8_t *data, size_t size)
 	if (!c.target && assay_chap_begin(&c, &out) < 0)
 		assay_fuzz_fail("an initiator with an account cannot begin");
 	for (size_t at = 0; r == 0 && assay_fuzz_round_next(&round, &at, data + 1, size - 1);) {
-		assay_text_init(&out, room, data[0] & FLAG_SMALL ? 64 : sizeof(room));
+		assay_text_init(&out, room, data[0] & ASSAY_FUZZ_SMALL ? 64 : sizeof(room));
 		r = assay_chap_take(&c, &out, round.text, round.length, &err);
 		if ((r < 0) != (c.state == ASSAY_CHAP_FAILED) || (r < 0 && !err.message[0]))
 			assay_fuzz_fail("%d in state %d, in words: '%s'", r, c.state, err.message);
@@ -106,7 +104,7 @@ const struct assay_fuzz_entry assay_fuzz_entry_chap = {
 	.name = "chap",
 	.desc = "on each side: nobody is believed without a proof, and no secret is said",
 	.one = one,
-	.max_len = MAX_LEN,
+	.max_len = ASSAY_FUZZ_TEXT_MAX,
 	.shape = ASSAY_FUZZ_TEXT,
 	.prefix = 1,
 };

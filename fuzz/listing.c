@@ -6,10 +6,10 @@
 
 #include "codec/listing.h"
 #include "codec/lun.h"
+#include "fuzz/formats.h"
 #include "fuzz/fuzz.h"
 
-#define MAX_LEN 4096
-#define ROOM    (1 << 20)
+#define ROOM (1 << 20)
 
 typedef size_t listing_fn(char *out, size_t capacity, const struct assay_pdu *pdu);
 
@@ -79,7 +79,7 @@ const struct assay_fuzz_entry assay_fuzz_entry_listing = {
 	.name = "listing",
 	.desc = "any PDU is listed, in printable bytes, as long as said",
 	.one = one,
-	.max_len = MAX_LEN,
+	.max_len = ASSAY_FUZZ_PDUS_MAX,
 	.shape = ASSAY_FUZZ_PDUS,
 	.prefix = 1,
 	.digests_in_prefix = true,

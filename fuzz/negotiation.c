@@ -5,21 +5,12 @@
  */
 #include <string.h>
 
+#include "fuzz/formats.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/rounds.h"
 #include "proto/negotiation.h"
 
-#define MAX_LEN    4096
 #define REPLY_ROOM 8192
-
-enum {
-	FLAG_INITIATOR = 1,
-	FLAG_FURTHER = 2,
-	FLAG_OFFERS = 4,
-	FLAG_OPERATIONAL = 8,
-	FLAG_FULL_FEATURE = 16,
-	FLAG_SMALL = 32
-};
 
 /* What we want, by the bits of the second byte: where a bit is not set, the key is not wanted. */
 static const struct {
@@ -131,8 +122,8 @@ static void start(struct assay_negotiation *n, struct assay_wants *wants, const 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		if (data[1] & wanted[i].bit)
 			wants->value[wanted[i].id] = wanted[i].value;
-	assay_negotiation_init(n, data[0] & FLAG_INITIATOR ? ASSAY_INITIATOR : ASSAY_TARGET, wants,
-		!(data[0] & FLAG_FURTHER));
+	assay_negotiation_init(n, data[0] & ASSAY_FUZZ_INITIATOR ? ASSAY_INITIATOR : ASSAY_TARGET, wants,
+		!(data[0] & ASSAY_FUZZ_FURTHER));
 }
 
 static void one(const uint8_t *data, size_t size)
@@ -149,15 +140,15 @@ static void one(const uint8_t *data, size_t size)
 	if (size < 2)
 		return;
 	start(&n, &wants, data);
-	if (data[0] & FLAG_OPERATIONAL)
+	if (data[0] & ASSAY_FUZZ_OPERATIONAL)
 		phase = ASSAY_PHASE_OPERATIONAL;
-	if (data[0] & FLAG_FULL_FEATURE)
+	if (data[0] & ASSAY_FUZZ_FULL_FEATURE)
 		phase = ASSAY_PHASE_FULL_FEATURE;
 	for (size_t at = 0; r == 0 && assay_fuzz_round_next(&round, &at, data + 2, size - 2);) {
 		assay_text_init(&reply, room, sizeof(room));
-		if (data[0] & FLAG_OFFERS && assay_negotiation_offer_all(&n, &reply, phase) < 0)
+		if (data[0] & ASSAY_FUZZ_OFFERS && assay_negotiation_offer_all(&n, &reply, phase) < 0)
 			assay_fuzz_fail("our own offers do not fit");
-		assay_text_init(&reply, room, data[0] & FLAG_SMALL ? 64 : sizeof(room));
+		assay_text_init(&reply, room, data[0] & ASSAY_FUZZ_SMALL ? 64 : sizeof(room));
 		r = assay_negotiation_take_text(&n, &reply, round.text, round.length, phase, &err);
 		if (r < 0 && !err.message[0])
 			assay_fuzz_fail("a text is refused without words");
@@ -178,7 +169,7 @@ const struct assay_fuzz_entry assay_fuzz_entry_negotiation = {
 	.name = "negotiation",
 	.desc = "each side's answers stand to their offers, and the results are within bounds",
 	.one = one,
-	.max_len = MAX_LEN,
+	.max_len = ASSAY_FUZZ_TEXT_MAX,
 	.shape = ASSAY_FUZZ_TEXT,
 	.prefix = 2,
 };

@@ -8,9 +8,8 @@
 #include "codec/ahs.h"
 #include "codec/bytes.h"
 #include "codec/layout.h"
+#include "fuzz/formats.h"
 #include "fuzz/fuzz.h"
-
-#define MAX_LEN 4096
 
 /* The peer's bytes as encode would have written them: reserved bits and padding are 0, digests as they came. */
 static void as_a_sender_must(uint8_t *out, const struct assay_pdu *pdu)
@@ -41,7 +40,7 @@ static size_t first_difference(const struct assay_pdu *pdu, const uint8_t *a, co
 
 static void check_round_trip(const struct assay_pdu *pdu, unsigned digests)
 {
-	static uint8_t again[MAX_LEN], right[MAX_LEN];
+	static uint8_t again[ASSAY_FUZZ_PDUS_MAX], right[ASSAY_FUZZ_PDUS_MAX];
 	struct assay_pdu copy = *pdu, back;
 	long length;
 	size_t at;
@@ -130,7 +129,7 @@ const struct assay_fuzz_entry assay_fuzz_entry_pdu = {
 	.name = "pdu",
 	.desc = "PDUs are decoded within their bytes, and encoded again to the same ones",
 	.one = one,
-	.max_len = MAX_LEN,
+	.max_len = ASSAY_FUZZ_PDUS_MAX,
 	.shape = ASSAY_FUZZ_PDUS,
 	.prefix = 1,
 	.digests_in_prefix = true,

@@ -5,27 +5,13 @@
  */
 #include <string.h>
 
+#include "fuzz/formats.h"
 #include "fuzz/fuzz.h"
 #include "proto/rules.h"
 
-#define MAX_LEN     8192
-#define CONNECTIONS 4
-
-/* The lead byte. The way is that of the opcode unless it is turned. */
-enum { LEAD_CONNECTION = 3, LEAD_TURNED = 4, LEAD_EVENT = 0x38, LEAD_EVENT_SHIFT = 3 };
-/* What happened to the connection before the PDU. */
-enum {
-	EVENT_GAP = 1,
-	EVENT_GAP_OTHER,
-	EVENT_CLOSE_INITIATOR,
-	EVENT_CLOSE_TARGET,
-	EVENT_CLOSE,
-	EVENT_MID_STREAM
-};
-
 static struct {
 	struct assay_watch *watch;
-	int number[CONNECTIONS]; /* of the watch; -1: closed */
+	int number[ASSAY_FUZZ_CONNECTIONS]; /* of the watch; -1: closed */
 	int last_number;
 	uint64_t pdu;
 } world;
@@ -61,23 +47,23 @@ static int connection(unsigned index, bool mid_stream)
 
 static void event(unsigned index, unsigned what, enum assay_dir dir)
 {
-	static const enum assay_role by[] = { [EVENT_CLOSE_INITIATOR] = ASSAY_INITIATOR,
-		[EVENT_CLOSE_TARGET] = ASSAY_TARGET,
-		[EVENT_CLOSE] = ASSAY_BOTH };
+	static const enum assay_role by[] = { [ASSAY_FUZZ_CLOSE_INITIATOR] = ASSAY_INITIATOR,
+		[ASSAY_FUZZ_CLOSE_TARGET] = ASSAY_TARGET,
+		[ASSAY_FUZZ_CLOSE] = ASSAY_BOTH };
 
 	switch (what) {
-	case EVENT_GAP:
-	case EVENT_GAP_OTHER:
+	case ASSAY_FUZZ_GAP:
+	case ASSAY_FUZZ_GAP_OTHER:
 		assay_watch_gap(world.watch, connection(index, false),
-			(enum assay_dir)(what == EVENT_GAP ? dir : !dir));
+			(enum assay_dir)(what == ASSAY_FUZZ_GAP ? dir : !dir));
 		break;
-	case EVENT_CLOSE_INITIATOR:
-	case EVENT_CLOSE_TARGET:
-	case EVENT_CLOSE:
+	case ASSAY_FUZZ_CLOSE_INITIATOR:
+	case ASSAY_FUZZ_CLOSE_TARGET:
+	case ASSAY_FUZZ_CLOSE:
 		assay_watch_close(world.watch, connection(index, false), by[what]);
 		world.number[index] = -1;
 		break;
-	case EVENT_MID_STREAM: connection(index, true); break;
+	case ASSAY_FUZZ_MID_STREAM: connection(index, true); break;
 	default: break;
 	}
 }
@@ -93,10 +79,10 @@ static size_t take(const uint8_t *data, size_t size)
 
 	if (size < 2)
 		return 0;
-	index = data[0] & LEAD_CONNECTION;
-	what = (data[0] & LEAD_EVENT) >> LEAD_EVENT_SHIFT;
-	dir = assay_opcode_from_target(data[1]) == !(data[0] & LEAD_TURNED) ? ASSAY_TO_INITIATOR
-									    : ASSAY_TO_TARGET;
+	index = data[0] & ASSAY_FUZZ_CONNECTION;
+	what = (data[0] & ASSAY_FUZZ_EVENT) >> ASSAY_FUZZ_EVENT_SHIFT;
+	dir = assay_opcode_from_target(data[1]) == !(data[0] & ASSAY_FUZZ_TURNED) ? ASSAY_TO_INITIATOR
+										  : ASSAY_TO_TARGET;
 	event(index, what, dir);
 	number = connection(index, false);
 	used = assay_pdu_decode(&pdu, data + 1, size - 1, assay_watch_digests(world.watch, number, dir));
@@ -114,14 +100,14 @@ static void one(const uint8_t *data, size_t size)
 	size_t at = 0, used;
 
 	memset(&world, 0, sizeof(world));
-	for (size_t i = 0; i < CONNECTIONS; i++)
+	for (size_t i = 0; i < ASSAY_FUZZ_CONNECTIONS; i++)
 		world.number[i] = -1;
 	world.watch = assay_watch_new(found, NULL);
 	if (!world.watch)
 		assay_fuzz_fail("out of memory");
 	while ((used = take(data + at, size - at)))
 		at += used;
-	for (size_t i = 0; i < CONNECTIONS; i++)
+	for (size_t i = 0; i < ASSAY_FUZZ_CONNECTIONS; i++)
 		if (world.number[i] >= 0)
 			assay_watch_close(world.watch, world.number[i], ASSAY_BOTH);
 	assay_watch_free(world.watch);
@@ -131,7 +117,7 @@ const struct assay_fuzz_entry assay_fuzz_entry_rules = {
 	.name = "rules",
 	.desc = "a finding names a rule, the side whose duty it is, and says what was expected",
 	.one = one,
-	.max_len = MAX_LEN,
+	.max_len = ASSAY_FUZZ_TIMELINE_MAX,
 	.shape = ASSAY_FUZZ_PDUS,
 	.lead = 1,
 };

@@ -8,10 +8,9 @@
 
 #include "codec/name.h"
 #include "codec/text.h"
+#include "fuzz/formats.h"
 #include "fuzz/fuzz.h"
 #include "proto/keys.h"
-
-#define MAX_LEN 4096
 
 static void check_number(const struct assay_pair *p)
 {
@@ -33,8 +32,8 @@ static void check_number(const struct assay_pair *p)
 
 static void check_binary(const struct assay_pair *p)
 {
-	static uint8_t bytes[MAX_LEN], again[MAX_LEN];
-	static char form[2 * MAX_LEN + 3];
+	static uint8_t bytes[ASSAY_FUZZ_TEXT_MAX], again[ASSAY_FUZZ_TEXT_MAX];
+	static char form[2 * ASSAY_FUZZ_TEXT_MAX + 3];
 	long length = assay_value_binary(bytes, sizeof(bytes), p->value, p->value_length), n;
 
 	if (length <= 0)
@@ -129,7 +128,7 @@ static void check_pair(const struct assay_pair *p, const uint8_t *data, size_t s
 {
 	const char *start = (const char *)data, *end = start + size;
 	struct assay_pair found;
-	char key[MAX_LEN + 1];
+	char key[ASSAY_FUZZ_TEXT_MAX + 1];
 
 	if (p->key < start || p->key + p->key_length > end ||
 		(whole && (p->value < start || p->value + p->value_length >= end)))
@@ -148,7 +147,7 @@ static void check_pair(const struct assay_pair *p, const uint8_t *data, size_t s
 
 static void one(const uint8_t *data, size_t size)
 {
-	static uint8_t copy[MAX_LEN];
+	static uint8_t copy[ASSAY_FUZZ_TEXT_MAX];
 	struct assay_pair pair, before;
 	struct assay_text text;
 	size_t offset = 0, last = 0, pairs = 0, sum = 0;
@@ -189,6 +188,6 @@ const struct assay_fuzz_entry assay_fuzz_entry_text = {
 	.name = "text",
 	.desc = "pairs lie within their text; a value that is taken, written again, is the same value",
 	.one = one,
-	.max_len = MAX_LEN,
+	.max_len = ASSAY_FUZZ_TEXT_MAX,
 	.shape = ASSAY_FUZZ_TEXT,
 };

@@ -159,26 +159,34 @@ static int read_lines(struct assay_baseline *b, FILE *file, const char *path,
 	return 0;
 }
 
-int assay_baseline_read(struct assay_baseline **out, const char *path,
+int assay_baseline_parse(struct assay_baseline **out, FILE *file, const char *path,
 	const struct assay_suite *const *suites, struct assay_error *err)
 {
 	struct assay_baseline *b = calloc(1, sizeof(*b));
-	FILE *file = b ? fopen(path, "re") : NULL;
-	int r = 0;
+	int r;
 
 	*out = NULL;
 	if (!b)
 		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
-	if (!file)
-		r = assay_error_set(err, ASSAY_E_SYNTAX, "baseline %.150s: %s", path, strerror(errno));
-	else
-		r = read_lines(b, file, path, suites, err);
-	if (file)
-		fclose(file);
+	r = read_lines(b, file, path, suites, err);
 	if (r < 0)
 		assay_baseline_free(b);
 	else
 		*out = b;
+	return r;
+}
+
+int assay_baseline_read(struct assay_baseline **out, const char *path,
+	const struct assay_suite *const *suites, struct assay_error *err)
+{
+	FILE *file = fopen(path, "re");
+	int r;
+
+	*out = NULL;
+	if (!file)
+		return assay_error_set(err, ASSAY_E_SYNTAX, "baseline %.150s: %s", path, strerror(errno));
+	r = assay_baseline_parse(out, file, path, suites, err);
+	fclose(file);
 	return r;
 }
 

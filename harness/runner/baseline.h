@@ -9,6 +9,8 @@
 #ifndef ASSAY_RUNNER_BASELINE_H
 #define ASSAY_RUNNER_BASELINE_H
 
+#include <stdio.h>
+
 #include "codec/error.h"
 #include "runner/result.h"
 #include "runner/test.h"
@@ -27,6 +29,9 @@ struct assay_baseline_line {
 /* Reads a file against the tests there are. 0, or ASSAY_E_SYNTAX ("FILE:3: …, allowed: …"; unknown and repeated ids are errors), ASSAY_E_IO, ASSAY_E_NOMEM.
  * *out is freed by assay_baseline_free. */
 int assay_baseline_read(struct assay_baseline **out, const char *path,
+	const struct assay_suite *const *suites, struct assay_error *err);
+/* The same of a file that is open, which stays open; path: for words. */
+int assay_baseline_parse(struct assay_baseline **out, FILE *file, const char *path,
 	const struct assay_suite *const *suites, struct assay_error *err);
 void assay_baseline_free(struct assay_baseline *b);
 /* The line of a test, or NULL (b may be NULL). */

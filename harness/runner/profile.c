@@ -439,7 +439,6 @@ static void finish(struct assay_profile_parse *p)
 	struct assay_error why = { 0 };
 
 	own->here = folder_of(p);
-
 	if (!own->url) {
 		assay_profile_complain(p, "[target] url is missing: iscsi://host[:port]/target-iqn/lun");
 		return;
@@ -456,20 +455,15 @@ static void finish(struct assay_profile_parse *p)
 		assay_profile_complain(p, "%s: [exec] command", why.message);
 }
 
-int assay_profile_read(struct assay_profile **out, const char *path, struct assay_error *err)
+int assay_profile_parse(struct assay_profile **out, FILE *file, const char *path, struct assay_error *err)
 {
-	struct assay_profile_parse p = { .profile = assay_profile_new(), .path = path, .err = err };
+	struct assay_profile_parse p = { assay_profile_new(), .file = file, .path = path, .err = err };
 	int bad;
 
 	*out = NULL;
 	if (!p.profile)
 		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
 	p.arena = &((struct assay_profile_private *)p.profile->strings)->arena;
-	p.file = fopen(path, "re");
-	if (!p.file) {
-		assay_profile_free(p.profile);
-		return assay_error_set(err, ASSAY_E_SYNTAX, "profile %.150s: %s", path, strerror(errno));
-	}
 	bad = ini_parse_stream(read_line, &p, handle, &p);
 	if (p.too_long)
 		assay_profile_complain(&p,
@@ -482,7 +476,6 @@ int assay_profile_read(struct assay_profile **out, const char *path, struct assa
 	}
 	if (ferror(p.file))
 		assay_profile_complain(&p, "%s", strerror(errno));
-	fclose(p.file);
 	if (!p.failed)
 		finish(&p);
 	if (p.failed) {
@@ -491,4 +484,17 @@ int assay_profile_read(struct assay_profile **out, const char *path, struct assa
 	}
 	*out = p.profile;
 	return 0;
+}
+
+int assay_profile_read(struct assay_profile **out, const char *path, struct assay_error *err)
+{
+	FILE *file = fopen(path, "re");
+	int r;
+
+	*out = NULL;
+	if (!file)
+		return assay_error_set(err, ASSAY_E_SYNTAX, "profile %.150s: %s", path, strerror(errno));
+	r = assay_profile_parse(out, file, path, err);
+	fclose(file);
+	return r;
 }

@@ -16,6 +16,8 @@
 #ifndef ASSAY_RUNNER_PROFILE_H
 #define ASSAY_RUNNER_PROFILE_H
 
+#include <stdio.h>
+
 #include "runner/test.h"
 
 #define ASSAY_PROFILE_COMMANDS_MAX 64
@@ -66,6 +68,8 @@ struct assay_profile {
 
 /* Reads a profile file; one line of words in err for a mistake: file, line, what is allowed. *out is freed by assay_profile_free. */
 int assay_profile_read(struct assay_profile **out, const char *path, struct assay_error *err);
+/* The same of a file that is open, which stays open; path: for words, and for what stands beside the profile. */
+int assay_profile_parse(struct assay_profile **out, FILE *file, const char *path, struct assay_error *err);
 /* From a libiscsi URL, iscsi://[user[%secret]@]host[:port]/target-iqn/lun; the target part may be missing for discovery. */
 int assay_profile_from_url(struct assay_profile **out, const char *url, struct assay_error *err);
 int assay_profile_builtin(struct assay_profile **out, struct assay_error *err);

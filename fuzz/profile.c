@@ -1,0 +1,98 @@
+/*
+ * profile.c - the fuzz entry of target profiles and URLs: whoever edits one may make any mistake. Input: an INI file, or where it is one line, a URL. What
+ * is refused is refused in one line of words; what is taken can be shown without a secret, and its places filled in.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz/fuzz.h"
+#include "runner/profile_internal.h"
+
+#define MAX_LEN 4096
+#define PATH    "/usr/lib" /* what stands beside the profile is looked for in its folder: one without devices */
+
+static void check_refused(int r, const struct assay_error *err)
+{
+	if (!err->message[0] || strchr(err->message, '\n'))
+		assay_fuzz_fail("refused (%d) in the words '%s'", r, err->message);
+}
+
+/* Long enough not to stand somewhere by accident. */
+static void check_hidden(const struct assay_profile *p, const char *text, const char *secret)
+{
+	char copy[sizeof(p->url)];
+
+	if (!secret || strlen(secret) < 6)
+		return;
+	snprintf(copy, sizeof(copy), "%.500s %.400s", secret, text);
+	assay_profile_redact(p, copy);
+	if (strstr(copy, secret))
+		assay_fuzz_fail("a secret stands in '%s'", copy);
+}
+
+static void check_taken(const struct assay_profile *p)
+{
+	const struct assay_setup *s = &p->setup;
+	struct assay_profile *copy;
+	struct assay_error err = { 0 };
+	struct assay_places places;
+	int r;
+
+	if (!p->name[0] || !s->host || !s->host[0] || !memchr(p->url, 0, sizeof(p->url)))
+		assay_fuzz_fail("a profile of no name or host: '%s', '%s'", p->name, p->url);
+	check_hidden(p, p->url, s->chap_account.secret);
+	check_hidden(p, p->url, s->mutual_account.secret);
+	check_hidden(p, p->url, s->mutual_target_account.secret);
+	if (assay_profile_check_places(p, &err) < 0)
+		assay_fuzz_fail("a profile is taken whose places are not: %s", err.message);
+	copy = assay_profile_copy(p);
+	if (!copy || assay_places_begin(&places, p, &err) < 0)
+		assay_fuzz_fail("no copy, or no places: %s", err.message);
+	for (size_t i = 0; i < ASSAY_PORTS_MAX; i++)
+		if (assay_profile_ports(p) & 1u << i)
+			places.port[i] = (uint16_t)(1024 + i);
+	snprintf(places.dir, sizeof(places.dir), "/nowhere");
+	err.message[0] = 0;
+	r = assay_profile_expand(copy, &places, &err);
+	if (r < 0)
+		check_refused(r, &err);
+	assay_profile_free(copy);
+}
+
+static void one(const uint8_t *data, size_t size)
+{
+	char text[MAX_LEN + 1];
+	struct assay_profile *profile = NULL;
+	struct assay_error err = { 0 };
+	FILE *file;
+	int r;
+
+	if (!size)
+		return;
+	memcpy(text, data, size);
+	text[size] = 0;
+	if (memchr(data, '\n', size)) {
+		file = fmemopen(text, size, "r");
+		if (!file)
+			assay_fuzz_fail("fmemopen");
+		r = assay_profile_parse(&profile, file, PATH, &err);
+		fclose(file);
+	} else {
+		r = assay_profile_from_url(&profile, text, &err);
+	}
+	if ((r < 0) != (profile == NULL))
+		assay_fuzz_fail("%d, and a profile or none", r);
+	if (r < 0)
+		check_refused(r, &err);
+	else
+		check_taken(profile);
+	assay_profile_free(profile);
+}
+
+const struct assay_fuzz_entry assay_fuzz_entry_profile = {
+	.name = "profile",
+	.desc = "a profile or URL is refused in words, or taken and shown without its secrets",
+	.one = one,
+	.max_len = MAX_LEN,
+};
