@@ -120,6 +120,7 @@ struct assay_change {
 struct assay_case {
 	struct assay_case_id id;
 	const char *scenario; /* its slug */
+	uint8_t extended; /* scenarios whose steps were appended */
 	struct assay_step steps[ASSAY_CASE_STEPS];
 	uint8_t step_count;
 	struct assay_change changes[ASSAY_CASE_CHANGES]; /* those of a cut are there too, see cut */

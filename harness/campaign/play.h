@@ -15,10 +15,10 @@
 
 enum assay_outcome {
 	ASSAY_OUTCOME_OK,
-	ASSAY_OUTCOME_GONE, /* no connection: refused, or reset before the sanity login was answered */
+	ASSAY_OUTCOME_GONE, /* no connection */
 	ASSAY_OUTCOME_WEDGED, /* this or another session gets no answer */
 	ASSAY_OUTCOME_SLOW, /* all was answered, but one answer took too long */
-	ASSAY_OUTCOME_REFUSED, /* the sanity login was answered by a refusal */
+	ASSAY_OUTCOME_REFUSED, /* the sanity login is refused, or hung up on, for as long as an answer may take */
 	ASSAY_OUTCOME_RULE, /* the target broke a rule that it keeps in right scenarios */
 	ASSAY_OUTCOME_MEMORY, /* not play's to say: the process grew */
 	ASSAY_OUTCOME_SANITIZER, /* nor this: a report in the target's log */
@@ -37,6 +37,8 @@ struct assay_played {
 		new_edges; /* of the state graph, and of the target's own code where options.coverage is set */
 	struct assay_state last; /* of the connection that last had an answer, before the sentinels */
 	uint8_t last_opcode; /* of the last PDU that the case sent */
+	unsigned ours; /* rules that we broke, findings counted: a right scenario breaks none */
+	unsigned unanswered; /* requests without an answer when the steps were over, before the sentinels */
 	bool withheld; /* something that the user gave no leave for was not sent */
 	char words
 		[160]; /* about the outcome: "no answer to a NOP-Out within 1.0 s on connection 0"; "" for OK */

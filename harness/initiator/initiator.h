@@ -107,6 +107,10 @@ int assay_initiator_open(
 /* Another connection of an existing session: its login will carry the session's TSIH and the given CID. */
 int assay_initiator_open_in(struct assay_initiator **out, const struct assay_initiator_config *config,
 	struct assay_session *session, uint16_t cid, struct assay_error *err);
+/* Connects *i anew, with its memory: all that it was is forgotten, its config too. session NULL: a new one (again in the memory of the old, where no other
+ * connection refers to it). With *i NULL it opens one. 0, or an error, after which *i is there but closed, and may be NULL. */
+int assay_initiator_again(struct assay_initiator **i, const struct assay_initiator_config *config,
+	struct assay_session *session, uint16_t cid, struct assay_error *err);
 /* Closes the connection (no logout) and frees; NULL is fine. */
 void assay_initiator_free(struct assay_initiator *i);
 void assay_initiator_reset(struct assay_initiator *i); /* RST */

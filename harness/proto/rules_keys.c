@@ -26,6 +26,9 @@ static void malformed(struct watch_event *e, const char *expected, const char *t
 {
 	char shown[ASSAY_SHOW_MAX];
 
+	/* What was malformed already comes back in a NotUnderstood. */
+	if (e->sender == ASSAY_TARGET && e->c->keys.is_void)
+		return;
 	found(e, RULE_KEY_FORMAT, expected, say(e->got, "%s", assay_key_show(shown, text, length)));
 	if (e->sender == ASSAY_INITIATOR)
 		e->c->keys.is_void = true;

@@ -123,15 +123,25 @@ static void out_of_order(struct watch_event *e)
 	}
 }
 
+/* Where the next CmdSN is not known, this one tells, unless it is behind what the target has already counted: then it tells nothing. */
+static bool know_cmd_sn(struct watch_session *s, uint32_t cmd_sn)
+{
+	if (s->cmd_known)
+		return true;
+	if (s->window_known && assay_sn_lt(cmd_sn, s->exp_cmd_sn))
+		return false;
+	s->cmd_known = true;
+	s->cmd_sn = cmd_sn;
+	return true;
+}
+
 static void immediate(struct watch_event *e)
 {
 	struct watch_session *s = e->s;
 	uint32_t cmd_sn = e->pdu->cmd_sn;
 
-	if (!s->cmd_known) {
-		s->cmd_known = true;
-		s->cmd_sn = cmd_sn;
-	}
+	if (!know_cmd_sn(s, cmd_sn))
+		return;
 	e->c->after_immediate = cmd_sn == s->cmd_sn;
 	if (cmd_sn != s->cmd_sn && !s->several)
 		FOUND(e, CMDSN_IMMEDIATE, ("CmdSN %u", s->cmd_sn),
@@ -149,10 +159,8 @@ void rules_request_numbers(struct watch_event *e)
 		immediate(e);
 		return;
 	}
-	if (!s->cmd_known) {
-		s->cmd_known = true;
-		s->cmd_sn = cmd_sn;
-	}
+	if (!know_cmd_sn(s, cmd_sn))
+		return;
 	if (s->window_known && assay_sn_gt(cmd_sn, s->max_cmd_sn)) {
 		FOUND(e, CMDSN_WINDOW, ("CmdSN %u at most", s->max_cmd_sn), ("CmdSN %u", cmd_sn));
 		if (cmd_sn == s->cmd_sn)

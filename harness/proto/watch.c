@@ -27,8 +27,9 @@ void assay_watch_clear(struct assay_watch *w)
 		w->connection[i].used = false;
 	for (unsigned i = 0; i < WATCH_SESSIONS; i++)
 		w->session[i].used = false;
-	for (unsigned i = 0; i < WATCH_TASKS; i++)
+	for (unsigned i = 0; i < w->tasks_touched; i++)
 		w->task[i].state = TASK_FREE;
+	w->tasks_touched = 0;
 	for (unsigned i = 0; i < WATCH_BUCKETS; i++)
 		w->bucket[i] = -1;
 	w->opened = 0;

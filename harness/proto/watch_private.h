@@ -246,6 +246,7 @@ struct assay_watch {
 	struct watch_task task[WATCH_TASKS];
 	int16_t bucket[WATCH_BUCKETS];
 	unsigned victim; /* next task to forget when all are in use */
+	unsigned tasks_touched; /* tasks from this one on are free and always were */
 };
 
 /* What is being judged. */

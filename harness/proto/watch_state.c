@@ -111,7 +111,7 @@ void watch_session_leave(struct assay_watch *w, struct watch_connection *c)
 	c->session = WATCH_SESSIONS;
 	if (--s->references)
 		return;
-	for (unsigned i = 0; i < WATCH_TASKS; i++)
+	for (unsigned i = 0; i < w->tasks_touched; i++)
 		if (w->task[i].state != TASK_FREE && &w->session[w->task[i].session] == s)
 			task_unlink(w, &w->task[i]);
 	s->used = false;
@@ -165,6 +165,8 @@ struct watch_task *watch_task_new(struct watch_event *e)
 		t = task_place(e->w);
 	if (t->state != TASK_FREE)
 		task_unlink(e->w, t);
+	if (t >= &e->w->task[e->w->tasks_touched])
+		e->w->tasks_touched = (unsigned)(t - e->w->task) + 1;
 	memset(t, 0, offsetof(struct watch_task, r2t)); /* those count from outstanding on */
 	t->state = TASK_LIVE;
 	t->opcode = e->pdu->opcode;
@@ -181,7 +183,7 @@ struct watch_task *watch_task_new(struct watch_event *e)
 
 void watch_tasks_void(struct assay_watch *w, uint32_t connection)
 {
-	for (unsigned i = 0; i < WATCH_TASKS; i++)
+	for (unsigned i = 0; i < w->tasks_touched; i++)
 		if (w->task[i].state != TASK_FREE && w->task[i].connection == connection)
 			w->task[i].is_void = true;
 }

@@ -88,6 +88,24 @@ static enum leave needed(
 	}
 }
 
+/* lun is set to whom it is for, *leave to what it needs. */
+static bool allows(enum leave *leave, struct assay_lun_parts *lun, const struct assay_leave *l,
+	const struct assay_pdu *pdu)
+{
+	assay_lun_parse(lun, pdu->lun);
+	*leave = needed(l, pdu, lun);
+	return *leave == FREE || (*leave == DISRUPTS && l->disruptive) ||
+	       (*leave == WRITES && l->write && lun->simple && lun->number == l->write_lun);
+}
+
+bool assay_leave_allows(const struct assay_leave *l, const struct assay_pdu *bhs)
+{
+	struct assay_lun_parts lun;
+	enum leave leave;
+
+	return allows(&leave, &lun, l, bhs);
+}
+
 static bool may_pass(struct assay_leave *l, const uint8_t *bytes, size_t length)
 {
 	struct assay_lun_parts lun;
@@ -97,10 +115,7 @@ static bool may_pass(struct assay_leave *l, const uint8_t *bytes, size_t length)
 	if (length < ASSAY_BHS_LENGTH)
 		return true;
 	assay_pdu_decode_bhs(&pdu, bytes);
-	assay_lun_parse(&lun, pdu.lun);
-	leave = needed(l, &pdu, &lun);
-	if (leave == FREE || (leave == DISRUPTS && l->disruptive) ||
-		(leave == WRITES && l->write && lun.simple && lun.number == l->write_lun))
+	if (allows(&leave, &lun, l, &pdu))
 		return true;
 	if (!l->refused[0])
 		snprintf(l->refused, sizeof(l->refused), "%s to LUN %u, which this test has no leave %s",

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "codec/pdu.h"
 #include "transport/stream.h"
 
 struct assay_leave {
@@ -19,6 +20,9 @@ struct assay_leave {
 	size_t lun_count; /* 0: not known, any may be there */
 	char refused[96]; /* words about the first that was refused; "" while there is none */
 };
+
+/* May a PDU with that header go out? For those who look at what they send themselves. */
+bool assay_leave_allows(const struct assay_leave *l, const struct assay_pdu *bhs);
 
 void assay_leave_init(struct assay_leave *l, struct assay_dialer *inner);
 

@@ -39,6 +39,11 @@ uint64_t assay_tcp_now(void)
 	return (uint64_t)ts.tv_sec * ASSAY_SECOND + (uint64_t)ts.tv_nsec;
 }
 
+uint64_t assay_tcp_clock(void)
+{
+	return assay_tcp_now();
+}
+
 int assay_tcp_wait(int fd, short events, uint64_t deadline)
 {
 	for (;;) {

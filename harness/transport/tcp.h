@@ -23,6 +23,9 @@ void assay_tcp_dialer_init(struct assay_tcp_dialer *d);
 /* 0 or ASSAY_E_LIMIT. */
 int assay_tcp_allow(struct assay_tcp_dialer *d, const char *host, uint16_t port);
 
+/* The clock of TCP streams: monotonic nanoseconds. */
+uint64_t assay_tcp_clock(void);
+
 /* Listens on *port, where 0 lets the system choose. Returns a non-blocking, close-on-exec descriptor with *port set, or
  * ASSAY_E_INVAL (no such host), ASSAY_E_IO. */
 int assay_tcp_listen(uint16_t *port, const char *host, struct assay_error *err);

@@ -1,0 +1,116 @@
+/* describe.c - cases in words: what is sent in which order, and what is changed of it. For people; nothing reads it back. */
+#include <string.h>
+
+#include "campaign/case.h"
+#include "campaign/mutate.h"
+#include "codec/layout.h"
+
+static const char *opcode_words(const struct assay_step *step)
+{
+	const char *name = assay_opcode_name(step->pdu.opcode);
+
+	return step->kind == ASSAY_STEP_SEND && name ? name : "no PDU";
+}
+
+/* The places that a change means are taken modulo what is there, so that they are said as they are drawn. */
+static void change_words(
+	char *out, size_t capacity, const struct assay_step *step, const struct assay_change *change)
+{
+	const struct assay_layout *layout = assay_layout_of(step->pdu.opcode);
+	const struct assay_layout_entry *entry = &layout->entries[change->field % layout->count];
+	const char *field = assay_field_at(entry->field)->name;
+	unsigned long long value = change->value;
+
+	switch (change->kind) {
+	case ASSAY_CHANGE_FIELD: snprintf(out, capacity, "%s := 0x%llx", field, value); break;
+	case ASSAY_CHANGE_FIELD_ADD: snprintf(out, capacity, "%s %+lld", field, (long long)value); break;
+	case ASSAY_CHANGE_BIT:
+		snprintf(out, capacity, "byte %u of the header, bit %u flipped", change->where / 8,
+			change->where % 8);
+		break;
+	case ASSAY_CHANGE_BYTE:
+		snprintf(out, capacity, "byte %u of the header := 0x%02llx", change->where / 8, value & 0xff);
+		break;
+	case ASSAY_CHANGE_OPCODE: snprintf(out, capacity, "opcode := 0x%02llx", value); break;
+	case ASSAY_CHANGE_DATA_LENGTH:
+	case ASSAY_CHANGE_AHS_LENGTH:
+		snprintf(out, capacity, change->field ? "%s %+lld" : "%s := %lld",
+			change->kind == ASSAY_CHANGE_DATA_LENGTH ? "DataSegmentLength" : "TotalAHSLength",
+			(long long)value);
+		break;
+	case ASSAY_CHANGE_KEY_VALUE:
+		snprintf(
+			out, capacity, "value of pair %u := \"%s\"", change->where, assay_nasty_value(value));
+		break;
+	case ASSAY_CHANGE_KEY_ADD:
+		snprintf(out, capacity, "\"%s\" before pair %u", assay_nasty_pair(value), change->where);
+		break;
+	case ASSAY_CHANGE_REPEAT: snprintf(out, capacity, "%llu times more", value); break;
+	default:
+		snprintf(out, capacity, "%s, place %u, value 0x%llx", assay_change_types[change->kind].name,
+			change->where, value);
+		break;
+	}
+}
+
+/* What is not for a terminal becomes '?'. */
+static void clean(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || (unsigned char)*text > '~')
+			*text = '?';
+}
+
+const char *assay_change_print(
+	char *out, size_t capacity, const struct assay_case *c, const struct assay_change *change)
+{
+	const struct assay_step *step = &c->steps[change->step];
+	char words[128];
+
+	change_words(words, sizeof(words), step, change);
+	snprintf(out, capacity, "step %u, %s: %s", change->step, opcode_words(step), words);
+	if (capacity)
+		clean(out);
+	return out;
+}
+
+static void describe_step(FILE *out, const struct assay_step *step)
+{
+	static const char *const kinds[] = { "connect", "send", "await the answers", "half-close", "reset",
+		"close" };
+
+	fprintf(out, "connection %u: %s", step->connection, kinds[step->kind]);
+	if (step->kind == ASSAY_STEP_OPEN && step->joins >= 0)
+		fprintf(out, ", for the session of connection %d", step->joins);
+	if (step->kind != ASSAY_STEP_SEND)
+		return;
+	fprintf(out, " %s ITT=0x%x", opcode_words(step), step->pdu.itt);
+	if (step->pdu.opcode == ASSAY_SCSI_COMMAND)
+		fprintf(out, " CDB 0x%02x", step->pdu.cdb[0]);
+	if (step->pdu.data_length)
+		fprintf(out, ", %u bytes of %s", step->pdu.data_length,
+			step->live & ASSAY_LIVE_TEXT ? "text before names are filled in" : "data");
+	if (step->only & ~ASSAY_ONLY_FULL)
+		fprintf(out, ", where it applies");
+}
+
+void assay_case_describe(FILE *out, const struct assay_case *c)
+{
+	char id[ASSAY_CASE_TEXT], words[256];
+
+	assay_case_id_print(id, sizeof(id), &c->id, &c->cut);
+	fprintf(out, "case %s, from scenario %s\n\nsteps\n", id, c->scenario);
+	for (unsigned n = 0; n < c->step_count; n++) {
+		fprintf(out, "%s%2u  ", c->cut.steps >> n & 1 ? "  left out " : "  ", n);
+		describe_step(out, &c->steps[n]);
+		fputc('\n', out);
+	}
+	fprintf(out, "\nchanges\n");
+	for (unsigned n = 0; n < c->change_count; n++)
+		fprintf(out, "%s%2u  %s\n", c->cut.changes >> n & 1 ? "  left out " : "  ", n,
+			assay_change_print(words, sizeof(words), c, &c->changes[n]));
+	fprintf(out, "\nplayed in the order");
+	for (unsigned n = 0; n < c->order_count; n++)
+		fprintf(out, " %u", c->order[n]);
+	fputc('\n', out);
+}
