@@ -10,7 +10,7 @@
 #include "proto/rules.h"
 
 static struct {
-	struct assay_watch *watch;
+	struct assay_watch *watch; /* cleared before each input: all memory is taken once */
 	int number[ASSAY_FUZZ_CONNECTIONS]; /* of the watch; -1: closed */
 	int last_number;
 	uint64_t pdu;
@@ -95,28 +95,34 @@ static size_t take(const uint8_t *data, size_t size)
 	return (size_t)used + 1;
 }
 
+static void init(void)
+{
+	world.watch = assay_watch_new(found, NULL);
+	if (!world.watch)
+		assay_fuzz_fail("out of memory");
+}
+
 static void one(const uint8_t *data, size_t size)
 {
 	size_t at = 0, used;
 
-	memset(&world, 0, sizeof(world));
+	assay_watch_clear(world.watch);
+	world.last_number = 0;
+	world.pdu = 0;
 	for (size_t i = 0; i < ASSAY_FUZZ_CONNECTIONS; i++)
 		world.number[i] = -1;
-	world.watch = assay_watch_new(found, NULL);
-	if (!world.watch)
-		assay_fuzz_fail("out of memory");
 	while ((used = take(data + at, size - at)))
 		at += used;
 	for (size_t i = 0; i < ASSAY_FUZZ_CONNECTIONS; i++)
 		if (world.number[i] >= 0)
 			assay_watch_close(world.watch, world.number[i], ASSAY_BOTH);
-	assay_watch_free(world.watch);
 }
 
 const struct assay_fuzz_entry assay_fuzz_entry_rules = {
 	.name = "rules",
 	.desc = "a finding names a rule, the side whose duty it is, and says what was expected",
 	.one = one,
+	.init = init,
 	.max_len = ASSAY_FUZZ_TIMELINE_MAX,
 	.shape = ASSAY_FUZZ_PDUS,
 	.lead = 1,
