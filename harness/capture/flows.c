@@ -1,0 +1,98 @@
+/* flows.c - the table of connections: found by the addresses of both ends, either way round; the one that was silent longest gives its place away. */
+#include <string.h>
+
+#include "capture/reassembly_private.h"
+
+static void unlink_use(struct assay_reassembly *r, uint32_t index)
+{
+	struct flow *f = &r->flow[index];
+
+	*(f->newer == NONE ? &r->newest : &r->flow[f->newer].older) = f->older;
+	*(f->older == NONE ? &r->oldest : &r->flow[f->older].newer) = f->newer;
+}
+
+static void link_newest(struct assay_reassembly *r, uint32_t index)
+{
+	struct flow *f = &r->flow[index];
+
+	f->newer = NONE;
+	f->older = r->newest;
+	*(r->newest == NONE ? &r->oldest : &r->flow[r->newest].newer) = index;
+	r->newest = index;
+}
+
+bool flow_same_end(const struct assay_endpoint *a, const struct assay_endpoint *b)
+{
+	return a->port == b->port && a->family == b->family &&
+	       memcmp(a->address, b->address, sizeof(a->address)) == 0;
+}
+
+static uint32_t hash_end(const struct assay_endpoint *e)
+{
+	uint64_t a, b;
+
+	memcpy(&a, e->address, 8);
+	memcpy(&b, e->address + 8, 8);
+	a = (a ^ (b * UINT64_C(0x9e3779b97f4a7c15)) ^ e->port) * UINT64_C(0xff51afd7ed558ccd);
+	return (uint32_t)(a >> 32);
+}
+
+/* The same for both ways. */
+static uint32_t *bucket_of(
+	struct assay_reassembly *r, const struct assay_endpoint *a, const struct assay_endpoint *b)
+{
+	return &r->bucket[(hash_end(a) + hash_end(b)) % BUCKETS];
+}
+
+struct flow *flow_find(struct assay_reassembly *r, const struct assay_segment *s)
+{
+	uint32_t index = *bucket_of(r, &s->from, &s->to);
+
+	for (; index != NONE; index = r->flow[index].chain) {
+		struct flow *f = &r->flow[index];
+
+		if ((flow_same_end(&f->end[0], &s->from) && flow_same_end(&f->end[1], &s->to)) ||
+			(flow_same_end(&f->end[1], &s->from) && flow_same_end(&f->end[0], &s->to)))
+			return f;
+	}
+	return NULL;
+}
+
+static void unchain(struct assay_reassembly *r, struct flow *f)
+{
+	uint32_t *link = bucket_of(r, &f->end[0], &f->end[1]);
+
+	while (&r->flow[*link] != f)
+		link = &r->flow[*link].chain;
+	*link = f->chain;
+}
+
+struct flow *flow_add(
+	struct assay_reassembly *r, const struct assay_endpoint *a, const struct assay_endpoint *b)
+{
+	uint32_t index = r->used < ASSAY_FLOWS_MAX ? r->used : r->oldest, *bucket = bucket_of(r, a, b);
+	struct flow *f = &r->flow[index];
+
+	if (r->used < ASSAY_FLOWS_MAX) {
+		r->used++;
+	} else {
+		unlink_use(r, index);
+		unchain(r, f);
+	}
+	link_newest(r, index);
+	f->end[0] = *a;
+	f->end[1] = *b;
+	f->chain = *bucket;
+	*bucket = index;
+	return f;
+}
+
+void flow_touch(struct assay_reassembly *r, struct flow *f)
+{
+	uint32_t index = (uint32_t)(f - r->flow);
+
+	if (r->newest == index)
+		return;
+	unlink_use(r, index);
+	link_newest(r, index);
+}

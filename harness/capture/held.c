@@ -1,0 +1,185 @@
+/* held.c - bytes of a side that came before their turn, in pieces of a fixed pool, sorted by offset and never overlapping; and those given out last, to compare what is repeated. */
+#include <string.h>
+
+#include "capture/reassembly_private.h"
+
+void conflict_told(
+	struct assay_reassembly *r, uint32_t flow, unsigned side, uint64_t at, uint64_t frame, uint64_t time)
+{
+	const struct assay_bytes_place place = { frame, time, at };
+
+	r->counts.conflicts++;
+	if (r->flow[flow].begun && !r->flow[flow].ignored)
+		r->events.conflict(r->payload, flow, side, &place);
+}
+
+void history_add(struct side *s, uint64_t at, const uint8_t *bytes, size_t length)
+{
+	uint64_t end = at + length;
+	size_t place, part;
+
+	if (at != s->history_end)
+		s->history_from = at;
+	if (length > HISTORY) {
+		bytes += length - HISTORY;
+		length = HISTORY;
+	}
+	place = (size_t)((end - length) % HISTORY);
+	part = length < HISTORY - place ? length : HISTORY - place;
+	memcpy(s->history + place, bytes, part);
+	memcpy(s->history, bytes + part, length - part);
+	s->history_end = end;
+	if (end - s->history_from > HISTORY)
+		s->history_from = end - HISTORY;
+}
+
+bool history_differs(uint64_t *where, const struct side *s, uint64_t at, const uint8_t *bytes, size_t length)
+{
+	for (size_t n = 0; n < length; n++) {
+		uint64_t offset = at + n;
+
+		if (offset >= s->history_from && offset < s->history_end &&
+			s->history[offset % HISTORY] != bytes[n]) {
+			*where = offset;
+			return true;
+		}
+	}
+	return false;
+}
+
+static uint32_t take(struct assay_reassembly *r)
+{
+	uint32_t index = r->free_piece;
+
+	if (index != NONE)
+		r->free_piece = r->piece[index].next;
+	else if (r->fresh < r->pieces)
+		index = r->fresh++;
+	return index;
+}
+
+void held_drop_first(struct assay_reassembly *r, struct side *s)
+{
+	uint32_t index = s->first;
+	struct piece *p = &r->piece[index];
+
+	s->first = p->next;
+	if (s->first == NONE)
+		s->last = NONE;
+	if (!p->hole) {
+		s->held -= p->length;
+		r->held -= p->length;
+	}
+	p->next = r->free_piece;
+	r->free_piece = index;
+}
+
+void held_drop_all(struct assay_reassembly *r, struct side *s)
+{
+	while (s->first != NONE)
+		held_drop_first(r, s);
+}
+
+/* What is put in at one place of the list. */
+struct part {
+	uint64_t at, end; /* offsets */
+	uint64_t needs;
+	const struct assay_segment *segment;
+	uint64_t base; /* offset of the segment's first byte */
+};
+
+/* Links pieces for [at, end) behind the piece before (NONE: at the front). Returns the last one linked, or NONE when the pool is empty. */
+static uint32_t insert(struct assay_reassembly *r, struct side *s, uint32_t before, const struct part *part)
+{
+	uint64_t captured_end = part->base + part->segment->captured;
+	uint64_t at = part->at;
+
+	while (at < part->end) {
+		uint32_t index = take(r);
+		struct piece *p;
+		uint32_t *link = before == NONE ? &s->first : &r->piece[before].next;
+
+		if (index == NONE)
+			return NONE;
+		p = &r->piece[index];
+		p->at = at;
+		p->needs = part->needs;
+		p->frame = part->segment->frame;
+		p->time = part->segment->time;
+		p->hole = at >= captured_end;
+		p->length = (uint32_t)((p->hole                           ? part->end
+					       : part->end < captured_end ? part->end
+									  : captured_end) -
+				       at);
+		if (!p->hole) {
+			if (p->length > PIECE_BYTES)
+				p->length = PIECE_BYTES;
+			memcpy(p->bytes, part->segment->data + (at - part->base), p->length);
+			s->held += p->length;
+			r->held += p->length;
+		}
+		at += p->length;
+		p->end = at == part->base + part->segment->length;
+		p->next = *link;
+		*link = index;
+		if (p->next == NONE)
+			s->last = index;
+		before = index;
+	}
+	if (r->held > r->counts.held_most)
+		r->counts.held_most = r->held;
+	return before;
+}
+
+/* Compares a segment with a piece that has some of the same bytes. */
+static void compare(struct assay_reassembly *r, uint32_t flow, unsigned side, const struct piece *p,
+	const struct part *part)
+{
+	uint64_t from = p->at > part->at ? p->at : part->at;
+	uint64_t captured_end = part->base + part->segment->captured;
+	uint64_t to = p->at + p->length < part->end ? p->at + p->length : part->end;
+
+	r->counts.repeated_bytes += to - from;
+	if (to > captured_end)
+		to = captured_end;
+	if (p->hole || from >= to)
+		return;
+	for (uint64_t at = from; at < to; at++)
+		if (p->bytes[at - p->at] != part->segment->data[at - part->base]) {
+			conflict_told(r, flow, side, at, part->segment->frame, part->segment->time);
+			return;
+		}
+}
+
+bool held_add(struct assay_reassembly *r, uint32_t flow, unsigned side, uint64_t at, uint64_t needs,
+	const struct assay_segment *segment)
+{
+	struct side *s = &r->flow[flow].side[side];
+	struct part part = {
+		.at = at, .end = at + segment->length, .needs = needs, .segment = segment, .base = at
+	};
+	uint64_t end = part.end;
+	uint32_t before = NONE, index = s->first;
+
+	if (s->last != NONE && r->piece[s->last].at + r->piece[s->last].length <= part.at) {
+		before = s->last; /* the common case: behind all that waits */
+		index = NONE;
+	}
+	for (; index != NONE && part.at < end; before = index, index = r->piece[index].next) {
+		const struct piece *p = &r->piece[index];
+
+		if (p->at + p->length <= part.at)
+			continue;
+		if (p->at >= end)
+			break;
+		if (p->at > part.at) {
+			part.end = p->at;
+			if (insert(r, s, before, &part) == NONE)
+				return false;
+			part.end = end;
+		}
+		compare(r, flow, side, p, &part);
+		part.at = p->at + p->length;
+	}
+	return part.at >= end || insert(r, s, before, &part) != NONE;
+}

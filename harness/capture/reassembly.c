@@ -1,0 +1,486 @@
+/*
+ * reassembly.c - flows, and whose turn it is; see reassembly.h. Offsets are 64 bits, so a sequence number is looked at once, relative to what comes next, and its wrap is no case.
+ * What waits is in held.c. Nothing is allocated after assay_reassembly_new.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/reassembly_private.h"
+
+#define HELD_DEFAULT     (16u << 20)
+#define PATIENCE_DEFAULT 64
+#define FAR              (1 << 28) /* sequence numbers this far behind are of another connection of the same addresses */
+#define AHEAD            (1 << 30) /* or this far before: the largest window */
+
+struct assay_reassembly *assay_reassembly_new(const struct assay_reassembly_limits *limits,
+	const struct assay_reassembly_events *events, void *payload)
+{
+	struct assay_reassembly_limits l = limits ? *limits : (struct assay_reassembly_limits){ 0 };
+	struct assay_reassembly *r;
+	uint32_t pieces;
+
+	if (!l.held_bytes)
+		l.held_bytes = HELD_DEFAULT;
+	if (!l.flow_bytes)
+		l.flow_bytes = l.held_bytes / 4;
+	if (!l.patience)
+		l.patience = PATIENCE_DEFAULT;
+	pieces = l.held_bytes / PIECE_BYTES + 1;
+	r = calloc(1, sizeof(*r) + pieces * sizeof(struct piece)); /* what is not used is not resident */
+	if (!r)
+		return NULL;
+	r->limits = l;
+	r->events = *events;
+	r->payload = payload;
+	r->pieces = pieces;
+	r->free_piece = r->newest = r->oldest = NONE;
+	memset(r->bucket, 0xff, sizeof(r->bucket));
+	return r;
+}
+
+void assay_reassembly_free(struct assay_reassembly *r)
+{
+	free(r);
+}
+
+const struct assay_reassembly_counts *assay_reassembly_counts(const struct assay_reassembly *r)
+{
+	return &r->counts;
+}
+
+size_t assay_reassembly_held(const struct assay_reassembly *r)
+{
+	return r->held;
+}
+
+void assay_reassembly_ignore(struct assay_reassembly *r, uint32_t flow)
+{
+	r->flow[flow].ignored = true;
+}
+
+/* ---- giving out ---- */
+
+static void begin(struct assay_reassembly *r, struct flow *f)
+{
+	struct assay_flow_start start = { .syn = f->syn, .frame = f->first_frame, .time = f->first_time };
+
+	if (f->begun)
+		return;
+	f->begun = true;
+	r->counts.flows++;
+	start.end[0] = f->end[0];
+	start.end[1] = f->end[1];
+	r->events.begin(r->payload, (uint32_t)(f - r->flow), &start);
+}
+
+static void advance(struct side *s, uint64_t length)
+{
+	s->given += length;
+	s->next_seq += (uint32_t)length;
+}
+
+static void give(struct assay_reassembly *r, struct flow *f, unsigned side, const uint8_t *bytes,
+	uint32_t length, bool end, uint64_t frame, uint64_t time)
+{
+	struct side *s = &f->side[side];
+	const struct assay_bytes_place place = { frame, time, s->given };
+
+	if (!length)
+		return;
+	begin(r, f);
+	history_add(s, s->given, bytes, length);
+	advance(s, length);
+	if (!f->ignored)
+		r->events.bytes(r->payload, (uint32_t)(f - r->flow), side, bytes, length, end, &place);
+}
+
+static void lose(struct assay_reassembly *r, struct flow *f, unsigned side, uint64_t length, uint64_t frame,
+	uint64_t time)
+{
+	struct side *s = &f->side[side];
+	const struct assay_bytes_place place = { frame, time, s->given };
+
+	if (!length)
+		return;
+	begin(r, f);
+	advance(s, length);
+	if (f->ignored)
+		return;
+	r->counts.lost_bytes += length;
+	r->events.lost(r->payload, (uint32_t)(f - r->flow), side, length, &place);
+}
+
+/* Has everything up to that offset of the side been given out? A FIN takes a sequence number of its own. */
+static bool reached(const struct side *s, uint64_t offset)
+{
+	return offset <= s->given || (s->fin_known && offset == s->fin + 1 && s->given >= s->fin) ||
+	       !s->known;
+}
+
+static bool fin_reached(const struct side *s)
+{
+	return s->fin_known && s->given >= s->fin;
+}
+
+static void give_first(struct assay_reassembly *r, struct flow *f, unsigned side)
+{
+	struct side *s = &f->side[side];
+	const struct piece *p = &r->piece[s->first];
+
+	if (p->hole)
+		lose(r, f, side, p->length, p->frame, p->time);
+	else
+		give(r, f, side, p->bytes, p->length, p->end, p->frame, p->time);
+	held_drop_first(r, s);
+}
+
+/* Gives out what is due, of both sides. */
+static void drain(struct assay_reassembly *r, struct flow *f)
+{
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (unsigned side = 0; side < 2; side++) {
+			struct side *s = &f->side[side];
+
+			while (s->first != NONE && r->piece[s->first].at <= s->given &&
+				reached(&f->side[!side], r->piece[s->first].needs)) {
+				give_first(r, f, side);
+				more = true;
+			}
+		}
+	}
+}
+
+/* ---- holes ---- */
+
+/* One past the bytes that are missing at the front of a side; given where none are. */
+static uint64_t hole_end(const struct assay_reassembly *r, const struct side *s, uint64_t most)
+{
+	uint64_t end = s->first == NONE ? most : r->piece[s->first].at;
+
+	if (end > most)
+		end = most;
+	return end > s->given ? end : s->given;
+}
+
+/* Bytes that the other side has had and we have not: lost. */
+static void lose_acknowledged(struct assay_reassembly *r, struct flow *f)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		struct side *s = &f->side[side];
+
+		lose(r, f, side, hole_end(r, s, s->acked) - s->given, f->frame, f->time);
+	}
+	drain(r, f);
+}
+
+/* What the first pieces wait for is waited for no longer. */
+static void stop_waiting(struct assay_reassembly *r, struct flow *f)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		struct side *s = &f->side[side], *other = &f->side[!side];
+		uint64_t needs;
+
+		if (s->first == NONE)
+			continue;
+		lose(r, f, side, hole_end(r, s, UINT64_MAX) - s->given, f->frame, f->time);
+		needs = r->piece[s->first].needs;
+		if (!reached(other, needs))
+			lose(r, f, !side, hole_end(r, other, needs) - other->given, f->frame, f->time);
+		r->piece[s->first].needs = 0; /* were both to wait for each other, neither would come */
+		break;
+	}
+	drain(r, f);
+}
+
+/* The same for want of room. */
+static void give_way(struct assay_reassembly *r, struct flow *f)
+{
+	uint64_t before = r->counts.lost_bytes;
+
+	stop_waiting(r, f);
+	r->counts.given_up_bytes += r->counts.lost_bytes - before;
+}
+
+static bool waits(const struct flow *f)
+{
+	return f->side[0].first != NONE || f->side[1].first != NONE;
+}
+
+/* After each packet of the flow. */
+static void settle(struct assay_reassembly *r, struct flow *f)
+{
+	drain(r, f);
+	if (waits(f) && ++f->blocked > r->limits.patience)
+		lose_acknowledged(r, f);
+	while (waits(f) && f->side[0].held + f->side[1].held > r->limits.flow_bytes)
+		give_way(r, f);
+	if (!waits(f))
+		f->blocked = 0;
+}
+
+/* ---- flows ---- */
+
+/* The flow ends; its place stays, to know what comes late. */
+static void finish(struct assay_reassembly *r, struct flow *f, enum assay_flow_end how)
+{
+	if (f->over)
+		return;
+	while (waits(f)) {
+		lose_acknowledged(r, f);
+		if (waits(f))
+			stop_waiting(r, f);
+	}
+	for (unsigned side = 0; side < 2; side++)
+		if (f->side[side].acked == f->side[side].given + 1)
+			f->side[side].acked--; /* a FIN that is not in the capture */
+	lose_acknowledged(r, f);
+	f->over = true;
+	if (f->begun)
+		r->events.end(r->payload, (uint32_t)(f - r->flow), how, f->closer, f->frame, f->time);
+}
+
+static enum assay_flow_end unfinished(const struct flow *f)
+{
+	return f->closer >= 0 ? ASSAY_FLOW_FIN : ASSAY_FLOW_OPEN;
+}
+
+static void reset_side(struct side *s)
+{
+	memset(s, 0, offsetof(struct side, history));
+	s->first = s->last = NONE;
+}
+
+/* Begins anew where the place is. */
+static void reset(struct flow *f, const struct assay_endpoint *opener, const struct assay_endpoint *other,
+	const struct assay_segment *s)
+{
+	f->begun = f->ignored = f->over = f->syn = false;
+	f->closer = -1;
+	f->end[0] = *opener;
+	f->end[1] = *other;
+	f->blocked = 0;
+	f->frame = f->first_frame = s->frame;
+	f->time = f->first_time = s->time;
+	reset_side(&f->side[0]);
+	reset_side(&f->side[1]);
+}
+
+/* A new connection: f is one of the same addresses, or NULL. */
+static struct flow *renew(struct assay_reassembly *r, struct flow *f, const struct assay_segment *s)
+{
+	bool answer = (s->flags & (ASSAY_TCP_SYN | ASSAY_TCP_ACK)) == (ASSAY_TCP_SYN | ASSAY_TCP_ACK);
+
+	if (f) {
+		finish(r, f, unfinished(f));
+	} else {
+		if (r->used == ASSAY_FLOWS_MAX) {
+			struct flow *old = &r->flow[r->oldest];
+
+			r->counts.given_up_flows += !old->over;
+			finish(r, old, unfinished(old));
+		}
+		f = flow_add(r, &s->from, &s->to);
+	}
+	reset(f, answer ? &s->to : &s->from, answer ? &s->from : &s->to, s);
+	if (s->flags & ASSAY_TCP_SYN) {
+		f->syn = true;
+		f->syn_seq = answer ? s->ack - 1 : s->seq;
+		f->side[0].known = true;
+		f->side[0].next_seq = f->syn_seq + 1;
+	}
+	return f;
+}
+
+/* Is it of another connection than the one that had these addresses last? */
+static bool is_other(const struct flow *f, const struct assay_segment *s, unsigned side)
+{
+	const struct side *from = &f->side[side];
+	int32_t distance = (int32_t)(s->seq - from->next_seq);
+
+	if (s->flags & ASSAY_TCP_SYN) {
+		if (f->syn && side == 0 && !(s->flags & ASSAY_TCP_ACK))
+			return s->seq != f->syn_seq;
+		if (f->syn && side == 1 && s->flags & ASSAY_TCP_ACK)
+			return s->ack != f->syn_seq + 1;
+		return true;
+	}
+	return from->known && s->length &&
+	       (distance < -FAR || distance > AHEAD || (f->over && distance > FAR));
+}
+
+/* ---- segments ---- */
+
+/* The offset of a sequence number; what lies before the start of the stream counts as 0. */
+static uint64_t offset_of(const struct side *s, uint32_t seq)
+{
+	int64_t offset = (int64_t)s->given + (int32_t)(seq - s->next_seq);
+
+	return offset > 0 ? (uint64_t)offset : 0;
+}
+
+/* Gives out a segment whose turn it is, and what the capture cut off it as lost. */
+static void give_segment(
+	struct assay_reassembly *r, struct flow *f, unsigned side, const struct assay_segment *s)
+{
+	give(r, f, side, s->data, s->captured, s->captured == s->length, s->frame, s->time);
+	lose(r, f, side, s->length - s->captured, s->frame, s->time);
+}
+
+/* Takes off what was given out already. */
+static void trim(struct assay_segment *s, uint64_t n)
+{
+	uint32_t captured = n < s->captured ? (uint32_t)n : s->captured;
+
+	if (captured)
+		s->data += captured;
+	s->captured -= captured;
+	s->length -= n < s->length ? (uint32_t)n : s->length;
+}
+
+/* There is no room: the bytes before it are waited for no longer. */
+static void force(
+	struct assay_reassembly *r, struct flow *f, unsigned side, uint64_t at, struct assay_segment *s)
+{
+	struct side *from = &f->side[side];
+
+	while (waits(f))
+		give_way(r, f);
+	if (at > from->given) {
+		r->counts.given_up_bytes += at - from->given;
+		lose(r, f, side, at - from->given, s->frame, s->time);
+	}
+	trim(s, from->given - at);
+	give_segment(r, f, side, s);
+}
+
+/* Puts bytes in: at once where it is their turn, else with those that wait. */
+static void take_bytes(struct assay_reassembly *r, struct flow *f, unsigned side, uint32_t seq,
+	uint64_t needs, const struct assay_segment *segment)
+{
+	struct side *from = &f->side[side];
+	struct assay_segment s = *segment;
+	int64_t distance = (int32_t)(seq - from->next_seq);
+	uint32_t index = (uint32_t)(f - r->flow), old = distance < 0 ? (uint32_t)-distance : 0;
+	uint64_t at = from->given + (uint64_t)distance, where;
+
+	if (fin_reached(from) || (from->fin_known && distance >= 0 && at >= from->fin))
+		return;
+	if (old > s.length)
+		old = s.length;
+	r->counts.repeated_bytes += old;
+	if (!(s.length == 1 && distance == -1) && /* no keep-alive, whose byte is of no meaning */
+		history_differs(&where, from, at, s.data, old < s.captured ? old : s.captured))
+		conflict_told(r, index, side, where, s.frame, s.time);
+	trim(&s, old);
+	if (!s.length)
+		return;
+	if (from->first == NONE && distance <= 0 && reached(&f->side[!side], needs)) {
+		give_segment(r, f, side, &s);
+		return;
+	}
+	at = distance < 0 ? from->given : at;
+	r->counts.reordered += distance > 0;
+	if (!held_add(r, index, side, at, needs, &s))
+		force(r, f, side, at, &s);
+}
+
+/* What the segment acknowledges, as an offset of the other side. */
+static uint64_t take_ack(struct flow *f, unsigned side, const struct assay_segment *s)
+{
+	struct side *other = &f->side[!side];
+	uint64_t offset;
+
+	if (!(s->flags & ASSAY_TCP_ACK))
+		return 0;
+	if (!other->known) {
+		other->known = true;
+		other->next_seq = s->ack;
+		return 0;
+	}
+	if ((int32_t)(s->ack - other->next_seq) > AHEAD)
+		return 0;
+	offset = offset_of(other, s->ack);
+	if (offset > other->acked && !(other->fin_known && offset == other->fin + 1))
+		other->acked = offset;
+	return offset;
+}
+
+static void take_fin(struct flow *f, unsigned side, uint32_t seq, const struct assay_segment *s)
+{
+	struct side *from = &f->side[side];
+
+	if (!(s->flags & ASSAY_TCP_FIN) || from->fin_known)
+		return;
+	from->fin_known = true;
+	from->fin = offset_of(from, seq + s->length);
+	if (from->acked == from->fin + 1)
+		from->acked = from->fin;
+	if (f->closer < 0)
+		f->closer = (int)side;
+}
+
+static void take(struct assay_reassembly *r, struct flow *f, unsigned side, const struct assay_segment *s)
+{
+	struct side *from = &f->side[side];
+	uint32_t seq = s->seq + (s->flags & ASSAY_TCP_SYN ? 1 : 0);
+	uint64_t needs;
+
+	if (!from->known || (s->flags & ASSAY_TCP_SYN && from->given == 0 && from->first == NONE)) {
+		from->known = true;
+		from->next_seq = seq;
+	}
+	from->seen = true;
+	needs = take_ack(f, side, s);
+	if (f->ignored) {
+		held_drop_all(r, &f->side[0]);
+		held_drop_all(r, &f->side[1]);
+		from->next_seq = seq + s->length;
+		from->given = 0;
+	} else if (s->length) {
+		if (!f->side[!side].seen && !reached(&f->side[!side], needs)) /* only one side was captured */
+			lose(r, f, !side, needs - f->side[!side].given, s->frame, s->time);
+		take_bytes(r, f, side, seq, needs, s);
+	}
+	take_fin(f, side, seq, s);
+	if (s->flags & ASSAY_TCP_RST) {
+		if (f->closer < 0)
+			f->closer = (int)side;
+		finish(r, f, ASSAY_FLOW_RESET);
+		return;
+	}
+	if (!f->ignored)
+		settle(r, f);
+	if ((fin_reached(&f->side[0]) || f->ignored) && (fin_reached(&f->side[1]) || f->ignored) &&
+		f->side[0].fin_known && f->side[1].fin_known)
+		finish(r, f, ASSAY_FLOW_FIN);
+}
+
+void assay_reassembly_segment(struct assay_reassembly *r, const struct assay_segment *s)
+{
+	struct flow *f = flow_find(r, s);
+	unsigned side;
+
+	r->counts.segments++;
+	if (!f && !s->length && !(s->flags & ASSAY_TCP_SYN))
+		return; /* nothing to follow yet */
+	side = f && !flow_same_end(&f->end[0], &s->from);
+	if (!f || is_other(f, s, side)) {
+		f = renew(r, f, s);
+		side = !flow_same_end(&f->end[0], &s->from);
+	}
+	flow_touch(r, f);
+	if (f->over)
+		return;
+	f->frame = s->frame;
+	f->time = s->time;
+	take(r, f, side, s);
+}
+
+void assay_reassembly_end(struct assay_reassembly *r)
+{
+	for (uint32_t n = 0; n < r->used; n++)
+		finish(r, &r->flow[n], unfinished(&r->flow[n]));
+}

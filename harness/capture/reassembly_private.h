@@ -1,0 +1,95 @@
+/* reassembly_private.h - what reassembly.c (flows and their order) and held.c (bytes that wait for their turn) share. */
+#ifndef ASSAY_CAPTURE_REASSEMBLY_PRIVATE_H
+#define ASSAY_CAPTURE_REASSEMBLY_PRIVATE_H
+
+#include "capture/reassembly.h"
+
+#define PIECE_BYTES 2016 /* bytes that a piece holds */
+#define HISTORY     8192 /* bytes given out last, to compare what comes again */
+#define NONE        UINT32_MAX
+
+/* Bytes of one segment that wait, or a hole of it that the capture cut off. */
+struct piece {
+	uint64_t at; /* offset in the side's stream */
+	uint64_t needs; /* offset in the other side's stream that must be given out first */
+	uint64_t frame, time;
+	uint32_t next; /* index; NONE */
+	uint32_t length;
+	bool hole; /* no bytes are there */
+	bool end; /* the last of its packet */
+	uint8_t bytes[PIECE_BYTES];
+};
+
+struct side {
+	bool known; /* next is meaningful */
+	bool seen; /* a packet of it was in the capture */
+	bool fin_known;
+	bool ended; /* its FIN's turn has come */
+	uint32_t next_seq; /* sequence number of offset given */
+	uint64_t given; /* offset: all before was given out or lost */
+	uint64_t acked; /* offset that the other side has acknowledged */
+	uint64_t fin; /* offset of the FIN */
+	uint32_t first, last; /* pieces, by offset; NONE */
+	uint64_t held; /* bytes in them */
+	uint64_t history_end; /* offset one past the newest byte of history */
+	uint64_t history_from; /* offset of the oldest */
+	uint8_t history[HISTORY];
+};
+
+struct flow {
+	bool begun, ignored;
+	bool over; /* ended; kept so that what comes late is known for what it is */
+	bool syn;
+	int closer; /* the side that closed first; -1 */
+	struct assay_endpoint end[2];
+	uint32_t syn_seq; /* of side 0, where syn */
+	uint32_t chain; /* next of its bucket */
+	uint32_t newer, older; /* by last use */
+	uint32_t blocked; /* packets since it first waited */
+	uint64_t frame, time; /* of the last packet */
+	uint64_t first_frame, first_time;
+	struct side side[2];
+};
+
+#define BUCKETS 2048 /* a power of two */
+
+struct assay_reassembly {
+	struct assay_reassembly_limits limits;
+	struct assay_reassembly_events events;
+	void *payload;
+	struct assay_reassembly_counts counts;
+	uint32_t pieces, free_piece, fresh; /* fresh: the first that was never used */
+	size_t held;
+	uint32_t newest, oldest; /* flows */
+	uint32_t used;
+	uint32_t bucket[BUCKETS];
+	struct flow flow[ASSAY_FLOWS_MAX];
+	struct piece piece[];
+};
+
+/* ---- flows.c ---- */
+
+bool flow_same_end(const struct assay_endpoint *a, const struct assay_endpoint *b);
+/* The flow of a segment's addresses; NULL. */
+struct flow *flow_find(struct assay_reassembly *r, const struct assay_segment *s);
+/* A place for a new one, the newest; where all are taken, that of the oldest, which must have ended. Only end, chain, newer and older are set. */
+struct flow *flow_add(
+	struct assay_reassembly *r, const struct assay_endpoint *a, const struct assay_endpoint *b);
+void flow_touch(struct assay_reassembly *r, struct flow *f);
+
+/* ---- held.c ---- */
+
+/* A segment whose first byte has the offset at: compares what is there already, keeps the rest. False: there was no room for some of it. */
+bool held_add(struct assay_reassembly *r, uint32_t flow, unsigned side, uint64_t at, uint64_t needs,
+	const struct assay_segment *segment);
+/* Frees the first piece. */
+void held_drop_first(struct assay_reassembly *r, struct side *s);
+void held_drop_all(struct assay_reassembly *r, struct side *s);
+/* Remembers what was given out. */
+void history_add(struct side *s, uint64_t at, const uint8_t *bytes, size_t length);
+/* Does a repeated byte differ? As far as the history reaches. */
+bool history_differs(uint64_t *where, const struct side *s, uint64_t at, const uint8_t *bytes, size_t length);
+void conflict_told(
+	struct assay_reassembly *r, uint32_t flow, unsigned side, uint64_t at, uint64_t frame, uint64_t time);
+
+#endif

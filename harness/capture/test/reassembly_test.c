@@ -1,0 +1,414 @@
+/* reassembly_test.c - bytes come out in their order, each at most once, whatever order the segments have; what is missing, repeated or contradictory is said; memory stays within its bound. */
+#include <CUnit/Basic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/reassembly.h"
+
+#define CLIENT_ISN 1000u
+#define SERVER_ISN 5000u
+
+/* What came out of one flow: bytes as they are, [N] for N lost, | between the pieces of the two sides. */
+static struct world {
+	struct assay_reassembly *r;
+	char out[2][4096]; /* by side */
+	char order[4096]; /* both: c or s for each event, in capitals for lost */
+	char ends[256];
+	unsigned begun, conflicts;
+	bool syn;
+	uint64_t frame;
+	uint16_t port;
+	uint32_t isn[2];
+} w;
+
+static void on_begin(void *payload, uint32_t flow, const struct assay_flow_start *start)
+{
+	(void)payload;
+	(void)flow;
+	w.begun++;
+	w.syn = start->syn;
+}
+
+static void on_bytes(void *payload, uint32_t flow, unsigned side, const uint8_t *bytes, size_t length,
+	bool end, const struct assay_bytes_place *place)
+{
+	char *out = w.out[side];
+
+	(void)payload;
+	(void)flow;
+	(void)end;
+	(void)place;
+	if (strlen(out) + length < sizeof(w.out[0]))
+		strncat(out, (const char *)bytes, length);
+	if (strlen(w.order) + 1 < sizeof(w.order))
+		strcat(w.order, side ? "s" : "c");
+}
+
+static void on_lost(
+	void *payload, uint32_t flow, unsigned side, uint64_t length, const struct assay_bytes_place *place)
+{
+	char words[32];
+
+	(void)payload;
+	(void)flow;
+	(void)place;
+	snprintf(words, sizeof(words), "[%llu]", (unsigned long long)length);
+	strcat(w.out[side], words);
+	strcat(w.order, side ? "S" : "C");
+}
+
+static void on_conflict(void *payload, uint32_t flow, unsigned side, const struct assay_bytes_place *place)
+{
+	(void)payload;
+	(void)flow;
+	(void)side;
+	(void)place;
+	w.conflicts++;
+}
+
+static void on_end(
+	void *payload, uint32_t flow, enum assay_flow_end how, int by, uint64_t frame, uint64_t time)
+{
+	static const char *const words[] = { "fin", "reset", "open" };
+
+	(void)payload;
+	(void)flow;
+	(void)frame;
+	(void)time;
+	snprintf(w.ends + strlen(w.ends), sizeof(w.ends) - strlen(w.ends), "%s by %d;", words[how], by);
+}
+
+static const struct assay_reassembly_events events = { on_begin, on_bytes, on_lost, on_conflict, on_end };
+
+static void start(const struct assay_reassembly_limits *limits)
+{
+	assay_reassembly_free(w.r);
+	memset(&w, 0, sizeof(w));
+	w.r = assay_reassembly_new(limits, &events, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(w.r);
+	w.port = 40000;
+	w.isn[0] = CLIENT_ISN;
+	w.isn[1] = SERVER_ISN;
+}
+
+/* A segment of side 0 (client) or 1; offsets count from the first byte after the SYN. */
+static void raw(
+	unsigned side, uint8_t flags, uint32_t offset, uint32_t ack, const char *text, uint32_t captured)
+{
+	const struct assay_endpoint end[2] = { { { 192, 0, 2, 1 }, 4, w.port },
+		{ { 192, 0, 2, 2 }, 4, 9999 } };
+	struct assay_segment s = { .from = end[side],
+		.to = end[!side],
+		.flags = flags,
+		.frame = ++w.frame,
+		.seq = w.isn[side] + offset,
+		.ack = w.isn[!side] + ack,
+		.length = (uint32_t)strlen(text),
+		.captured = captured,
+		.data = (const uint8_t *)text };
+
+	assay_reassembly_segment(w.r, &s);
+}
+
+static void data(unsigned side, uint32_t offset, uint32_t ack, const char *text)
+{
+	raw(side, ASSAY_TCP_ACK, 1 + offset, 1 + ack, text, (uint32_t)strlen(text));
+}
+
+static void flag(unsigned side, uint8_t flags, uint32_t offset, uint32_t ack)
+{
+	raw(side, flags | ASSAY_TCP_ACK, 1 + offset, 1 + ack, "", 0);
+}
+
+static void handshake(void)
+{
+	raw(0, ASSAY_TCP_SYN, 0, 0, "", 0);
+	raw(1, ASSAY_TCP_SYN | ASSAY_TCP_ACK, 0, 1, "", 0);
+	flag(0, 0, 0, 0);
+}
+
+static void came(const char *client, const char *server)
+{
+	assay_reassembly_end(w.r);
+	CU_ASSERT_STRING_EQUAL(w.out[0], client);
+	CU_ASSERT_STRING_EQUAL(w.out[1], server);
+	CU_ASSERT_EQUAL(assay_reassembly_held(w.r), 0);
+}
+
+static void in_order(void)
+{
+	start(NULL);
+	handshake();
+	data(0, 0, 0, "hello");
+	data(1, 0, 5, "world");
+	flag(0, ASSAY_TCP_FIN, 5, 5);
+	data(1, 5, 6, "!"); /* half closed: the other side may go on */
+	flag(1, ASSAY_TCP_FIN, 6, 6);
+	came("hello", "world!");
+	CU_ASSERT(w.syn);
+	CU_ASSERT_STRING_EQUAL(w.ends, "fin by 0;");
+	CU_ASSERT_EQUAL(assay_reassembly_counts(w.r)->lost_bytes, 0);
+}
+
+static void out_of_order(void)
+{
+	start(NULL);
+	handshake();
+	data(0, 6, 0, "ghi");
+	data(0, 3, 0, "def");
+	CU_ASSERT_STRING_EQUAL(w.out[0], "");
+	data(0, 0, 0, "abc");
+	CU_ASSERT_STRING_EQUAL(w.out[0], "abcdefghi");
+	came("abcdefghi", "");
+	CU_ASSERT_EQUAL(assay_reassembly_counts(w.r)->reordered, 2);
+}
+
+static void repeated_and_overlapping(void)
+{
+	start(NULL);
+	handshake();
+	data(0, 0, 0, "abcdef");
+	data(0, 0, 0, "abcdef");
+	data(0, 3, 0, "defghi");
+	data(0, 12, 0, "mno");
+	data(0, 10, 0, "klmnopq");
+	data(0, 9, 0, "jk");
+	came("abcdefghijklmnopq", "");
+	CU_ASSERT_EQUAL(w.conflicts, 0);
+	CU_ASSERT_EQUAL(assay_reassembly_counts(w.r)->repeated_bytes, 6 + 3 + 3 + 1);
+}
+
+static void other_content_is_said(void)
+{
+	start(NULL);
+	handshake();
+	data(0, 0, 0, "abcdef");
+	data(0, 0, 0, "abXdef");
+	CU_ASSERT_EQUAL(w.conflicts, 1);
+	data(0, 8, 0, "ijk");
+	data(0, 7, 0, "hiYk");
+	CU_ASSERT_EQUAL(w.conflicts, 2);
+	data(0, 6, 0, "g");
+	data(0, 10, 0, "Z"); /* a keep-alive: one byte of no meaning before what comes next */
+	came("abcdefghijk", "");
+	CU_ASSERT_EQUAL(w.conflicts, 2);
+}
+
+static void sequence_numbers_wrap(void)
+{
+	start(NULL);
+	w.isn[0] = UINT32_MAX - 4;
+	handshake();
+	data(0, 6, 0, "ghi");
+	data(0, 0, 0, "abcdef");
+	data(1, 0, 9, "x");
+	data(0, 9, 1, "jkl");
+	came("abcdefghijkl", "x");
+}
+
+static void missing_is_said_before_what_answers_it(void)
+{
+	start(NULL);
+	handshake();
+	data(0, 0, 0, "abc");
+	/* "def" is not in the capture */
+	data(1, 0, 6, "answer");
+	CU_ASSERT_STRING_EQUAL(w.order, "c");
+	for (unsigned n = 0; n < 70; n++)
+		flag(0, 0, 6, 0);
+	CU_ASSERT_STRING_EQUAL(w.order, "cCs");
+	data(0, 6, 6, "ghi");
+	came("abc[3]ghi", "answer");
+	CU_ASSERT_EQUAL(assay_reassembly_counts(w.r)->lost_bytes, 3);
+	CU_ASSERT_EQUAL(assay_reassembly_counts(w.r)->given_up_bytes, 0);
+}
+
+/* The capture may have an answer before what it answers. */
+static void an_answer_waits_for_its_question(void)
+{
+	start(NULL);
+	handshake();
+	data(1, 0, 3, "answer");
+	data(0, 0, 0, "ask");
+	CU_ASSERT_STRING_EQUAL(w.order, "cs");
+	came("ask", "answer");
+}
+
+static void not_acknowledged_is_waited_for(void)
+{
+	start(NULL);
+	handshake();
+	data(0, 3, 0, "def");
+	for (unsigned n = 0; n < 200; n++)
+		flag(1, 0, 0, 0);
+	CU_ASSERT_STRING_EQUAL(w.out[0], "");
+	data(0, 0, 0, "abc");
+	came("abcdef", "");
+}
+
+static void without_its_start(void)
+{
+	start(NULL);
+	data(0, 500, 700, "abc");
+	data(1, 700, 503, "def");
+	data(0, 503, 703, "ghi");
+	came("abcghi", "def");
+	CU_ASSERT(!w.syn);
+	CU_ASSERT_STRING_EQUAL(w.ends, "open by -1;");
+}
+
+static void of_one_side_only(void)
+{
+	start(NULL);
+	raw(0, ASSAY_TCP_SYN, 0, 0, "", 0);
+	data(0, 0, 0, "abc");
+	data(0, 3, 10, "def");
+	data(0, 6, 10, "ghi");
+	CU_ASSERT_STRING_EQUAL(w.order, "cScc");
+	data(0, 9, 30, "jkl");
+	came("abcdefghijkl", "[10][20]");
+}
+
+static void several_flows(void)
+{
+	start(NULL);
+	handshake();
+	data(0, 0, 0, "a");
+	w.port++;
+	handshake();
+	data(0, 1, 0, "c");
+	w.port--;
+	data(0, 1, 0, "b");
+	w.port++;
+	data(0, 0, 0, "X");
+	came("abXc", "");
+	CU_ASSERT_EQUAL(w.begun, 2);
+}
+
+static void addresses_used_again(void)
+{
+	start(NULL);
+	handshake();
+	data(0, 0, 0, "first");
+	flag(1, ASSAY_TCP_RST, 0, 5);
+	data(1, 0, 5, "late"); /* of what is over: nobody's */
+	w.isn[0] += 77777;
+	w.isn[1] += 99999;
+	handshake();
+	data(0, 0, 0, "second");
+	w.isn[0] += 77777;
+	handshake(); /* no end was seen */
+	data(0, 0, 0, "third");
+	came("firstsecondthird", "");
+	CU_ASSERT_EQUAL(w.begun, 3);
+	CU_ASSERT_STRING_EQUAL(w.ends, "reset by 1;open by -1;open by -1;");
+}
+
+static void cut_by_the_snap_length(void)
+{
+	start(NULL);
+	handshake();
+	raw(0, ASSAY_TCP_ACK, 1, 1, "abcdef", 4);
+	data(0, 6, 0, "ghi");
+	raw(0, ASSAY_TCP_ACK, 1 + 12, 1, "mnopqr", 2);
+	data(0, 9, 0, "jkl");
+	data(0, 18, 0, "stu");
+	came("abcd[2]ghijklmn[4]stu", "");
+}
+
+/* However much is missing, no more is held than the bound. */
+static void held_bytes_are_bounded(void)
+{
+	const struct assay_reassembly_limits limits = { .held_bytes = 20000, .flow_bytes = 9000 };
+	static char text[1001];
+
+	start(&limits);
+	handshake();
+	memset(text, 'x', 1000);
+	for (uint32_t n = 1; n < 200; n += 2) {
+		data(0, n * 1000, 0, text);
+		CU_ASSERT_FATAL(assay_reassembly_held(w.r) <= 10000);
+		w.out[0][0] = w.order[0] = 0;
+	}
+	CU_ASSERT(assay_reassembly_counts(w.r)->given_up_bytes > 50000);
+	CU_ASSERT(assay_reassembly_counts(w.r)->held_most <= 10000);
+	assay_reassembly_end(w.r);
+	CU_ASSERT_EQUAL(assay_reassembly_held(w.r), 0);
+	CU_ASSERT_EQUAL(assay_reassembly_counts(w.r)->lost_bytes, 100 * 1000);
+}
+
+/* When all pieces are taken, a flow without any of its own goes on all the same. */
+static void the_pool_is_bounded(void)
+{
+	const struct assay_reassembly_limits limits = { .held_bytes = 20000, .flow_bytes = 20000 };
+
+	start(&limits);
+	for (unsigned n = 0; n < 20; n++) {
+		handshake();
+		data(0, 1, 0, "b");
+		w.port++;
+	}
+	CU_ASSERT_EQUAL(assay_reassembly_held(w.r), 10);
+	CU_ASSERT_STRING_EQUAL(w.out[0], "[1]b[1]b[1]b[1]b[1]b[1]b[1]b[1]b[1]b[1]b");
+	w.out[0][0] = 0;
+	came("[1]b[1]b[1]b[1]b[1]b[1]b[1]b[1]b[1]b[1]b", "");
+}
+
+static void flows_are_bounded(void)
+{
+	start(NULL);
+	for (unsigned n = 0; n < ASSAY_FLOWS_MAX + 10; n++) {
+		handshake();
+		data(0, 0, 0, "a");
+		w.out[0][0] = w.order[0] = w.ends[0] = 0;
+		w.port++;
+	}
+	CU_ASSERT_EQUAL(assay_reassembly_counts(w.r)->given_up_flows, 10);
+	CU_ASSERT_EQUAL(w.begun, ASSAY_FLOWS_MAX + 10);
+}
+
+static void nobody_wants_it(void)
+{
+	start(NULL);
+	handshake();
+	data(0, 0, 0, "a");
+	data(0, 2, 0, "c");
+	assay_reassembly_ignore(w.r, 0);
+	data(0, 1, 0, "b");
+	flag(0, ASSAY_TCP_FIN, 3, 0);
+	flag(1, ASSAY_TCP_FIN, 0, 4);
+	came("a", "");
+	CU_ASSERT_STRING_EQUAL(w.ends, "fin by 0;");
+}
+
+int main(void)
+{
+	CU_initialize_registry();
+
+	CU_pSuite suite = CU_add_suite("reassembly", NULL, NULL);
+
+	CU_ADD_TEST(suite, in_order);
+	CU_ADD_TEST(suite, out_of_order);
+	CU_ADD_TEST(suite, repeated_and_overlapping);
+	CU_ADD_TEST(suite, other_content_is_said);
+	CU_ADD_TEST(suite, sequence_numbers_wrap);
+	CU_ADD_TEST(suite, missing_is_said_before_what_answers_it);
+	CU_ADD_TEST(suite, an_answer_waits_for_its_question);
+	CU_ADD_TEST(suite, not_acknowledged_is_waited_for);
+	CU_ADD_TEST(suite, without_its_start);
+	CU_ADD_TEST(suite, of_one_side_only);
+	CU_ADD_TEST(suite, several_flows);
+	CU_ADD_TEST(suite, addresses_used_again);
+	CU_ADD_TEST(suite, cut_by_the_snap_length);
+	CU_ADD_TEST(suite, held_bytes_are_bounded);
+	CU_ADD_TEST(suite, the_pool_is_bounded);
+	CU_ADD_TEST(suite, flows_are_bounded);
+	CU_ADD_TEST(suite, nobody_wants_it);
+	CU_basic_run_tests();
+	assay_reassembly_free(w.r);
+
+	unsigned failures = CU_get_number_of_failures();
+
+	CU_cleanup_registry();
+	return failures != 0;
+}
