@@ -66,6 +66,8 @@ static void set_up(
 	p->leave.write_lun = profile->setup.write_lun;
 	p->leave.disruptive = options->disruptive;
 	assay_dial_config(&p->config, p->dial, profile, 0);
+	if (p->lean)
+		p->config.dialer = assay_tcp_lean_dialer(p->lean);
 	p->config.tap = p->tap;
 }
 
@@ -85,6 +87,8 @@ int assay_player_new(struct assay_player **out, const struct assay_profile *prof
 		rc = assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
 	if (rc == 0)
 		rc = assay_dial_open(&p->dial, profile, NULL, 0, err);
+	if (rc == 0 && !profile->builtin)
+		rc = assay_tcp_lean_new(&p->lean, profile->setup.host, profile->setup.port, err);
 	if (rc < 0) {
 		assay_player_free(p);
 		return rc;
@@ -103,6 +107,7 @@ void assay_player_free(struct assay_player *p)
 		assay_initiator_free(p->connections[n].i);
 	assay_initiator_free(p->sentinel.i);
 	assay_dial_close(p->dial);
+	assay_tcp_lean_free(p->lean);
 	assay_tap_free(p->tap);
 	assay_state_graph_free(p->states);
 	free(p->encoder);
@@ -236,29 +241,45 @@ static void send_step(struct assay_player *p, struct play_connection *k, unsigne
 	use_tag(k, s, &live);
 }
 
+/* Where nothing was changed an answer must come, so it has its time; else it need not, and is waited for a little. */
+static uint64_t time_for(const struct assay_player *p, const struct play_connection *k)
+{
+	return p->changed && !k->tagged ? play_grace(p) : p->patience;
+}
+
 /*
- * In a case in which nothing was changed each answer must come. Else some need not: they are waited for a little, then a sign of life is asked for, which
- * comes behind them.
+ * None came in its time. A sign of life is asked for, which comes behind it: what is lost without a word is no more than that. Returns whether to go on.
  */
+static bool missing(struct assay_player *p, struct play_connection *k)
+{
+	if (!k->tagged) {
+		play_ask_life(p, k);
+		if (k->tagged)
+			return true;
+		if (p->changed)
+			return false;
+	}
+	play_outcome(p, ASSAY_OUTCOME_WEDGED, "no answer to %s within %.1f s on connection %u",
+		k->tagged ? "a NOP-Out" : "a right request", (double)p->patience / (double)ASSAY_SECOND,
+		(unsigned)(k - p->connections));
+	return false;
+}
+
 static void await(struct assay_player *p, struct play_connection *k)
 {
 	struct assay_pdu pdu;
-	int rc = 1;
+	bool going = true;
 
 	k->tagged = false;
-	while (k->open && play_waits(k) && rc > 0) {
-		rc = play_take(p, k, &pdu, p->changed && !k->tagged ? play_grace(p) : p->patience);
-		if (rc > 0 && k->tagged && play_is_life(&pdu))
-			break;
-		if (rc > 0 && !k->tagged)
+	while (going && k->open && play_waits(k)) {
+		int rc = play_take(p, k, &pdu, time_for(p, k));
+
+		if (rc == 0)
+			going = missing(p, k);
+		else if (rc > 0 && k->tagged && play_is_life(&pdu))
+			going = false;
+		else if (rc > 0 && !k->tagged)
 			play_took(p, k, "an answer");
-		if (rc == 0 && p->changed && !k->tagged) {
-			play_ask_life(p, k);
-			rc = k->tagged;
-		} else if (rc == 0) {
-			play_outcome(p, ASSAY_OUTCOME_WEDGED, "no answer to %s on connection %u",
-				p->changed ? "a NOP-Out" : "a right request", (unsigned)(k - p->connections));
-		}
 	}
 }
 
@@ -313,10 +334,7 @@ static int end(struct assay_player *p)
 	for (unsigned n = 0; n < ASSAY_CASE_CONNECTIONS; n++)
 		played->unanswered += p->connections[n].pending_count;
 	play_sentinels(p);
-	for (unsigned n = 0; n < ASSAY_CASE_CONNECTIONS; n++)
-		play_reset(&p->connections[n]);
 	played->took = assay_tcp_clock() - p->began;
-	play_reset(&p->sentinel);
 	if (p->options.coverage)
 		played->new_edges += p->options.coverage(p->options.payload);
 	p->played = NULL;

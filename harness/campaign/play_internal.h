@@ -59,6 +59,7 @@ struct assay_player {
 	const struct assay_profile *profile;
 	struct assay_play_options options;
 	struct assay_dial *dial;
+	struct assay_tcp_lean *lean; /* NULL for the built-in target in this process */
 	struct assay_leave leave; /* asked, never dialled through */
 	struct assay_initiator_config config; /* its timeout is that of the next call */
 	struct assay_tap *tap;

@@ -183,6 +183,7 @@ static void await_life(struct assay_player *p, struct play_connection *k)
 	do
 		rc = play_take(p, k, &pdu, p->patience);
 	while (rc > 0 && !play_is_life(&pdu));
+	k->tagged = false;
 	if (rc > 0)
 		play_took(p, k, "an answer");
 	if (rc == 0)
@@ -205,10 +206,9 @@ static void drain(struct assay_player *p, struct play_connection *k)
 		;
 }
 
-void play_sentinels(struct assay_player *p)
+/* Through with the case, and rid of its connections. */
+static void settle(struct assay_player *p)
 {
-	enum answer begun;
-
 	for (unsigned n = 0; n < ASSAY_CASE_CONNECTIONS; n++) {
 		struct play_connection *k = &p->connections[n];
 
@@ -217,12 +217,22 @@ void play_sentinels(struct assay_player *p)
 		if (!k->tagged && unsettled(k))
 			play_half_close(k);
 	}
-	begun = begin_login(p);
+	for (unsigned n = 0; n < ASSAY_CASE_CONNECTIONS; n++) {
+		struct play_connection *k = &p->connections[n];
+
+		if (k->tagged)
+			await_life(p, k);
+		else if (k->open && k->finished)
+			drain(p, k);
+	}
 	for (unsigned n = 0; n < ASSAY_CASE_CONNECTIONS; n++)
-		if (p->connections[n].tagged)
-			await_life(p, &p->connections[n]);
-	new_session(p, begun);
-	for (unsigned n = 0; n < ASSAY_CASE_CONNECTIONS; n++)
-		if (!p->connections[n].tagged && p->connections[n].open && p->connections[n].finished)
-			drain(p, &p->connections[n]);
+		play_reset(&p->connections[n]);
+}
+
+void play_sentinels(struct assay_player *p)
+{
+	/* Only then the new one: what the target does when it clears up after the case belongs to the case. */
+	settle(p);
+	new_session(p, begin_login(p));
+	play_reset(&p->sentinel);
 }

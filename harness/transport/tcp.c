@@ -63,8 +63,7 @@ int assay_tcp_wait(int fd, short events, uint64_t deadline)
 	}
 }
 
-/* What an errno of a connected socket says of the peer. */
-static int peer_error(int e)
+int assay_tcp_peer_error(int e)
 {
 	switch (e) {
 	case EPIPE: return ASSAY_E_CLOSED;
@@ -95,7 +94,7 @@ static int tcp_send(struct assay_stream *s, const void *bytes, size_t length, ui
 			if (rc < 0)
 				return rc;
 		} else if (errno != EINTR) {
-			return peer_error(errno);
+			return assay_tcp_peer_error(errno);
 		}
 	}
 	return 0;
@@ -120,7 +119,7 @@ static long tcp_recv(struct assay_stream *s, void *out, size_t capacity, uint64_
 			if (rc < 0)
 				return rc;
 		} else if (errno != EINTR) {
-			return peer_error(errno);
+			return assay_tcp_peer_error(errno);
 		}
 	}
 }
@@ -181,23 +180,32 @@ static const struct assay_stream_ops tcp_ops = {
 	.now = tcp_now,
 };
 
-static void print_address(char *out, size_t capacity, const struct sockaddr_storage *sa)
+void assay_tcp_host(char *out, size_t capacity, const struct sockaddr_storage *sa)
 {
 	char host[INET6_ADDRSTRLEN] = "?";
 
 	if (sa->ss_family == AF_INET) {
-		const struct sockaddr_in *in = (const struct sockaddr_in *)sa;
-
-		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
-		snprintf(out, capacity, "%s:%u", host, ntohs(in->sin_port));
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)sa)->sin_addr, host, sizeof(host));
+		snprintf(out, capacity, "%s", host);
 	} else if (sa->ss_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)sa;
-
-		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
-		snprintf(out, capacity, "[%s]:%u", host, ntohs(in6->sin6_port));
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)sa)->sin6_addr, host, sizeof(host));
+		snprintf(out, capacity, "[%s]", host);
 	} else {
 		snprintf(out, capacity, "local");
 	}
+}
+
+void assay_tcp_address(char *out, size_t capacity, const struct sockaddr_storage *sa)
+{
+	char host[INET6_ADDRSTRLEN + 2];
+	uint16_t port = sa->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)sa)->sin6_port
+						  : ((const struct sockaddr_in *)sa)->sin_port;
+
+	assay_tcp_host(host, sizeof(host), sa);
+	if (sa->ss_family == AF_INET || sa->ss_family == AF_INET6)
+		snprintf(out, capacity, "%s:%u", host, ntohs(port));
+	else
+		snprintf(out, capacity, "%s", host);
 }
 
 int assay_tcp_wrap(struct assay_stream **out, int fd)
@@ -218,10 +226,10 @@ int assay_tcp_wrap(struct assay_stream **out, int fd)
 	/* A test sends one small PDU and waits: Nagle would only add its delay. Not every descriptor is TCP; then it fails, which is fine. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (getsockname(fd, (struct sockaddr *)&sa, &length) == 0)
-		print_address(t->stream.local, sizeof(t->stream.local), &sa);
+		assay_tcp_address(t->stream.local, sizeof(t->stream.local), &sa);
 	length = sizeof(sa);
 	if (getpeername(fd, (struct sockaddr *)&sa, &length) == 0)
-		print_address(t->stream.remote, sizeof(t->stream.remote), &sa);
+		assay_tcp_address(t->stream.remote, sizeof(t->stream.remote), &sa);
 	*out = &t->stream;
 	return 0;
 }

@@ -26,6 +26,15 @@ int assay_tcp_allow(struct assay_tcp_dialer *d, const char *host, uint16_t port)
 /* The clock of TCP streams: monotonic nanoseconds. */
 uint64_t assay_tcp_clock(void);
 
+/*
+ * For thousands of connections a second to one address that the user named: it is looked up once, streams are used again, and closing one resets its connection.
+ * 16 at once. The dialer is valid until free, which resets what is open. 0, ASSAY_E_CONNECT (no such host), ASSAY_E_NOMEM, ASSAY_E_LIMIT.
+ */
+struct assay_tcp_lean;
+int assay_tcp_lean_new(struct assay_tcp_lean **out, const char *host, uint16_t port, struct assay_error *err);
+struct assay_dialer *assay_tcp_lean_dialer(struct assay_tcp_lean *d);
+void assay_tcp_lean_free(struct assay_tcp_lean *d);
+
 /* Listens on *port, where 0 lets the system choose. Returns a non-blocking, close-on-exec descriptor with *port set, or
  * ASSAY_E_INVAL (no such host), ASSAY_E_IO. */
 int assay_tcp_listen(uint16_t *port, const char *host, struct assay_error *err);

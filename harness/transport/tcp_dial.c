@@ -70,6 +70,11 @@ static int bind_source(int fd, int family, const char *source)
 	return rc;
 }
 
+int assay_tcp_resolve(struct addrinfo **out, const char *host, uint16_t port, struct assay_error *err)
+{
+	return resolve(out, host, port, 0, err);
+}
+
 /* Connects to one address. Returns the descriptor; errno says why not, for ASSAY_E_CONNECT. */
 static int connect_one(const struct addrinfo *ai, const char *source, uint64_t deadline)
 {
