@@ -86,7 +86,7 @@ int assay_player_new(struct assay_player **out, const struct assay_profile *prof
 	if (!p || !p->tap || !p->states || !p->encoder)
 		rc = assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
 	if (rc == 0)
-		rc = assay_dial_open(&p->dial, profile, NULL, 0, err);
+		rc = assay_dial_open(&p->dial, profile, profile->defects, 0, err);
 	if (rc == 0 && !profile->builtin)
 		rc = assay_tcp_lean_new(&p->lean, profile->setup.host, profile->setup.port, err);
 	if (rc < 0) {

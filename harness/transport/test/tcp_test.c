@@ -171,6 +171,56 @@ static void listening_fails_in_words(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(err.message, "192.0.2.1"));
 }
 
+/* One address, as often as one likes; streams are used again; closing resets. */
+static void lean_connections(void)
+{
+	struct assay_tcp_lean *d;
+	struct assay_dialer *dialer;
+	struct assay_stream *s[17], *other = NULL;
+	struct assay_error err = { 0 };
+	uint16_t port = 0;
+	int listener = assay_tcp_listen(&port, "127.0.0.1", &err), n;
+	char byte[4];
+
+	CU_ASSERT_EQUAL_FATAL(assay_tcp_lean_new(&d, "127.0.0.1", port, &err), 0);
+	dialer = assay_tcp_lean_dialer(d);
+	CU_ASSERT_EQUAL(
+		dialer->dial(dialer, &other, "127.0.0.2", port, NULL, ASSAY_SECOND, &err), ASSAY_E_REFUSED);
+	for (int round = 0; round < 3; round++) {
+		for (n = 0; n < 16; n++)
+			CU_ASSERT_EQUAL_FATAL(
+				dialer->dial(dialer, &s[n], "127.0.0.1", port, NULL, ASSAY_SECOND, &err), 0);
+		CU_ASSERT_EQUAL(dialer->dial(dialer, &s[16], "127.0.0.1", port, NULL, ASSAY_SECOND, &err),
+			ASSAY_E_LIMIT);
+		int fd = accept(listener, NULL, NULL);
+
+		CU_ASSERT_EQUAL(strncmp(s[0]->local, "127.0.0.1:", 10), 0);
+		CU_ASSERT_EQUAL(assay_stream_recv(s[0], byte, 4, assay_stream_now(s[0]) + SHORT_TIME),
+			ASSAY_E_TIMEOUT);
+		CU_ASSERT_EQUAL(assay_stream_recv(s[0], byte, 4, assay_stream_now(s[0]) + 2 * SHORT_TIME),
+			ASSAY_E_TIMEOUT);
+		CU_ASSERT_EQUAL(assay_stream_send(s[0], "ab", 2, assay_stream_now(s[0]) + ASSAY_SECOND), 0);
+		CU_ASSERT_EQUAL(assay_stream_send(s[0], "cd", 2, assay_stream_now(s[0]) + ASSAY_SECOND), 0);
+		CU_ASSERT_EQUAL(recv(fd, byte, 4, MSG_WAITALL), 4);
+		CU_ASSERT_EQUAL(send(fd, "x", 1, 0), 1);
+		CU_ASSERT_EQUAL(assay_stream_recv(s[0], byte, 4, assay_stream_now(s[0]) + ASSAY_SECOND), 1);
+		CU_ASSERT_EQUAL(assay_stream_finish(s[0]), 0);
+		CU_ASSERT_EQUAL(recv(fd, byte, 4, 0), 0);
+		assay_stream_close(s[0]);
+		CU_ASSERT(send(fd, "x", 1, MSG_NOSIGNAL) < 0);
+		close(fd);
+		for (n = 1; n < 16; n++) {
+			assay_stream_close(s[n]);
+			close(accept(listener, NULL, NULL));
+		}
+	}
+	close(listener);
+	CU_ASSERT_EQUAL(
+		dialer->dial(dialer, &other, "127.0.0.1", port, NULL, ASSAY_SECOND, &err), ASSAY_E_CONNECT);
+	assay_tcp_lean_free(d);
+	CU_ASSERT_EQUAL(assay_tcp_lean_new(&d, "no such host", 1, &err), ASSAY_E_CONNECT);
+}
+
 int main(void)
 {
 	CU_initialize_registry();
@@ -179,6 +229,7 @@ int main(void)
 
 	CU_ADD_TEST(suite, only_named_addresses);
 	CU_ADD_TEST(suite, from_an_address);
+	CU_ADD_TEST(suite, lean_connections);
 	CU_ADD_TEST(suite, over_ipv4);
 	CU_ADD_TEST(suite, over_ipv6);
 	CU_ADD_TEST(suite, a_silent_peer_times_out);
