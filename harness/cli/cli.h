@@ -18,6 +18,7 @@ int assay_cli_baseline(struct assay_cli *cli);
 int assay_cli_diff(struct assay_cli *cli);
 int assay_cli_matrix(struct assay_cli *cli);
 int assay_cli_report(struct assay_cli *cli);
+int assay_cli_fuzz(struct assay_cli *cli);
 
 /* The id of today for one that a test has or had; an id that no test ever had stays as it is. */
 const char *assay_cli_current_id(const char *id);
@@ -32,7 +33,7 @@ int assay_complain_of(const struct assay_error *err);
 
 /* The target that the options name: URL, profile file, or the built-in one, with what the options change in it. 0, or an exit code after a line of words. */
 int assay_cli_profile(struct assay_profile **out, struct assay_cli *cli);
-/* The line that runs it again, but for seed and id: "iscsi-assay run -t …". The caller frees it. */
+/* The line that runs it again, but for seed and id: "iscsi-assay run -t …", or "iscsi-assay fuzz …". The caller frees it. */
 char *assay_cli_again(const struct assay_cli *cli, const struct assay_profile *profile);
 /* Runs options that do not come from the target: filled from the command line. */
 void assay_cli_run_options(

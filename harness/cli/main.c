@@ -36,6 +36,8 @@ static const struct command commands[] = {
 		"a run written again: as a page, JUnit, TAP, Markdown" },
 	{ "matrix", ASSAY_CMD_MATRIX, assay_cli_matrix, "PROFILE|RUN.JSON...",
 		"several targets in one table; profiles are run first" },
+	{ "fuzz", ASSAY_CMD_FUZZ, assay_cli_fuzz, "",
+		"a campaign of broken PDUs against a live target; without one, the built-in one" },
 	{ "help", 0, NULL, "[COMMAND]", "this, or a command's options" },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -20,6 +20,7 @@ enum kind {
 	FACTOR, /* double above 0 */
 	WORDS, /* struct assay_list */
 	RERUN, /* rerun, and its file when one is given */
+	PIN, /* pin, and its processor when one is given */
 };
 
 /* A row of the table. */
@@ -37,22 +38,23 @@ struct row {
 
 #define AT(field) offsetof(struct assay_cli, field)
 #define PEER      (ASSAY_CMD_RUN | ASSAY_CMD_PROBE)
+#define REACH     (PEER | ASSAY_CMD_FUZZ)
 #define RUNS      (ASSAY_CMD_RUN | ASSAY_CMD_SELFTEST)
 
 static const struct row rows[] = {
-	{ "target", 't', "URL", PEER, URL, false, AT(url), 0, 0,
+	{ "target", 't', "URL", REACH, URL, false, AT(url), 0, 0,
 		"the target, iscsi://[user@]host[:port]/target-iqn/lun; without it the built-in one" },
-	{ "profile", 0, "FILE", PEER, TEXT, true, AT(profile), 0, 0,
+	{ "profile", 0, "FILE", REACH, TEXT, true, AT(profile), 0, 0,
 		"the target and how it is started, from an INI file" },
-	{ "exec", 0, "COMMAND", PEER, TEXT, true, AT(exec), 0, 0,
+	{ "exec", 0, "COMMAND", REACH, TEXT, true, AT(exec), 0, 0,
 		"starts the target, waits for it, watches and ends it; {port} is a free port" },
-	{ "user", 0, "NAME", PEER, TEXT, true, AT(user), 0, 0, "CHAP name" },
-	{ "secret-file", 0, "FILE", PEER | ASSAY_CMD_TARGET, TEXT, true, AT(secret_file), 0, 0,
+	{ "user", 0, "NAME", REACH, TEXT, true, AT(user), 0, 0, "CHAP name" },
+	{ "secret-file", 0, "FILE", REACH | ASSAY_CMD_TARGET, TEXT, true, AT(secret_file), 0, 0,
 		"CHAP secret: the first line of FILE" },
-	{ "secret-env", 0, "NAME", PEER | ASSAY_CMD_TARGET, TEXT, true, AT(secret_env), 0, 0,
+	{ "secret-env", 0, "NAME", REACH | ASSAY_CMD_TARGET, TEXT, true, AT(secret_env), 0, 0,
 		"CHAP secret: the value of an environment variable" },
-	{ "initiator-name", 0, "IQN", PEER, TEXT, true, AT(initiator_name), 0, 0, "who we say we are" },
-	{ "write-lun", 0, "N", PEER, NUMBER, true, AT(write_lun), 0, 16383,
+	{ "initiator-name", 0, "IQN", REACH, TEXT, true, AT(initiator_name), 0, 0, "who we say we are" },
+	{ "write-lun", 0, "N", REACH, NUMBER, true, AT(write_lun), 0, 16383,
 		"a logical unit that tests may write to" },
 	{ "second-lun", 0, "N", PEER, NUMBER, true, AT(second_lun), 0, 16383,
 		"another logical unit of the target" },
@@ -60,20 +62,43 @@ static const struct row rows[] = {
 		"another portal of the target" },
 	{ "follow-portals", 0, NULL, PEER, FLAG, true, AT(follow_portals), 0, 0,
 		"without a second portal, take one that the target announces" },
-	{ "disruptive", 0, NULL, PEER, FLAG, true, AT(disruptive), 0, 0,
+	{ "disruptive", 0, NULL, REACH, FLAG, true, AT(disruptive), 0, 0,
 		"allow resets and reservations that other users would feel" },
-	{ "timing-factor", 0, "X", PEER | RUNS, FACTOR, true, AT(timing_factor), 0, 0,
+	{ "timing-factor", 0, "X", REACH | RUNS, FACTOR, true, AT(timing_factor), 0, 0,
 		"stretch every deadline of a slow target by X" },
 	{ "deadline", 0, "TIME", RUNS, TIME, true, AT(deadline_ms), 1, 3600000,
 		"for one test, like 500ms, 10s, 2m; 10s when not said" },
 	{ "jobs", 'j', "N", ASSAY_CMD_MATRIX, NUMBER, false, AT(jobs), 1, 64,
 		"profiles side by side; 1 when not said" },
 	{ "jobs", 'j', "N", RUNS, NUMBER, false, AT(jobs), 1, 64, "tests side by side; 1 when not said" },
-	{ "seed", 0, "N", RUNS | ASSAY_CMD_MATRIX, SEED, false, AT(seed), 0, 0,
+	{ "seed", 0, "N", RUNS | ASSAY_CMD_MATRIX | ASSAY_CMD_FUZZ, SEED, false, AT(seed), 0, 0,
 		"repeats a run's random choices" },
 	{ "shard", 0, "K/N", ASSAY_CMD_RUN, SHARD, false, 0, 0, 0, "only the K-th of N parts of the tests" },
-	{ "max-time", 0, "TIME", ASSAY_CMD_RUN, TIME, false, AT(max_time_ms), 1, 86400000,
+	{ "shard", 0, "K/N", ASSAY_CMD_FUZZ, SHARD, false, 0, 0, 0,
+		"only every N-th case, from the K-th on" },
+	{ "max-time", 0, "TIME", ASSAY_CMD_RUN | ASSAY_CMD_FUZZ, TIME, false, AT(max_time_ms), 1, 86400000,
 		"stop then, exit 7" },
+	{ "cases", 0, "N", ASSAY_CMD_FUZZ, NUMBER, false, AT(cases), 1, 4000000000,
+		"how many in all, over all shards and however often it is interrupted; no end when not "
+		"said" },
+	{ "patience", 0, "TIME", ASSAY_CMD_FUZZ, TIME, true, AT(patience_ms), 1, 3600000,
+		"for one answer, after which the target is wedged; 1s when not said" },
+	{ "pin", 0, "[=CPU]", ASSAY_CMD_FUZZ, PIN, false, 0, 0, 1023,
+		"fuzzer and target on one processor, where they take turns fastest" },
+	{ "random", 0, NULL, ASSAY_CMD_FUZZ, FLAG, true, AT(random), 0, 0,
+		"bytes without structure: what the campaign is measured by" },
+	{ "repro", 0, "CASE|FOLDER", ASSAY_CMD_FUZZ, TEXT, false, AT(repro), 0, 0,
+		"play that case or finding ten times; exit 8 when it still happens" },
+	{ "minimize", 0, "CASE|FOLDER", ASSAY_CMD_FUZZ, TEXT, false, AT(minimize), 0, 0,
+		"the fewest steps and changes that still do the same" },
+	{ "promote", 0, "FOLDER", ASSAY_CMD_FUZZ, TEXT, false, AT(promote), 0, 0,
+		"write a finding as a test, and as a seed for the in-process fuzzers" },
+	{ "dot", 0, "FILE", ASSAY_CMD_FUZZ, TEXT, false, AT(dot_file), 0, 0,
+		"the target's states as its answers showed them, for Graphviz" },
+	{ "i-own-this-target", 0, NULL, ASSAY_CMD_FUZZ, FLAG, true, AT(own_target), 0, 0,
+		"leave to act upon a target that is not on this machine" },
+	{ "output", 'o', "DIR", ASSAY_CMD_FUZZ, TEXT, false, AT(output), 0, 0,
+		"where findings go; assay-fuzz when not said; a campaign that is there goes on" },
 	{ "min-run", 0, "N", ASSAY_CMD_RUN, NUMBER, false, AT(min_run), 1, 1000000,
 		"exit 4 when fewer tests ran" },
 	{ "rerun-failed", 0, "[=RUN.JSON]", ASSAY_CMD_RUN, RERUN, false, 0, 0, 0,
@@ -91,7 +116,7 @@ static const struct row rows[] = {
 		"the why of every new line; else '?' for you to replace" },
 	{ "no-evidence", 0, NULL, ASSAY_CMD_RUN, FLAG, false, AT(no_evidence), 0, 0,
 		"no folder for each test that did not pass" },
-	{ "quiet", 'q', NULL, RUNS, FLAG, false, AT(quiet), 0, 0,
+	{ "quiet", 'q', NULL, RUNS | ASSAY_CMD_FUZZ, FLAG, false, AT(quiet), 0, 0,
 		"the summary, and a line for what was not expected" },
 	{ "every-defect", 0, NULL, ASSAY_CMD_SELFTEST, FLAG, false, AT(every_defect), 0, 0,
 		"with the defects that a test does not name, too: it may not end in ERROR; takes minutes" },
@@ -243,6 +268,12 @@ static void set_url(const char **out, char *value)
 	assay_secret_scrub(value);
 }
 
+static int set_pin(struct assay_cli *o, const struct row *row, const char *value)
+{
+	o->pin = true;
+	return value ? set_number(&o->cpu, row, value) : 0;
+}
+
 static int set_again(struct assay_cli *o, const struct row *row, const char *value)
 {
 	char *words;
@@ -277,12 +308,19 @@ static int set(struct assay_cli *o, const struct row *row, char *value)
 			return ASSAY_EXIT_USAGE;
 		break;
 	case WORDS: return add_word(field, value, row->name);
+	case PIN: return set_pin(o, row, value);
 	case RERUN:
 		o->rerun = true;
 		o->rerun_file = value;
 		break;
 	}
 	return set_again(o, row, value);
+}
+
+/* Its value, where it has one, stands behind a '='. */
+static bool is_optional(const struct row *row)
+{
+	return row->kind == RERUN || row->kind == PIN;
 }
 
 /* Does this word want the next one as its value? */
@@ -293,7 +331,7 @@ static bool takes_next(const char *word, unsigned command)
 	for (size_t i = 0; i < ROWS; i++) {
 		const struct row *row = &rows[i];
 
-		if (!(row->commands & command) || !row->value || row->kind == RERUN)
+		if (!(row->commands & command) || !row->value || is_optional(row))
 			continue;
 		if (word[1] == '-' ? strncmp(row->name, word + 2, length) == 0
 				   : length == 1 && row->letter == word[1])
@@ -373,7 +411,7 @@ static void rows_of(struct option *options, char *letters, enum assay_command_bi
 	*letters++ = ':';
 	for (size_t i = 0; i < ROWS; i++) {
 		int argument = !rows[i].value          ? no_argument
-			       : rows[i].kind == RERUN ? optional_argument
+			       : is_optional(&rows[i]) ? optional_argument
 						       : required_argument;
 
 		if (!(rows[i].commands & command))
@@ -407,7 +445,9 @@ int assay_options_parse(struct assay_cli *out, enum assay_command_bit command, i
 	char letters[3 * ROWS + 4];
 	int found;
 
-	*out = (struct assay_cli){ .command = command, .write_lun = UINT64_MAX, .second_lun = UINT64_MAX };
+	*out = (struct assay_cli){
+		.command = command, .write_lun = UINT64_MAX, .second_lun = UINT64_MAX, .cpu = UINT64_MAX
+	};
 	rows_of(options, letters, command);
 	hide_selectors(argc, argv, command);
 	opterr = 0;
@@ -446,6 +486,6 @@ void assay_options_words(FILE *out, enum assay_command_bit command)
 	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].commands & command)
 			fprintf(out, "--%s%s\n", rows[i].name,
-				rows[i].value && rows[i].kind != RERUN ? "=" : "");
+				rows[i].value && !is_optional(&rows[i]) ? "=" : "");
 	fputs("--help\n", out);
 }

@@ -24,6 +24,7 @@ enum assay_command_bit {
 	ASSAY_CMD_DIFF = 128,
 	ASSAY_CMD_REPORT = 256,
 	ASSAY_CMD_MATRIX = 512,
+	ASSAY_CMD_FUZZ = 1024,
 };
 
 #define ASSAY_LIST_MAX 256
@@ -68,6 +69,13 @@ struct assay_cli {
 	struct assay_list listen, luns, defects, faults;
 	const char *watch; /* folder for findings; NULL: nobody watches */
 	struct assay_list allow; /* rules that an initiator is known to break */
+	/* a campaign */
+	uint64_t cases, patience_ms; /* 0: not said */
+	bool pin;
+	uint64_t cpu; /* UINT64_MAX: the one that we are on */
+	const char *repro, *minimize, *promote; /* a case or a folder */
+	bool random, own_target;
+	const char *dot_file;
 	/* the rest: selectors, ids */
 	struct assay_list words;
 	/* the options as they were given, that belong to the line that runs it again */

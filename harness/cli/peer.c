@@ -159,7 +159,7 @@ char *assay_cli_again(const struct assay_cli *cli, const struct assay_profile *p
 
 	if (!out)
 		abort();
-	fputs("iscsi-assay run", out);
+	fprintf(out, "iscsi-assay %s", cli->command == ASSAY_CMD_FUZZ ? "fuzz" : "run");
 	if (cli->url) {
 		fputs(" -t", out);
 		put_word(out, profile->url);

@@ -272,6 +272,11 @@ bool assay_supervise_alive(struct assay_supervised *s, int *status)
 	return !gone;
 }
 
+int assay_supervise_guard(const struct assay_supervised *s)
+{
+	return (int)s->guard;
+}
+
 void assay_supervise_stop(struct assay_supervised *s)
 {
 	if (!s)

@@ -22,6 +22,8 @@ int assay_supervise_restart(
 	struct assay_supervised *s, bool keep, const volatile int *stop, struct assay_error *err);
 /* Is the process still there? When not, *status is its wait status. */
 bool assay_supervise_alive(struct assay_supervised *s, int *status);
+/* The process that all that the target started descends from, itself none of it; 0: there is none. */
+int assay_supervise_guard(const struct assay_supervised *s);
 /* Tells it to end, and does not wait: for several that end side by side. assay_supervise_stop must follow. NULL is fine. */
 void assay_supervise_let_go(struct assay_supervised *s);
 /* Stop lines, then SIGTERM, then SIGKILL to all that it started; removes the temporary folder; frees. NULL is fine. */

@@ -1,0 +1,155 @@
+/* growth.c - see growth.h. */
+#include "campaign/growth.h"
+
+#include <stdlib.h>
+
+#define EVERY 256 /* cases between looks */
+#define STEP  (UINT64_C(1) << 20) /* bytes of the first step */
+
+int assay_growth_init(struct assay_growth *g)
+{
+	*g = (struct assay_growth){ .late = calloc(ASSAY_GROWTH_CASES, sizeof(*g->late)), .step = STEP };
+	return g->late ? 0 : ASSAY_E_NOMEM;
+}
+
+void assay_growth_free(struct assay_growth *g)
+{
+	free(g->late);
+	g->late = NULL;
+}
+
+static unsigned starts_of(const struct assay_rig *rig)
+{
+	return rig->starts ? rig->starts(rig->payload) : 0;
+}
+
+static void set_level(struct assay_growth *g, const struct assay_rig *rig, uint64_t level)
+{
+	g->level = level;
+	g->since = 0;
+	g->starts = starts_of(rig);
+}
+
+bool assay_growth_note(struct assay_growth *g, const struct assay_rig *rig, const struct assay_case_id *id)
+{
+	uint64_t now;
+
+	g->late[g->noted++ % ASSAY_GROWTH_CASES] = *id;
+	g->since++;
+	if (g->noted % EVERY || !rig->memory)
+		return false;
+	if (starts_of(rig) != g->starts)
+		set_level(g, rig, 0);
+	if (g->since < ASSAY_GROWTH_CASES && !g->level)
+		return false; /* it is still taking what it needs anyway */
+	now = rig->memory(rig->payload);
+	if (!g->level)
+		set_level(g, rig, now);
+	return now > g->level + g->step;
+}
+
+/* Plays all of a set a number of times; what that cost in bytes. Negative: an error, or (ASSAY_E_TIMEOUT) there is no telling: stopped, or it was started anew meanwhile. */
+static int64_t cost(const struct assay_rig *rig, const struct assay_case_id *set, unsigned count,
+	unsigned times, const volatile int *stop, struct assay_error *err)
+{
+	unsigned starts = starts_of(rig);
+	uint64_t before = rig->memory(rig->payload), after;
+
+	for (unsigned t = 0; t < times; t++)
+		for (unsigned n = 0; n < count; n++) {
+			const struct assay_case_name name = { .id = set[n] };
+			struct assay_judged judged;
+			int r = rig->play(rig->payload, &judged, &name, err);
+
+			if (r < 0)
+				return r;
+			if ((stop && *stop) || starts_of(rig) != starts)
+				return ASSAY_E_TIMEOUT;
+		}
+	after = rig->memory(rig->payload);
+	return after > before ? (int64_t)(after - before) : 0;
+}
+
+int assay_growth_measure(struct assay_judged *out, const struct assay_rig *rig,
+	const struct assay_case_name *name, const volatile int *stop, struct assay_error *err)
+{
+	uint64_t before = 0, least = UINT64_MAX;
+
+	if (!rig->memory)
+		return 0;
+	/* the first time is for what it takes once and keeps */
+	for (unsigned time = 0; time < 3; time++) {
+		unsigned starts = starts_of(rig);
+		uint64_t after;
+
+		for (unsigned n = 0; n < ASSAY_GROWTH_PLAYS; n++) {
+			int r = rig->play(rig->payload, out, name, err);
+
+			if (r < 0)
+				return r;
+			if ((stop && *stop) || starts_of(rig) != starts)
+				return 0;
+		}
+		after = rig->memory(rig->payload);
+		if (time && after < before + (uint64_t)ASSAY_GROWTH_LEAST * ASSAY_GROWTH_PLAYS)
+			return 0;
+		if (time && after - before < least)
+			least = after - before;
+		before = after;
+	}
+	out->growth = least / ASSAY_GROWTH_PLAYS;
+	out->played.outcome = ASSAY_OUTCOME_MEMORY;
+	snprintf(out->played.words, sizeof(out->played.words),
+		"the target's memory grows by %llu bytes with each play, over %u plays",
+		(unsigned long long)out->growth, 2 * ASSAY_GROWTH_PLAYS);
+	return 1;
+}
+
+/* The cases of late, oldest first. */
+static unsigned list_late(struct assay_case_id *out, const struct assay_growth *g)
+{
+	unsigned count = g->noted < ASSAY_GROWTH_CASES ? (unsigned)g->noted : ASSAY_GROWTH_CASES;
+
+	for (unsigned n = 0; n < count; n++)
+		out[n] = g->late[(g->noted - count + n) % ASSAY_GROWTH_CASES];
+	return count;
+}
+
+/* Halves the set until one case is left. 0, or a negative error. */
+static int halve(struct assay_case_id **set, unsigned *count, const struct assay_rig *rig,
+	const volatile int *stop, struct assay_error *err)
+{
+	while (*count > 1) {
+		unsigned half = *count / 2, times = 1 + ASSAY_GROWTH_PLAYS / half;
+		int64_t first, second;
+
+		first = cost(rig, *set, half, times, stop, err);
+		second = first < 0 ? first : cost(rig, *set + half, *count - half, times, stop, err);
+		if (second < 0)
+			return (int)second;
+		if (second > first)
+			*set += half;
+		*count = second > first ? *count - half : half;
+	}
+	return 0;
+}
+
+int assay_growth_find(struct assay_judged *out, struct assay_case_name *name, struct assay_growth *g,
+	const struct assay_rig *rig, const volatile int *stop, struct assay_error *err)
+{
+	struct assay_case_id *all = malloc(ASSAY_GROWTH_CASES * sizeof(*all)), *set = all;
+	unsigned count;
+	int r;
+
+	if (!all)
+		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
+	count = list_late(all, g);
+	r = halve(&set, &count, rig, stop, err);
+	*name = (struct assay_case_name){ .id = set[0] };
+	free(all);
+	if (!r)
+		r = assay_growth_measure(out, rig, name, stop, err);
+	g->step *= 2;
+	set_level(g, rig, 0);
+	return r == ASSAY_E_TIMEOUT ? 0 : r;
+}

@@ -1,0 +1,263 @@
+/* finding_test.c - the parts of a campaign that need no rig: sanitizers' reports, keys, turns and shards, delta debugging. */
+#include <CUnit/Basic.h>
+#include <CUnit/CUnit.h>
+#include <signal.h>
+#include <string.h>
+
+#include "campaign/finding.h"
+#include "campaign/minimize.h"
+#include "campaign/schedule.h"
+#include "proto/rules.h"
+
+/* ---- reports ---- */
+
+static const char overflow[] =
+	"tgt: up\n=================================================================\n"
+	"==123==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x602000000011 at pc 0x55 bp 0x7f "
+	"sp 0x7f\n"
+	"WRITE of size 1 at 0x602000000011 thread T0\n"
+	"    #0 0x7f3a in __interceptor_memcpy (/lib/libasan.so.6+0x3a)\n"
+	"    #1 0x55d1 in text_take /src/target/text.c:120:3\n"
+	"    #2 0x55d2 in assay_target_input /src/target/conn.c:80\n"
+	"    #3 0x55d3 in main main.c:1\n\n"
+	"0x602000000011 is located 0 bytes to the right of 1-byte region\nallocated by thread T0 here:\n"
+	"    #0 0x7f3a in malloc (/lib/libasan.so.6+0x3b)\n    #1 0x55d9 in elsewhere /src/x.c:1\n"
+	"SUMMARY: AddressSanitizer: heap-buffer-overflow /src/target/text.c:120:3 in text_take\n";
+
+static void address_report(void)
+{
+	struct assay_sanitizer_report r;
+
+	CU_ASSERT_TRUE_FATAL(assay_sanitizer_find(&r, overflow));
+	CU_ASSERT_STRING_EQUAL(r.kind, "heap-buffer-overflow");
+	CU_ASSERT_STRING_EQUAL(r.frames[0], "text_take");
+	CU_ASSERT_STRING_EQUAL(r.frames[1], "assay_target_input");
+	CU_ASSERT_STRING_EQUAL(r.frames[2], "main");
+	CU_ASSERT_FALSE(assay_sanitizer_unfinished(overflow));
+}
+
+static void other_reports(void)
+{
+	struct assay_sanitizer_report r;
+
+	CU_ASSERT_TRUE_FATAL(assay_sanitizer_find(
+		&r, "x\n/src/codec/pdu.c:77:9: runtime error: shift exponent 64 is too large\n"));
+	CU_ASSERT_STRING_EQUAL(r.kind, "undefined-behavior");
+	CU_ASSERT_STRING_EQUAL(r.frames[0], "pdu.c:77:9:");
+	CU_ASSERT_TRUE_FATAL(
+		assay_sanitizer_find(&r, "==1==ERROR: LeakSanitizer: detected memory leaks\n\nSUMMARY: "
+					 "AddressSanitizer: 8 byte(s) leaked\n"));
+	CU_ASSERT_STRING_EQUAL(r.kind, "detected");
+	CU_ASSERT_FALSE(assay_sanitizer_find(&r, ""));
+	CU_ASSERT_FALSE(assay_sanitizer_find(&r, "ERROR: no such target\n"));
+	CU_ASSERT_TRUE(assay_sanitizer_unfinished("==1==ERROR: AddressSanitizer: SEGV on"));
+}
+
+/* A log that ends anywhere. */
+static void cut_reports(void)
+{
+	struct assay_sanitizer_report r;
+	char text[sizeof(overflow)];
+
+	for (size_t n = 0; n < sizeof(overflow); n++) {
+		memcpy(text, overflow, n);
+		text[n] = 0;
+		assay_sanitizer_find(&r, text);
+		CU_ASSERT_TRUE(strlen(r.kind) < sizeof(r.kind));
+	}
+}
+
+/* ---- keys ---- */
+
+static const char *key_of(const struct assay_judged *judged, unsigned nth)
+{
+	static char key[ASSAY_KEY_MAX];
+	const struct assay_rule *rule;
+
+	return assay_finding_key(key, &rule, judged, nth);
+}
+
+static void keys(void)
+{
+	struct assay_judged j = { .played = { .outcome = ASSAY_OUTCOME_WEDGED,
+					  .last = { .phase = ASSAY_STATE_FULL, .answer = ASSAY_R2T },
+					  .last_opcode = ASSAY_TASK_MANAGEMENT_REQUEST } };
+
+	CU_ASSERT_STRING_EQUAL(key_of(&j, 0), "wedged-full-r2t-then-task-management-function-request");
+	j.played.last.detail = 9; /* of no account */
+	CU_ASSERT_STRING_EQUAL(key_of(&j, 0), "wedged-full-r2t-then-task-management-function-request");
+	j.ended = true;
+	j.status = SIGABRT;
+	j.played.outcome = ASSAY_OUTCOME_GONE;
+	j.played.last_opcode = 0x3e;
+	j.played.last.answer = ASSAY_STATE_NOTHING;
+	CU_ASSERT_STRING_EQUAL(key_of(&j, 0), "crash-signal-6-full-nothing-then-0x3e");
+	CU_ASSERT_EQUAL(assay_finding_keys(&j), 1);
+	assay_sanitizer_find(&j.report, overflow);
+	CU_ASSERT_STRING_EQUAL(key_of(&j, 0), "heap-buffer-overflow-text-take-assay-target-input-main");
+}
+
+static void rule_keys(void)
+{
+	struct assay_judged j = { .played = {
+					  .outcome = ASSAY_OUTCOME_RULE, .last.phase = ASSAY_STATE_FULL } };
+	char expected[ASSAY_KEY_MAX];
+	size_t count;
+	const struct assay_rule *rules = assay_rules(&count);
+
+	j.played.rules[0] = &rules[0];
+	j.played.rules[1] = &rules[1];
+	j.played.rule_count = 2;
+	CU_ASSERT_EQUAL(assay_finding_keys(&j), 2);
+	snprintf(expected, sizeof(expected), "rule-%s-full", rules[1].id);
+	CU_ASSERT_STRING_EQUAL(key_of(&j, 1), expected);
+	CU_ASSERT_TRUE(assay_finding_shows(&j, expected));
+	CU_ASSERT_FALSE(assay_finding_shows(&j, "rule-none-full"));
+	j.played.outcome = ASSAY_OUTCOME_OK;
+	CU_ASSERT_EQUAL(assay_finding_keys(&j), 0);
+}
+
+/* What only time told, and no repetition did, is no reason to act; a process that ended is. */
+static void sure(void)
+{
+	struct assay_found f = { .judged.played.outcome = ASSAY_OUTCOME_WEDGED };
+
+	CU_ASSERT_TRUE(assay_finding_sure(&f));
+	f.tried = 10;
+	CU_ASSERT_FALSE(assay_finding_sure(&f));
+	f.repeats = 1;
+	CU_ASSERT_TRUE(assay_finding_sure(&f));
+	f.repeats = 0;
+	f.judged.ended = true;
+	CU_ASSERT_TRUE(assay_finding_sure(&f));
+}
+
+/* ---- turns ---- */
+
+static void shards(void)
+{
+	for (unsigned count = 1; count < 9; count++)
+		for (uint32_t turn = 0; turn < 100; turn++) {
+			unsigned having = 0;
+
+			for (unsigned k = 1; k <= count; k++) {
+				const struct assay_schedule s = { .shard = k, .shards = count };
+
+				having += assay_schedule_has(&s, turn);
+			}
+			CU_ASSERT_EQUAL(having, 1);
+		}
+}
+
+/* The same turn is the same case, and children of worn parents have no turn. */
+static void turns(void)
+{
+	struct assay_case_id id, again, base = { .seed = 3, .depth = 1, .path = { 11 } };
+	struct assay_schedule s;
+	unsigned children = 0;
+	int parent;
+
+	CU_ASSERT_EQUAL_FATAL(assay_schedule_init(&s, 3, 1, 1, false), 0);
+	assay_schedule_pick(&id, &parent, &s, 5);
+	CU_ASSERT_TRUE(id.depth == 1 && id.path[0] == 5 && parent < 0);
+	assay_schedule_keep(&s, &base);
+	for (uint32_t turn = 0; turn < 1000; turn++) {
+		assay_schedule_pick(&id, &parent, &s, turn);
+		assay_schedule_pick(&again, &parent, &s, turn);
+		CU_ASSERT_EQUAL(memcmp(&id, &again, sizeof(id)), 0);
+		CU_ASSERT_EQUAL(id.path[id.depth - 1], turn);
+		children += id.depth == 2 && id.path[0] == 11;
+	}
+	CU_ASSERT_TRUE(children > 400 && children < 600);
+	for (unsigned n = 0; n < ASSAY_KEPT_FAULT; n++)
+		assay_schedule_note(&s, 0, true, false);
+	for (uint32_t turn = 0; turn < 100; turn++) {
+		assay_schedule_pick(&id, &parent, &s, turn);
+		CU_ASSERT_EQUAL(id.depth, 1);
+	}
+	assay_schedule_free(&s);
+}
+
+static void many_kept(void)
+{
+	struct assay_case_id id = { .seed = 1, .depth = 1 };
+	struct assay_schedule s;
+
+	CU_ASSERT_EQUAL_FATAL(assay_schedule_init(&s, 1, 1, 1, false), 0);
+	for (uint32_t n = 0; n < 2 * ASSAY_KEPT_MAX; n++) {
+		id.path[0] = n;
+		assay_schedule_keep(&s, &id);
+	}
+	CU_ASSERT_EQUAL(s.count, ASSAY_KEPT_MAX);
+	assay_schedule_free(&s);
+}
+
+/* ---- less ---- */
+
+/* Still does it while these are in. */
+struct needed {
+	uint64_t steps, changes;
+	unsigned asked;
+};
+
+static int still(void *payload, const struct assay_case_cut *cut)
+{
+	struct needed *n = payload;
+
+	n->asked++;
+	return !(cut->steps & n->steps) && !(cut->changes & n->changes);
+}
+
+static void least(void)
+{
+	struct needed n = { 1u << 3 | 1u << 17, 1u << 2, 0 };
+	struct assay_case_cut cut = { 0 };
+
+	CU_ASSERT_EQUAL(assay_minimize(&cut, 20, 5, 1000, still, &n), (int)n.asked);
+	CU_ASSERT_EQUAL(cut.steps, 0xfffff & ~n.steps);
+	CU_ASSERT_EQUAL(cut.changes, 0x1f & ~n.changes);
+	CU_ASSERT_TRUE(n.asked < 100);
+	n = (struct needed){ UINT64_MAX, UINT64_MAX, 0 };
+	cut = (struct assay_case_cut){ 0 };
+	assay_minimize(&cut, 64, 64, 1000, still, &n);
+	CU_ASSERT_TRUE(!cut.steps && !cut.changes);
+	n = (struct needed){ 0 };
+	assay_minimize(&cut, 64, 64, 1000, still, &n);
+	CU_ASSERT_TRUE(cut.steps == UINT64_MAX && cut.changes == UINT64_MAX);
+}
+
+static int broken(void *payload, const struct assay_case_cut *cut)
+{
+	(void)payload;
+	(void)cut;
+	return ASSAY_E_CONNECT;
+}
+
+static void no_less(void)
+{
+	struct needed n = { 1, 1, 0 };
+	struct assay_case_cut cut = { 0 };
+
+	CU_ASSERT_EQUAL(assay_minimize(&cut, 10, 2, 1000, broken, NULL), ASSAY_E_CONNECT);
+	CU_ASSERT_TRUE(!cut.steps && !cut.changes);
+	CU_ASSERT_EQUAL(assay_minimize(&cut, 60, 2, 5, still, &n), 5);
+}
+
+int main(void)
+{
+	CU_TestInfo tests[] = { { "address report", address_report }, { "other reports", other_reports },
+		{ "cut reports", cut_reports }, { "keys", keys }, { "rule keys", rule_keys },
+		{ "sure", sure }, { "shards", shards }, { "turns", turns }, { "many kept", many_kept },
+		{ "least", least }, { "no less", no_less }, CU_TEST_INFO_NULL };
+	CU_SuiteInfo suites[] = { { "findings", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
+	unsigned failures;
+
+	if (CU_initialize_registry() != CUE_SUCCESS)
+		return 1;
+	CU_register_suites(suites);
+	CU_basic_set_mode(CU_BRM_VERBOSE);
+	CU_basic_run_tests();
+	failures = CU_get_number_of_failures();
+	CU_cleanup_registry();
+	return failures ? 1 : 0;
+}

@@ -1,0 +1,281 @@
+/* fuzz.c - the command fuzz: a campaign against a live target, which is the built-in one served by ourselves where none is named. It acts on loopback, and elsewhere only by leave. */
+#include "cli/fuzz.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <netdb.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "target/target.h"
+
+#define BUILTIN_URL  "iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME "/1"
+#define BUILTIN_EXEC "{self} target --listen 127.0.0.1:{port}"
+
+/* ---- the target ---- */
+
+/* The built-in one, over TCP in a process of its own: what it needs no leave for is as in `run`. */
+static int profile_of_builtin(struct assay_profile **out, struct assay_cli *cli)
+{
+	struct assay_profile *as_run;
+	int result = assay_cli_profile(&as_run, cli);
+	struct assay_setup *setup;
+
+	if (result)
+		return result;
+	cli->url = BUILTIN_URL;
+	cli->exec = BUILTIN_EXEC;
+	result = assay_cli_profile(out, cli);
+	cli->url = cli->exec = NULL;
+	if (!result) {
+		setup = &(*out)->setup;
+		setup->write_lun_given = true;
+		setup->write_lun = as_run->setup.write_lun;
+		setup->disruptive = true;
+		setup->chap_target = as_run->setup.chap_target;
+		setup->chap_account = as_run->setup.chap_account;
+		setup->mutual_target = as_run->setup.mutual_target;
+		setup->mutual_account = as_run->setup.mutual_account;
+		setup->mutual_target_account = as_run->setup.mutual_target_account;
+	}
+	assay_profile_free(as_run);
+	return result;
+}
+
+static bool is_loopback(const struct sockaddr *address)
+{
+	const struct sockaddr_in6 *six = (const void *)address;
+	const struct sockaddr_in *four = (const void *)address;
+
+	if (address->sa_family == AF_INET)
+		return ntohl(four->sin_addr.s_addr) >> 24 == 127;
+	return address->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+}
+
+/* Only what the user says is theirs is acted upon. A name counts as loopback when all of its addresses are. */
+static int check_leave(const struct assay_cli *cli, const char *host)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo *found;
+	bool here = true;
+	int r;
+
+	if (cli->own_target)
+		return 0;
+	r = getaddrinfo(host, NULL, &hints, &found);
+	if (r) {
+		assay_complain("%.200s: %s", host, gai_strerror(r));
+		return ASSAY_EXIT_UNREACHABLE;
+	}
+	for (const struct addrinfo *a = found; a; a = a->ai_next)
+		here = here && is_loopback(a->ai_addr);
+	freeaddrinfo(found);
+	return here ? 0
+		    : assay_complain("%.200s is not this machine: a campaign may end what is there, so "
+				     "--i-own-this-target has to say that you may",
+			      host);
+}
+
+/* What tells one target from another, without secrets: the URL before its places are filled in, and how it is started. */
+static void name_target(struct assay_fuzz *f)
+{
+	const struct assay_cli *cli = f->cli;
+
+	if (!cli->url && !cli->profile)
+		snprintf(f->target, sizeof(f->target), "built-in");
+	else if (cli->profile)
+		snprintf(f->target, sizeof(f->target), "%s of %s", f->profile->url, cli->profile);
+	else
+		snprintf(f->target, sizeof(f->target), "%s%s%s", f->profile->url,
+			cli->exec ? " started by " : "", cli->exec ? cli->exec : "");
+}
+
+static int find_target(struct assay_fuzz *f)
+{
+	struct assay_cli *cli = f->cli;
+	int result = cli->url || cli->profile ? assay_cli_profile(&f->profile, cli)
+					      : profile_of_builtin(&f->profile, cli);
+
+	if (result)
+		return result;
+	if (!f->profile->setup.target_name)
+		return assay_complain("the target has no name: iscsi://host[:port]/target-iqn/lun");
+	name_target(f);
+	f->again = assay_cli_again(cli, f->profile);
+	return check_leave(cli, f->profile->setup.host);
+}
+
+/* --pin: what we start stays there with us. */
+static int pin(const struct assay_cli *cli)
+{
+	int cpu = cli->cpu == UINT64_MAX ? sched_getcpu() : (int)cli->cpu;
+	cpu_set_t set;
+
+	if (!cli->pin)
+		return 0;
+	CPU_ZERO(&set);
+	CPU_SET(cpu < 0 ? 0 : cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set)
+		       ? assay_complain("--pin: processor %d: %s", cpu, strerror(errno))
+		       : 0;
+}
+
+struct assay_finding_context assay_fuzz_context(const struct assay_fuzz *f)
+{
+	return (struct assay_finding_context){ ASSAY_VERSION, f->target, f->again, f->cli->random };
+}
+
+int assay_fuzz_begin(struct assay_fuzz *f)
+{
+	const struct assay_play_options options = {
+		.patience = f->cli->patience_ms * 1000000,
+		.disruptive = f->profile->setup.disruptive,
+	};
+	struct assay_error err = { 0 };
+	int r = assay_live_begin(
+		&f->live, &f->rig, f->profile, &options, f->cli->random, &assay_stop_signal, &err);
+
+	if (!r)
+		return 0;
+	if (assay_stop_signal)
+		return 128 + assay_stop_signal;
+	assay_complain("%s", err.message[0] ? err.message : assay_err_name(r));
+	return r == ASSAY_E_SYNTAX    ? ASSAY_EXIT_USAGE
+	       : assay_err_is_ours(r) ? ASSAY_EXIT_HARNESS
+				      : ASSAY_EXIT_UNREACHABLE;
+}
+
+/* ---- the campaign ---- */
+
+/* Has the folder anything but a campaign? A campaign takes nobody's results away. */
+static int check_folder(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	bool others = false, campaign = false;
+
+	if (!dir)
+		return assay_complain("%s: %s", folder, strerror(errno));
+	for (const struct dirent *e; (e = readdir(dir)) != NULL;) {
+		campaign |= !strcmp(e->d_name, "fuzz.ndjson");
+		others |= e->d_name[0] != '.';
+	}
+	closedir(dir);
+	return campaign || !others
+		       ? 0
+		       : assay_complain("%s: holds the results of another command: choose another "
+					"folder with -o",
+				 folder);
+}
+
+static int write_states(const struct assay_fuzz *f)
+{
+	struct assay_state_graph *graph = f->rig.states(f->rig.payload);
+	FILE *out;
+	int r;
+
+	if (!f->cli->dot_file || !graph)
+		return 0;
+	out = fopen(f->cli->dot_file, "we");
+	if (!out)
+		return assay_complain("--dot: %s: %s", f->cli->dot_file, strerror(errno));
+	r = assay_state_graph_write(out, graph);
+	if (fclose(out) || r) {
+		assay_complain("--dot: %s: cannot be written", f->cli->dot_file);
+		return ASSAY_EXIT_HARNESS;
+	}
+	return 0;
+}
+
+static int run(struct assay_fuzz *f, struct assay_campaign *c, struct assay_fuzz_teller *teller)
+{
+	struct assay_error err = { 0 };
+	int result = assay_fuzz_begin(f), written;
+
+	if (result)
+		return result;
+	result = assay_campaign_run(c, &f->rig, &err);
+	assay_fuzz_ended(teller, assay_campaign_status(c));
+	if (err.message[0] && (result == ASSAY_EXIT_HARNESS || result == ASSAY_EXIT_CRASH))
+		assay_complain("%s", err.message);
+	written = write_states(f);
+	return written ? written : result;
+}
+
+static int campaign(struct assay_fuzz *f)
+{
+	const struct assay_cli *cli = f->cli;
+	const char *folder = cli->output ? cli->output : ASSAY_FUZZ_OUTPUT;
+	struct assay_fuzz_teller teller;
+	struct assay_campaign_options options = {
+		.folder = folder,
+		.context = assay_fuzz_context(f),
+		.seed = cli->seed,
+		.seed_said = cli->seed_said,
+		.shard = cli->shard ? (unsigned)cli->shard : 1,
+		.shards = cli->shards ? (unsigned)cli->shards : 1,
+		.cases = cli->cases,
+		.max_time = cli->max_time_ms * 1000000,
+		.no_children = cli->random,
+		.stop = &assay_stop_signal,
+		.progress = assay_fuzz_progress,
+		.found = assay_fuzz_found,
+		.payload = &teller,
+	};
+	struct assay_error err = { 0 };
+	struct assay_campaign *c;
+	int result = assay_output_take(folder);
+
+	if (!result)
+		result = check_folder(folder);
+	if (result)
+		return result;
+	assay_fuzz_teller_init(&teller, folder, cli->quiet);
+	if (assay_campaign_new(&c, &options, &err))
+		return assay_complain_of(&err);
+	if (!cli->quiet)
+		printf("fuzzing %s, seed 0x%llx, into %s%s\n", f->target,
+			(unsigned long long)assay_campaign_status(c)->seed, folder,
+			cli->cases || cli->max_time_ms ? "" : "; Ctrl-C ends it, the same command goes on");
+	fflush(stdout);
+	result = run(f, c, &teller);
+	assay_campaign_free(c);
+	return result;
+}
+
+static int check_words(const struct assay_cli *cli)
+{
+	if (cli->words.count)
+		return assay_complain(
+			"fuzz: '%s' is no option; see iscsi-assay help fuzz", cli->words.word[0]);
+	if (!!cli->repro + !!cli->minimize + !!cli->promote > 1)
+		return assay_complain("--repro, --minimize and --promote: only one of them");
+	return 0;
+}
+
+int assay_cli_fuzz(struct assay_cli *cli)
+{
+	static struct assay_fuzz f;
+	int result = check_words(cli);
+
+	f.cli = cli;
+	if (result)
+		return result;
+	if (cli->promote)
+		return assay_fuzz_promote(cli);
+	result = find_target(&f);
+	if (!result)
+		result = pin(cli);
+	if (!result) {
+		assay_signals_catch();
+		result = cli->repro      ? assay_fuzz_repro(&f)
+			 : cli->minimize ? assay_fuzz_minimize(&f)
+					 : campaign(&f);
+		assay_live_end(&f.live);
+	}
+	free(f.again);
+	assay_profile_free(f.profile);
+	return result;
+}

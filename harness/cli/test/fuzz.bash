@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# fuzz.bash PROGRAM TOP [INCLUDE...]: campaigns against the built-in target and one of its planted faults: bad words, exit codes, going on after a kill, and what can be done with a finding.
+# shellcheck source=harness/cli/test/lib.bash
+. "$2/harness/cli/test/lib.bash"
+shift 2
+includes=("$@")
+url='iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-assay:disk/1'
+# field NAME FILE: of a JSON file with a member a line.
+field() { sed -nE 's/^ *"'"$1"'": "?(.*[^",])"?,?$/\1/p' "$2" | head -n 1; }
+
+faulty=(-t "$url" --exec '{self} target --listen 127.0.0.1:{port} --fault wedge-after-tmf' --write-lun 1 --disruptive --patience 300ms)
+
+refused "cases: bad value '0'" fuzz --cases 0
+refused "shard: bad value '2/1'" fuzz --shard 2/1
+refused "pin: bad value 'x': a number from 0 to 1023" fuzz --pin=x
+refused "pin: processor 1023" fuzz --pin=1023
+refused "patience: bad value '0'" fuzz --patience 0
+refused "'word' is no option" fuzz word
+refused "only one of them" fuzz --repro 0x1:1 --minimize 0x1:1
+refused "only one of them" fuzz -t "$url" --profile x
+refused "'1\.x' is neither a case" fuzz --repro 1.x
+refused "'1\.2' has no seed" fuzz --repro 1.2
+refused "no finding.json" fuzz --repro .
+refused "no finding.json" fuzz --promote .
+refused "write-lun describes a target" fuzz --write-lun 1
+refused "192.0.2.7 is not this machine.*--i-own-this-target" fuzz -t iscsi://192.0.2.7/iqn.2026-01.example:x/1
+refused "::2 is not this machine" fuzz -t 'iscsi://[2001:db8::2]/iqn.2026-01.example:x/1'
+refused "the target has no name" fuzz -t iscsi://127.0.0.1
+[ ! -e assay-fuzz ] || wrong "a refused campaign leaves a folder"
+mkdir full && touch full/kept
+refused "full: not empty and not a folder of ours" fuzz -o full
+expect 0 '' run -o run-results nop.reserved-fields-ignored
+refused "holds the results of another command" fuzz -o run-results
+expect 3 'connection refused|cannot be reached|Connection refused' fuzz -t iscsi://127.0.0.1:9/iqn.2026-01.example:x/1 -o none
+
+# the end of shards: together they play every turn
+for k in 1 2 3; do
+	timeout 60 "$program" fuzz --cases 31 --shard $k/3 --seed 5 -o shard$k >out 2>err
+	case $? in 0 | 8) ;; *) wrong "shard $k: exit $?: $(cat err)" ;; esac
+	[ ! -s err ] || wrong "shard $k talks on stderr: $(cat err)"
+	field cases shard$k/fuzz.json
+done | awk '{ sum += $1 } END { exit sum != 31 }' || wrong "three shards do not play 31 cases"
+
+# Killed, and started again: it goes on, and the target that it had started is gone.
+"$program" fuzz --seed 9 -o killed >out 2>err &
+fuzzer=$!
+for _ in $(seq 300); do
+	grep -qs '"type":"checkpoint"' killed/fuzz.ndjson && break
+	sleep 0.1
+done
+target=$(pgrep -P "$(pgrep -P "$fuzzer" | head -n 1)" | head -n 1) # below the guard
+kill -9 "$fuzzer"
+wait "$fuzzer" 2>/dev/null
+grep -q '"type":"stopped"' killed/fuzz.ndjson && wrong "a killed campaign says that it stopped"
+next=$(grep -o '"next":[0-9]*' killed/fuzz.ndjson | tail -n 1 | cut -d: -f2)
+kept=$(grep -c '"type":"kept"' killed/fuzz.ndjson)
+printf '{"type":"kept","case":"0x9:' >>killed/fuzz.ndjson # a torn line
+timeout 60 "$program" fuzz -o killed --cases $((next + 50)) >out 2>err
+case $? in 0 | 8) ;; *) wrong "after a kill: exit $?: $(cat err)" ;; esac
+[ "$(field next killed/fuzz.json)" = $((next + 50)) ] || wrong "a killed campaign does not go on to its end"
+[ "$(field seed killed/fuzz.json)" = 0x9 ] || wrong "a killed campaign goes on with another seed"
+[ "$(field kept killed/fuzz.json)" -ge "$kept" ] || wrong "what was kept is lost"
+[ -n "$target" ] || wrong "the fuzzer has no target below it"
+! kill -0 "$target" 2>/dev/null || wrong "the target outlives a fuzzer that was killed"
+refused "killed: holds a campaign with --seed 0x9" fuzz -o killed --seed 10
+
+# Ctrl-C: 130, and all is written
+"$program" fuzz --seed 9 -o interrupted >out 2>err &
+fuzzer=$!
+for _ in $(seq 300); do
+	[ ! -s interrupted/fuzz.ndjson ] || break
+	sleep 0.1
+done
+kill -TERM "$fuzzer"
+wait "$fuzzer"
+[ $? = 143 ] || wrong "after SIGTERM the exit is not 143"
+
+# A planted fault is found; each stretch goes on where the last one was.
+for cases in $(seq 1000 1000 12000); do
+	timeout 120 "$program" fuzz "${faulty[@]}" --cases "$cases" --seed 1 -o found --dot states.dot >out 2>err
+	code=$?
+	[ "$code" = 0 ] || [ "$code" = 8 ] || break
+	finding=$(find found/findings -maxdepth 1 -name 'wedged-*' 2>/dev/null | head -n 1)
+	[ -z "$finding" ] || break
+done
+[ "$code" = 8 ] || wrong "a campaign with findings: exit $code: $(tail -n 5 out err)"
+grep -q '^digraph' states.dot || wrong "--dot: no graph"
+[ -n "$finding" ] || { wrong "wedge-after-tmf is not found in $cases cases"; finish; }
+for file in finding.json case.txt pdus.txt trace.pcapng sent.json; do
+	[ -s "$finding/$file" ] || wrong "the finding lacks $file"
+done
+[ "$(field same "$finding/finding.json")" -ge 8 ] || wrong "the wedge does not repeat: $(cat "$finding/finding.json")"
+case=$(field case "$finding/finding.json")
+expect 8 '10 of 10 times wedged-' fuzz "${faulty[@]}" --repro "$finding"
+expect 0 'nothing happened' fuzz --repro "$case"
+refused 'was found on iscsi://127.0.0.1.*name it with -t' fuzz --repro "$finding"
+expect 8 'steps, [0-9]+ of [0-9]+ changes are left' fuzz "${faulty[@]}" --minimize "$finding"
+[ "$(field key "$finding/finding.json")" = "${finding##*/}" ] || wrong "a minimised finding has another key"
+least=$(field minimized "$finding/finding.json")
+[[ $least == "$case"-s* ]] || wrong "$case is not made smaller: $least"
+[ -s "$finding/minimized/pdus.txt" ] || wrong "no evidence of the smallest case"
+expect 8 'of 10 times wedged-' fuzz "${faulty[@]}" --repro "$finding"
+again=$(field again "$finding/finding.json")
+eval "${again/iscsi-assay/timeout 60 \"\$program\"}" >out 2>err
+[ $? = 8 ] || wrong "the command that repeats it does not: $again"
+expect 0 'goes to suites/target' fuzz --promote "$finding" -o promoted
+[ ${#includes[@]} = 0 ] || gcc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror "${includes[@]/#/-I}" -fsyntax-only promoted/fuzz_*.c 2>err || wrong "the promoted test does not compile: $(head -n 5 err)"
+[ -s "promoted/${finding##*/}" ] || wrong "no seed"
+
+# a terminal gets a line of how far it is; a pipe does not
+if command -v script >/dev/null; then
+	NO_COLOR=1 script -qec "timeout 60 '$program' fuzz --seed 9 --cases 400 -o terminal" /dev/null >out 2>err </dev/null
+	grep -q $'\r[0-9:]*  [0-9]* cases  ' out || wrong "no line on a terminal"
+	! grep -q $'\033\\[1;31m' out || wrong "colour despite NO_COLOR"
+fi
+timeout 60 "$program" fuzz --seed 9 --cases 400 -o pipe >out 2>err
+[ ! -s err ] || wrong "a pipe gets a line of how far it is: $(cat err)"
+finish
