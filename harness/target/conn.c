@@ -134,7 +134,6 @@ void assay_target_conn_close(struct assay_target_conn *c, uint64_t now)
 	struct assay_target *t = c->target;
 
 	t->now = now > t->now ? now : t->now;
-	assay_tgt_fault_close(c);
 	assay_tgt_drop(c);
 	forget_dirty(c);
 	*(c->prev ? &c->prev->next : &t->conns) = c->next;

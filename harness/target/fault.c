@@ -6,9 +6,8 @@
 
 #include "target/machine.h"
 
-#define LEAK      65536 /* bytes */
-#define VALUE_MAX 255u /* bytes: what the code with the fault has room for */
-#define TEXT_MAX  4096u
+#define LEAK     65536 /* bytes */
+#define TEXT_MAX 4096u /* bytes: what the code with the fault has room for */
 
 static const struct assay_fault_info faults[] = {
 #define X(symbol, name, desc) { name, desc },
@@ -34,15 +33,16 @@ static bool faulty(const struct assay_target *t, enum assay_fault fault)
 	return t->faults >> fault & 1;
 }
 
-static bool has_long_value(const struct assay_tgt_buffer *text)
+static bool has_bare_pair(const struct assay_tgt_buffer *text)
 {
 	struct assay_pair pair;
 	size_t offset = 0;
+	int rc;
 
-	while (assay_text_next(&pair, &offset, text->bytes, text->length))
-		if (pair.value_length > VALUE_MAX)
-			return true;
-	return false;
+	do
+		rc = assay_text_next(&pair, &offset, text->bytes, text->length);
+	while (rc == 1);
+	return rc == ASSAY_E_SYNTAX;
 }
 
 void assay_tgt_fault_login(const struct assay_target_conn *c, const struct assay_pdu *last)
@@ -50,26 +50,25 @@ void assay_tgt_fault_login(const struct assay_target_conn *c, const struct assay
 	const struct assay_tgt_login *l = c->login;
 
 	if (faulty(c->target, ASSAY_FAULT_CRASH_IN_LOGIN) && l->stage == ASSAY_STAGE_OPERATIONAL &&
-		l->text.length > last->data_length && has_long_value(&l->text))
+		l->text.length > last->data_length && has_bare_pair(&l->text))
 		*(volatile int *)NULL = 0;
 }
 
-bool assay_tgt_fault_tmf(const struct assay_target_conn *c, const struct assay_pdu *pdu)
+bool assay_tgt_fault_tmf(const struct assay_target_conn *c, bool there)
 {
 	struct assay_target *t = c->target;
 
-	if (faulty(t, ASSAY_FAULT_WEDGE_AFTER_TMF) && (pdu->function == 0 || pdu->function > 8) &&
-		assay_tgt_waits_for_data(c->session))
+	if (faulty(t, ASSAY_FAULT_WEDGE_AFTER_TMF) && !there && assay_tgt_waits_for_data(c->session))
 		t->wedged = true;
 	return t->wedged;
 }
 
-void assay_tgt_fault_close(const struct assay_target_conn *c)
+void assay_tgt_fault_refused(const struct assay_target_conn *c)
 {
 	struct assay_target *t = c->target;
 	struct assay_tgt_leak *leak;
 
-	if (!faulty(t, ASSAY_FAULT_LEAK) || !c->text || !c->text->active)
+	if (!faulty(t, ASSAY_FAULT_LEAK) || !c->login->identified)
 		return;
 	leak = malloc(LEAK);
 	if (!leak)

@@ -48,6 +48,7 @@ void assay_tgt_login_reject(struct assay_target_conn *c, unsigned status)
 		/* AuthMethod=Reject is said besides; what is left of another answer is not. */
 		.data_length = status == 0x0201 ? (uint32_t)l->answer.length : 0 };
 
+	assay_tgt_fault_refused(c);
 	if (assay_tgt_defective(c->target, ASSAY_DEFECT_LOGIN_REJECT_SILENT)) {
 		assay_tgt_drop(c);
 		return;

@@ -345,14 +345,15 @@ void assay_tgt_spoil_bytes(
 /* fault.c: each does nothing unless its fault was asked for. */
 /* A login's text is whole; last: the request that brought the rest of it. */
 void assay_tgt_fault_login(const struct assay_target_conn *c, const struct assay_pdu *last);
-/* A task management request came; true: it is not to be looked at. */
-bool assay_tgt_fault_tmf(const struct assay_target_conn *c, const struct assay_pdu *pdu);
+/* A task management request is about to be answered; there: what it means exists. True: it gets no answer. */
+bool assay_tgt_fault_tmf(const struct assay_target_conn *c, bool there);
 /* A Text Request's text is whole. */
 void assay_tgt_fault_text(const struct assay_target_conn *c);
 /* A PDU with a StatSN of its own was numbered. */
 void assay_tgt_fault_number(struct assay_target_conn *c, struct assay_pdu *pdu);
-/* A connection is about to be freed; the target is. */
-void assay_tgt_fault_close(const struct assay_target_conn *c);
+/* A login is refused. */
+void assay_tgt_fault_refused(const struct assay_target_conn *c);
+/* The target is about to be freed. */
 void assay_tgt_fault_free(struct assay_target *t);
 
 /* session.c */

@@ -316,8 +316,7 @@ void assay_tgt_tmf(struct assay_target_conn *c, const struct assay_pdu *pdu)
 	unsigned place = 0;
 	int response;
 
-	if (assay_tgt_fault_tmf(c, pdu) ||
-		(!pdu->immediate && assay_tgt_defective(c->target, ASSAY_DEFECT_TMF_IN_ORDER_IGNORED)))
+	if (!pdu->immediate && assay_tgt_defective(c->target, ASSAY_DEFECT_TMF_IN_ORDER_IGNORED))
 		return;
 	if (is_tmf(s, pdu->itt)) {
 		assay_tgt_reject(c, pdu, ASSAY_TGT_TASK_IN_PROGRESS);
@@ -331,7 +330,8 @@ void assay_tgt_tmf(struct assay_target_conn *c, const struct assay_pdu *pdu)
 		return;
 	}
 	if (response != LATER) {
-		if (!c->closing)
+		if (!c->closing &&
+			!assay_tgt_fault_tmf(c, response != NO_SUCH_TASK && response != NO_SUCH_LUN))
 			respond(c, pdu->itt, response);
 		return;
 	}
