@@ -112,7 +112,8 @@ static int slow_again(struct assay_campaign *c, struct assay_found *found, struc
 static int take_key(struct assay_campaign *c, struct assay_found **new, const struct assay_case_name *name,
 	const struct assay_judged *judged, unsigned nth, struct assay_error *err)
 {
-	struct assay_found first = { .name = *name, .judged = *judged, .count = 1 }, *known;
+	struct assay_found first = { .name = *name, .judged = *judged, .count = 1, .at = c->status.cases },
+			   *known;
 	int r;
 
 	*new = NULL;

@@ -139,7 +139,7 @@ bool assay_finding_shows(const struct assay_judged *judged, const char *key)
 
 enum assay_outcome assay_outcome_find(const char *name)
 {
-	for (int o = ASSAY_OUTCOME_OK; o <= ASSAY_OUTCOME_SANITIZER; o++)
+	for (int o = ASSAY_OUTCOME_OK; o <= ASSAY_OUTCOME_OUTPUT; o++)
 		if (!strcmp(assay_outcome_name((enum assay_outcome)o), name))
 			return (enum assay_outcome)o;
 	return ASSAY_OUTCOME_OK;

@@ -19,6 +19,7 @@ struct assay_found {
 	const struct assay_rule *rule; /* RULE: which; else NULL */
 	unsigned repeats, tried; /* how often it came again of how many tries */
 	uint64_t count; /* cases that showed it */
+	uint64_t at; /* cases that had been played when it was found, it included */
 };
 
 struct assay_findings {

@@ -15,12 +15,11 @@
 
 struct assay_initiators;
 struct assay_rig;
-struct assay_rule;
 
 struct assay_initiators_options {
 	const char *
 		command; /* words as a profile's exec line has them, no shell; {port}: 127.0.0.1's; {url}: portal, target and LUN; {portal}: iscsi://127.0.0.1:PORT */
-	uint64_t deadline; /* nanoseconds for one run; 0: 10 seconds */
+	uint64_t deadline; /* nanoseconds for one run; 0: 5 seconds */
 	const volatile int *stop; /* ends a run when it is set; may be NULL */
 };
 
@@ -29,8 +28,5 @@ struct assay_initiators_options {
 int assay_initiators_begin(struct assay_initiators **out, struct assay_rig *rig,
 	const struct assay_initiators_options *options, struct assay_error *err);
 void assay_initiators_end(struct assay_initiators *i); /* NULL is fine */
-
-/* The rules that it breaks without changes: told once, and no findings. *count is set. */
-const struct assay_rule *const *assay_initiators_known(const struct assay_initiators *i, unsigned *count);
 
 #endif

@@ -67,9 +67,10 @@ void assay_journal_finding(struct assay_journal *j, const struct assay_found *f)
 {
 	char name[ASSAY_CASE_TEXT];
 
-	put(j, json_pack("{s:s,s:s,s:s,s:s,s:s}", "type", "finding", "key", f->key, "case",
+	put(j, json_pack("{s:s,s:s,s:s,s:s,s:s,s:I}", "type", "finding", "key", f->key, "case",
 		       print(name, &f->name.id, &f->name.cut), "outcome",
-		       assay_outcome_name(f->judged.played.outcome), "words", f->judged.played.words));
+		       assay_outcome_name(f->judged.played.outcome), "words", f->judged.played.words, "cases",
+		       (json_int_t)f->at));
 }
 
 void assay_journal_repeats(struct assay_journal *j, const struct assay_found *f)

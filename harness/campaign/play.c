@@ -15,7 +15,7 @@
 const char *assay_outcome_name(enum assay_outcome outcome)
 {
 	static const char *const names[] = { "ok", "gone", "wedged", "slow", "refused", "rule", "memory",
-		"sanitizer" };
+		"sanitizer", "output" };
 
 	return (unsigned)outcome < sizeof(names) / sizeof(names[0]) ? names[outcome] : "?";
 }

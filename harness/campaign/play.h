@@ -22,6 +22,7 @@ enum assay_outcome {
 	ASSAY_OUTCOME_RULE, /* the target broke a rule that it keeps in right scenarios */
 	ASSAY_OUTCOME_MEMORY, /* not play's to say: the process grew */
 	ASSAY_OUTCOME_SANITIZER, /* nor this: a report in the target's log */
+	ASSAY_OUTCOME_OUTPUT, /* nor this: an initiator said that all is well, and other things than without changes */
 };
 
 const char *assay_outcome_name(enum assay_outcome outcome); /* "gone"; never NULL */

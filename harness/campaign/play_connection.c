@@ -22,7 +22,8 @@ static unsigned rank(enum assay_outcome outcome)
 		[ASSAY_OUTCOME_WEDGED] = 4,
 		[ASSAY_OUTCOME_GONE] = 5,
 		[ASSAY_OUTCOME_MEMORY] = 6,
-		[ASSAY_OUTCOME_SANITIZER] = 7 };
+		[ASSAY_OUTCOME_SANITIZER] = 7,
+		[ASSAY_OUTCOME_OUTPUT] = 1 };
 
 	return ranks[outcome];
 }

@@ -93,6 +93,21 @@ static void name_target(struct assay_fuzz *f)
 			cli->exec ? " started by " : "", cli->exec ? cli->exec : "");
 }
 
+/* --role initiator: no target is named, for it is ours. */
+static int find_initiator(struct assay_fuzz *f)
+{
+	struct assay_cli *cli = f->cli;
+
+	if (!cli->exec)
+		return assay_complain("--role initiator needs --exec: the command that is the initiator");
+	if (cli->url || cli->profile || cli->random)
+		return assay_complain(
+			"--role initiator: the built-in target serves it: no -t, --profile or --random");
+	snprintf(f->target, sizeof(f->target), "initiator %s", cli->exec);
+	f->again = assay_cli_again(cli, NULL);
+	return 0;
+}
+
 static int find_target(struct assay_fuzz *f)
 {
 	struct assay_cli *cli = f->cli;
@@ -128,15 +143,32 @@ struct assay_finding_context assay_fuzz_context(const struct assay_fuzz *f)
 	return (struct assay_finding_context){ ASSAY_VERSION, f->target, f->again, f->cli->random };
 }
 
-int assay_fuzz_begin(struct assay_fuzz *f)
+static int begin_live(struct assay_fuzz *f, struct assay_error *err)
 {
 	const struct assay_play_options options = {
 		.patience = f->cli->patience_ms * 1000000,
 		.disruptive = f->profile->setup.disruptive,
 	};
+
+	return assay_live_begin(
+		&f->live, &f->rig, f->profile, &options, f->cli->random, &assay_stop_signal, err);
+}
+
+static int begin_initiator(struct assay_fuzz *f, struct assay_error *err)
+{
+	const struct assay_initiators_options options = {
+		.command = f->cli->exec,
+		.deadline = f->cli->patience_ms * 1000000,
+		.stop = &assay_stop_signal,
+	};
+
+	return assay_initiators_begin(&f->initiators, &f->rig, &options, err);
+}
+
+int assay_fuzz_begin(struct assay_fuzz *f)
+{
 	struct assay_error err = { 0 };
-	int r = assay_live_begin(
-		&f->live, &f->rig, f->profile, &options, f->cli->random, &assay_stop_signal, &err);
+	int r = f->role_initiator ? begin_initiator(f, &err) : begin_live(f, &err);
 
 	if (!r)
 		return 0;
@@ -250,6 +282,8 @@ static int check_words(const struct assay_cli *cli)
 	if (cli->words.count)
 		return assay_complain(
 			"fuzz: '%s' is no option; see iscsi-assay help fuzz", cli->words.word[0]);
+	if (cli->role && strcmp(cli->role, "target") != 0 && strcmp(cli->role, "initiator") != 0)
+		return assay_complain("--role: bad value '%s': target or initiator", cli->role);
 	if (!!cli->repro + !!cli->minimize + !!cli->promote > 1)
 		return assay_complain("--repro, --minimize and --promote: only one of them");
 	return 0;
@@ -265,7 +299,8 @@ int assay_cli_fuzz(struct assay_cli *cli)
 		return result;
 	if (cli->promote)
 		return assay_fuzz_promote(cli);
-	result = find_target(&f);
+	f.role_initiator = cli->role && !strcmp(cli->role, "initiator");
+	result = f.role_initiator ? find_initiator(&f) : find_target(&f);
 	if (!result)
 		result = pin(cli);
 	if (!result) {
@@ -273,7 +308,10 @@ int assay_cli_fuzz(struct assay_cli *cli)
 		result = cli->repro      ? assay_fuzz_repro(&f)
 			 : cli->minimize ? assay_fuzz_minimize(&f)
 					 : campaign(&f);
-		assay_live_end(&f.live);
+		if (f.role_initiator)
+			assay_initiators_end(f.initiators);
+		else
+			assay_live_end(&f.live);
 	}
 	free(f.again);
 	assay_profile_free(f.profile);

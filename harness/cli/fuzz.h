@@ -3,6 +3,7 @@
 #define ASSAY_CLI_FUZZ_H
 
 #include "campaign/campaign.h"
+#include "campaign/initiators.h"
 #include "campaign/live.h"
 #include "cli/cli.h"
 
@@ -22,6 +23,8 @@ struct assay_fuzz {
 	struct assay_cli *cli;
 	struct assay_profile *profile;
 	struct assay_live_rig live;
+	bool role_initiator;
+	struct assay_initiators *initiators; /* in place of live */
 	struct assay_rig rig;
 	char target[2048]; /* what findings and journal call it */
 	char *again;

@@ -78,11 +78,14 @@ static const struct row rows[] = {
 		"only every N-th case, from the K-th on" },
 	{ "max-time", 0, "TIME", ASSAY_CMD_RUN | ASSAY_CMD_FUZZ, TIME, false, AT(max_time_ms), 1, 86400000,
 		"stop then, exit 7" },
+	{ "role", 0, "ROLE", ASSAY_CMD_FUZZ, TEXT, true, AT(role), 0, 0,
+		"what is fuzzed: target, or initiator: a COMMAND that uses {url}, or {portal}, or {port}" },
 	{ "cases", 0, "N", ASSAY_CMD_FUZZ, NUMBER, false, AT(cases), 1, 4000000000,
 		"how many in all, over all shards and however often it is interrupted; no end when not "
 		"said" },
 	{ "patience", 0, "TIME", ASSAY_CMD_FUZZ, TIME, true, AT(patience_ms), 1, 3600000,
-		"for one answer, after which the target is wedged; 1s when not said" },
+		"for one answer, after which the target is wedged, 1s when not said; of an initiator: for a "
+		"whole run, 5s" },
 	{ "pin", 0, "[=CPU]", ASSAY_CMD_FUZZ, PIN, false, 0, 0, 1023,
 		"fuzzer and target on one processor, where they take turns fastest" },
 	{ "random", 0, NULL, ASSAY_CMD_FUZZ, FLAG, true, AT(random), 0, 0,

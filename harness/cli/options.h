@@ -76,6 +76,7 @@ struct assay_cli {
 	const char *repro, *minimize, *promote; /* a case or a folder */
 	bool random, own_target;
 	const char *dot_file;
+	const char *role; /* what is fuzzed: NULL: a target */
 	/* the rest: selectors, ids */
 	struct assay_list words;
 	/* the options as they were given, that belong to the line that runs it again */

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# initiators.bash PROGRAM TOP: fuzz --role initiator from outside: what is refused, our own initiator, and Debian's libiscsi where it is installed.
+# shellcheck source=harness/cli/test/lib.bash
+. "$2/harness/cli/test/lib.bash"
+
+refused '--role initiator needs --exec' fuzz --role initiator
+refused 'target or initiator' fuzz --role nobody
+refused 'the built-in target serves it' fuzz --role initiator --exec true -t iscsi://127.0.0.1/x
+refused 'asked nothing of port' fuzz --role initiator --exec true -q -o a
+refused 'exit status 1' fuzz --role initiator --exec false -q -o b
+refused 'no-such-program' fuzz --role initiator --exec 'no-such-program {url}' -q -o c
+
+# campaign FOLDER CASES COMMAND: to its end, whatever is found; each finding is whole and can be played again.
+campaign() {
+	local folder=$1 finding code
+	timeout 120 "$program" fuzz --role initiator --exec "$3" --seed 1 --cases "$2" --patience 1s -o "$folder" >out 2>err
+	code=$?
+	[ $code = 0 ] || [ $code = 8 ] || wrong "$3: exit $code: $(tail -n 3 err)"
+	grep -qE "^$2 cases" out || wrong "$3: not $2 cases: $(tail -n 2 out)"
+	for finding in "$folder"/findings/*/; do
+		[ -d "$finding" ] || continue
+		for file in finding.json case.txt pdus.txt trace.pcapng; do
+			[ -s "$finding/$file" ] || wrong "$finding lacks $file"
+		done
+	done
+	[ -z "${finding-}" ] || [ ! -d "$finding" ] || [ $code = 8 ] || grep -q unsure out || wrong "$3: findings, and exit $code"
+}
+
+campaign ours 25 'iscsi-assay probe -t {url}'
+if command -v iscsi-inq >/dev/null; then
+	campaign inq 12 'iscsi-inq {url}'
+fi
+
+# the same case again; and none without a change
+campaign same 25 'iscsi-assay probe -t {url}'
+diff <(ls ours/findings 2>/dev/null) <(ls same/findings 2>/dev/null) >diff.out || wrong "the same seed, other findings: $(cat diff.out)"
+finish
