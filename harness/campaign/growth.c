@@ -3,8 +3,13 @@
 
 #include <stdlib.h>
 
-#define EVERY 256 /* cases between looks */
-#define STEP  (UINT64_C(1) << 20) /* bytes of the first step */
+#define EVERY   256 /* cases between looks */
+#define STEP    (UINT64_C(256) << 10) /* bytes of the first step */
+#define SEEN    8192 /* bytes that one play can be seen to cost */
+#define TRIES   8 /* cases that were seen to, and are measured */
+#define CHECK   32 /* plays between looks while a case is measured */
+#define ENOUGH  (UINT64_C(4) << 20) /* bytes after which a case that is measured is played no more */
+#define MEASURE 3 /* times: the first is for what it takes once and keeps */
 
 int assay_growth_init(struct assay_growth *g)
 {
@@ -70,39 +75,78 @@ static int64_t cost(const struct assay_rig *rig, const struct assay_case_id *set
 	return after > before ? (int64_t)(after - before) : 0;
 }
 
+/* Plays one case over and over: what that cost, and how many plays it took. 1; 0: there is no telling; or a negative error. */
+static int measure_once(struct assay_judged *out, uint64_t *bytes, unsigned *plays,
+	const struct assay_rig *rig, const struct assay_case_name *name, const volatile int *stop,
+	struct assay_error *err)
+{
+	uint64_t before = rig->memory(rig->payload), now = before;
+	unsigned starts = starts_of(rig);
+
+	for (*plays = 0; *plays < ASSAY_GROWTH_PLAYS && now < before + ENOUGH; ++*plays) {
+		int r = rig->play(rig->payload, out, name, err);
+
+		if (r < 0)
+			return r;
+		if ((stop && *stop) || starts_of(rig) != starts)
+			return 0;
+		if (*plays % CHECK == CHECK - 1)
+			now = rig->memory(rig->payload);
+	}
+	now = rig->memory(rig->payload);
+	*bytes = now > before ? now - before : 0;
+	return 1;
+}
+
 int assay_growth_measure(struct assay_judged *out, const struct assay_rig *rig,
 	const struct assay_case_name *name, const volatile int *stop, struct assay_error *err)
 {
-	uint64_t before = 0, least = UINT64_MAX;
+	uint64_t least = UINT64_MAX;
+	unsigned plays = 0;
+	int r = rig->memory && rig->fresh ? rig->fresh(rig->payload, err) : 0;
 
-	if (!rig->memory)
-		return 0;
-	/* the first time is for what it takes once and keeps */
-	for (unsigned time = 0; time < 3; time++) {
-		unsigned starts = starts_of(rig);
-		uint64_t after;
+	if (r < 0 || !rig->memory)
+		return r < 0 ? r : 0;
+	for (unsigned time = 0; time < MEASURE; time++) {
+		uint64_t bytes = 0;
 
-		for (unsigned n = 0; n < ASSAY_GROWTH_PLAYS; n++) {
-			int r = rig->play(rig->payload, out, name, err);
-
-			if (r < 0)
-				return r;
-			if ((stop && *stop) || starts_of(rig) != starts)
-				return 0;
-		}
-		after = rig->memory(rig->payload);
-		if (time && after < before + (uint64_t)ASSAY_GROWTH_LEAST * ASSAY_GROWTH_PLAYS)
+		r = measure_once(out, &bytes, &plays, rig, name, stop, err);
+		if (r <= 0)
+			return r;
+		if (time && bytes / plays < least)
+			least = bytes / plays;
+		if (least < ASSAY_GROWTH_LEAST)
 			return 0;
-		if (time && after - before < least)
-			least = after - before;
-		before = after;
 	}
-	out->growth = least / ASSAY_GROWTH_PLAYS;
+	out->growth = least;
 	out->played.outcome = ASSAY_OUTCOME_MEMORY;
 	snprintf(out->played.words, sizeof(out->played.words),
 		"the target's memory grows by %llu bytes with each play, over %u plays",
-		(unsigned long long)out->growth, 2 * ASSAY_GROWTH_PLAYS);
+		(unsigned long long)least, (MEASURE - 1) * plays);
 	return 1;
+}
+
+/* Plays each once: what costs something though it was played before is measured. As assay_growth_find. */
+static int scan(struct assay_judged *out, struct assay_case_name *name, const struct assay_rig *rig,
+	const struct assay_case_id *set, unsigned count, const volatile int *stop, struct assay_error *err)
+{
+	unsigned tries = 0;
+
+	for (unsigned n = 0; n < count && tries < TRIES && !(stop && *stop); n++) {
+		int64_t bytes = cost(rig, &set[n], 1, 1, stop, err);
+		int r;
+
+		if (bytes < 0 && bytes != ASSAY_E_TIMEOUT)
+			return (int)bytes;
+		if (bytes < SEEN)
+			continue;
+		tries++;
+		*name = (struct assay_case_name){ .id = set[n] };
+		r = assay_growth_measure(out, rig, name, stop, err);
+		if (r)
+			return r;
+	}
+	return 0;
 }
 
 /* The cases of late, oldest first. */
@@ -144,11 +188,14 @@ int assay_growth_find(struct assay_judged *out, struct assay_case_name *name, st
 	if (!all)
 		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
 	count = list_late(all, g);
-	r = halve(&set, &count, rig, stop, err);
-	*name = (struct assay_case_name){ .id = set[0] };
+	r = scan(out, name, rig, set, count, stop, err);
+	if (!r) {
+		r = halve(&set, &count, rig, stop, err);
+		*name = (struct assay_case_name){ .id = set[0] };
+		if (!r)
+			r = assay_growth_measure(out, rig, name, stop, err);
+	}
 	free(all);
-	if (!r)
-		r = assay_growth_measure(out, rig, name, stop, err);
 	g->step *= 2;
 	set_level(g, rig, 0);
 	return r == ASSAY_E_TIMEOUT ? 0 : r;

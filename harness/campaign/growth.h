@@ -1,6 +1,6 @@
 /*
  * growth.h - does the other side's memory grow for good, and which case makes it? The memory is looked at every so many cases; when it has grown by more than a target keeps anyway, the
- * cases of late are played again by halves until one is left that makes it grow every time.
+ * cases of late are played again, each and then by halves, until one is left that makes it grow every time.
  */
 #ifndef ASSAY_CAMPAIGN_GROWTH_H
 #define ASSAY_CAMPAIGN_GROWTH_H
