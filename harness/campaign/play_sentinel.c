@@ -14,7 +14,8 @@
 
 #include "campaign/play_internal.h"
 
-#define LIFE_TAG      0xa55a5a5au /* ITT of signs of life */
+#define LIFE_TAG                                                                                             \
+	0xa55a5a00u /* ITT of signs of life; the last byte is the connection's: a tag is one session's, section 11.2.1.8 */
 #define SENTINEL_ISID UINT64_C(0x80a5fa22ffff)
 #define GRACE_LEAST   (ASSAY_MILLISECOND / 4)
 #define USUAL_TIMES   8 /* so many times what answers usually take is the grace */
@@ -32,7 +33,8 @@ uint64_t play_grace(const struct assay_player *p)
 
 bool play_is_life(const struct assay_pdu *pdu)
 {
-	return pdu->itt == LIFE_TAG && (pdu->opcode == ASSAY_NOP_IN || pdu->opcode == ASSAY_LOGOUT_RESPONSE);
+	return (pdu->itt & 0xffffff00) == LIFE_TAG &&
+	       (pdu->opcode == ASSAY_NOP_IN || pdu->opcode == ASSAY_LOGOUT_RESPONSE);
 }
 
 /* Is it owed an answer there? */
@@ -50,7 +52,7 @@ void play_ask_life(struct assay_player *p, struct play_connection *k)
 		return;
 	assay_make(k->i, &pdu, k->discovery ? ASSAY_LOGOUT_REQUEST : ASSAY_NOP_OUT);
 	pdu.immediate = 1;
-	pdu.itt = LIFE_TAG;
+	pdu.itt = LIFE_TAG | (uint32_t)(k - p->connections);
 	if (k->discovery)
 		pdu.cid = 0;
 	p->config.timeout = p->patience;
