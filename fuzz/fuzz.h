@@ -41,4 +41,9 @@ _Noreturn void assay_fuzz_fail(const char *format, ...) __attribute__((format(pr
 /* The name that assay_fuzz_fail gives; NULL: none. The caller's string. */
 void assay_fuzz_input_name(const char *name);
 
+struct assay_pdu;
+
+/* With ASSAY_FUZZ_TRACE in the environment: a line on stderr for a PDU that the entry saw pass, so that an input can be read. */
+void assay_fuzz_trace(unsigned connection, bool to_target, const struct assay_pdu *pdu);
+
 #endif

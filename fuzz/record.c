@@ -11,6 +11,8 @@
 #include "codec/pdu.h"
 #include "fuzz/formats.h"
 #include "fuzz/fuzz.h"
+#include "fuzz/session_input.h"
+#include "fuzz/session_record.h"
 #include "transport/tap.h"
 
 #define CONNECTIONS 16 /* of one test: further ones are left out */
@@ -179,6 +181,16 @@ static void save_timeline(const struct assay_tap *t)
 	save(&in, "rules", 0);
 }
 
+/* What the initiator said on all connections, as the entry target_session takes it. */
+static void save_session(const struct assay_tap *t)
+{
+	static struct input in;
+
+	begin(&in, sizeof(in.bytes), NULL, 0);
+	in.length = assay_fuzz_session_of_tap(in.bytes, sizeof(in.bytes), t, ASSAY_TO_TARGET);
+	save(&in, "target_session", 0);
+}
+
 void __wrap_assay_tap_free(struct assay_tap *t)
 {
 	for (uint32_t connection = 0; t && connection < CONNECTIONS; connection++)
@@ -187,7 +199,9 @@ void __wrap_assay_tap_free(struct assay_tap *t)
 			save_pdus(t, connection, (enum assay_dir)dir);
 			save_texts(t, connection, (enum assay_dir)dir);
 		}
-	if (t)
+	if (t) {
 		save_timeline(t);
+		save_session(t);
+	}
 	__real_assay_tap_free(t);
 }
