@@ -277,8 +277,9 @@ static void discard(struct watch_event *e, const struct assay_pdu *request)
 	if (t->opcode != request->opcode || t->cmd_sn != request->cmd_sn || t->state != TASK_LIVE)
 		return;
 	t->state = TASK_REJECTED;
-	/* a Text Request may have been delivered in its place, and only its negotiation refused (section 6.4) */
-	if (t->counted && !e->s->several && t->opcode != ASSAY_TEXT_REQUEST) {
+	/* a Text Request may have been delivered in its place, and only its negotiation refused (section 6.4); a command that came with the same number has it now */
+	if (t->counted && !e->s->several && t->opcode != ASSAY_TEXT_REQUEST &&
+		!(e->s->repeated && e->s->repeated_at == t->cmd_sn)) {
 		e->s->refused = true;
 		e->s->refused_at = t->cmd_sn;
 		rules_holes(e);

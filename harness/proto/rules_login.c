@@ -59,7 +59,7 @@ static void join(struct watch_event *e)
 		s->blind = !c->leading;
 		c->params_known = c->leading;
 		if (c->leading) {
-			s->cmd_known = true;
+			s->cmd_known = s->cmd_was_known = true;
 			s->cmd_sn = pdu->cmd_sn;
 		}
 	}

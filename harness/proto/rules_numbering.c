@@ -105,8 +105,11 @@ static void out_of_order(struct watch_event *e)
 			s->hole = false;
 		else if (s->refused && cmd_sn == s->refused_at)
 			s->refused = false;
-		else if (!s->several || (c->cmd_known && assay_sn_le(cmd_sn, c->last_cmd_sn)))
+		else if (!s->several || (c->cmd_known && assay_sn_le(cmd_sn, c->last_cmd_sn))) {
 			FOUND(e, CMDSN_ORDER, ("CmdSN %u", want), ("CmdSN %u", cmd_sn));
+			s->repeated = true;
+			s->repeated_at = cmd_sn;
+		}
 		return;
 	}
 	s->cmd_sn = cmd_sn + 1;
@@ -117,21 +120,23 @@ static void out_of_order(struct watch_event *e)
 	if (cmd_sn == want + 1 && c->after_immediate)
 		rule = RULE_CMDSN_IMMEDIATE_COUNTED;
 	found(e, rule, say(e->expected, "CmdSN %u", want), say(e->got, "CmdSN %u", cmd_sn));
-	if (!s->hole) {
+	if (!s->hole && !s->unsure) {
 		s->hole = true;
 		s->hole_at = want;
 	}
 }
 
-/* Where the next CmdSN is not known, this one tells, unless it is behind what the target has already counted: then it tells nothing. */
+/* Where the next CmdSN is not known, this one tells, unless the target must ignore it (section 4.2.2.1) or later ones were sent: then it tells nothing. */
 static bool know_cmd_sn(struct watch_session *s, uint32_t cmd_sn)
 {
 	if (s->cmd_known)
 		return true;
-	if (s->window_known && assay_sn_lt(cmd_sn, s->exp_cmd_sn))
+	if (s->window_known && (assay_sn_lt(cmd_sn, s->exp_cmd_sn) || assay_sn_gt(cmd_sn, s->max_cmd_sn + 1)))
 		return false;
-	s->cmd_known = true;
+	if (s->cmd_was_known && assay_sn_lt(cmd_sn, s->cmd_sn))
+		return false;
 	s->cmd_sn = cmd_sn;
+	s->cmd_known = s->cmd_was_known = true;
 	return true;
 }
 
@@ -191,7 +196,9 @@ void rules_unnumbered(struct watch_event *e)
 	c->cmd_known = false;
 	if (e->s) {
 		e->s->cmd_known = false;
+		e->s->unsure |= e->s->hole;
 		e->s->hole = false;
+		e->s->refused = false;
 	}
 	if (c->phase == PHASE_START || c->phase == PHASE_LOGIN)
 		c->phase = PHASE_BROKEN;
@@ -212,7 +219,7 @@ void rules_discarded(struct watch_event *e)
 	if (pdu->immediate || !s->cmd_known || s->several || pdu->cmd_sn != s->cmd_sn)
 		return;
 	s->cmd_sn++;
-	if (!s->hole) {
+	if (!s->hole && !s->unsure) {
 		s->hole = true;
 		s->hole_at = pdu->cmd_sn;
 	}
@@ -253,7 +260,7 @@ static void window(struct watch_event *e)
 		FOUND(e, EXPCMDSN_BACK, ("ExpCmdSN %u or later", c->exp_cmd_sn), ("ExpCmdSN %u", exp));
 	if (c->window_known && assay_sn_lt(max, c->max_cmd_sn))
 		FOUND(e, MAXCMDSN_BACK, ("MaxCmdSN %u or later", c->max_cmd_sn), ("MaxCmdSN %u", max));
-	if (s->cmd_known && !s->blind && !first && assay_sn_gt(exp, s->cmd_sn))
+	if (s->cmd_known && !s->blind && !s->unsure && !first && assay_sn_gt(exp, s->cmd_sn))
 		FOUND(e, EXPCMDSN_AHEAD, ("ExpCmdSN %u at most: no command was sent beyond", s->cmd_sn),
 			("ExpCmdSN %u", exp));
 	if (!c->window_known || assay_sn_gt(exp, c->exp_cmd_sn))

@@ -215,6 +215,8 @@ static void abort_task(struct watch_event *e)
 		s->hole = false;
 	if (s->cmd_known && pdu->ref_cmd_sn == s->cmd_sn && assay_sn_gt(pdu->cmd_sn, s->cmd_sn))
 		s->cmd_sn++;
+	else if (s->cmd_known && assay_sn_gt(pdu->ref_cmd_sn, s->cmd_sn))
+		s->unsure = true; /* counts as received, too, though others before it are still to come */
 	if (s->refused && pdu->ref_cmd_sn == s->refused_at)
 		s->refused = false;
 	if (!t || t->state != TASK_LIVE || t->is_void)

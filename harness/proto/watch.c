@@ -105,6 +105,8 @@ static void full_to_target(struct watch_event *e)
 {
 	if (e->pdu->opcode == ASSAY_LOGIN_REQUEST) {
 		FOUND(e, LOGIN_SECOND, ("no Login Request in the full feature phase"), ("a Login Request"));
+		watch_missed(e->w, e->c,
+			ASSAY_TO_TARGET); /* what follows here is not followed, and belongs to the session */
 		e->c->phase = PHASE_BROKEN;
 		return;
 	}
@@ -146,6 +148,8 @@ static void full_to_initiator(struct watch_event *e)
 	if (e->pdu->opcode == ASSAY_LOGIN_RESPONSE) {
 		FOUND(e, LOGIN_ONE_RESPONSE, ("no Login Response in the full feature phase"),
 			("a Login Response"));
+		e->c->stat_known = false; /* its StatSN is one that the initiator may heed */
+		e->c->stat_broken = true;
 		return;
 	}
 	rules_response_numbers(e);

@@ -102,12 +102,15 @@ struct watch_session {
 	uint16_t tsih;
 	uint16_t cids[WATCH_CIDS];
 	unsigned cid_count; /* beyond WATCH_CIDS: not all are known */
-	bool cmd_known;
+	bool cmd_known, cmd_was_known;
 	uint32_t cmd_sn; /* of the next non-immediate command */
 	bool window_known;
 	uint32_t exp_cmd_sn, max_cmd_sn; /* the highest seen */
 	bool hole; /* CmdSN hole_at was not sent, or its command arrived broken */
 	uint32_t hole_at;
+	bool unsure; /* which numbers are missing, and which were sent beyond: the initiator's doing */
+	bool repeated; /* a CmdSN came again, with another command: repeated_at was the last */
+	uint32_t repeated_at;
 	bool refused; /* the command with CmdSN refused_at was rejected */
 	uint32_t refused_at;
 	bool params_known;

@@ -16,4 +16,13 @@ struct rules_case {
 extern const struct rules_case rules_cases[];
 extern const size_t rules_case_count;
 
+/* A timeline with findings, all of them against one side. */
+struct rules_fault {
+	enum assay_role whose;
+	const char *script;
+};
+
+extern const struct rules_fault rules_faults[];
+extern const size_t rules_fault_count;
+
 #endif
