@@ -236,6 +236,12 @@ static void note_answer(struct assay_initiator *i, enum assay_phase phase, const
 	l->replies_length = reply.length;
 }
 
+/* Section 6.3: from the security stage to the operational one or beyond, never back or in place. */
+static bool leads_on(const struct assay_login_state *l)
+{
+	return l->response.nsg > l->request.csg && l->response.nsg != ASSAY_STAGE_RESERVED;
+}
+
 /* Heeds the whole answer to a request that was sent in this stage. */
 static int settle(struct assay_initiator *i)
 {
@@ -253,6 +259,9 @@ static int settle(struct assay_initiator *i)
 		note_answer(i, phase, said, length);
 	if (rc < 0 || !l->response.transit)
 		return rc;
+	if (l->automatic && !leads_on(l))
+		return assay_error_set(&i->error, ASSAY_E_PROTOCOL,
+			"the target goes from stage %u to stage %u", l->request.csg, l->response.nsg);
 	if (l->response.nsg == ASSAY_STAGE_FULL_FEATURE)
 		return enter_full_feature(i);
 	l->request.csg = l->response.nsg;

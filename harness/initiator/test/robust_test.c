@@ -273,6 +273,37 @@ static void a_huge_length_is_bounded(void)
 	free(s);
 }
 
+/* Goes on to the stage that we are in, or to the one that is none. */
+static void leading_nowhere(struct script *s, const struct assay_pdu *request)
+{
+	struct assay_pdu pdu;
+
+	script_make(s, &pdu, ASSAY_LOGIN_RESPONSE, request);
+	pdu.final = 0;
+	pdu.transit = 1;
+	pdu.csg = request->csg;
+	pdu.nsg = s->step ? ASSAY_STAGE_RESERVED : request->csg;
+	script_say(s, &pdu);
+}
+
+static void a_login_goes_on_or_ends(void)
+{
+	for (unsigned step = 0; step < 4; step++) {
+		struct script *s = script_new(leading_nowhere);
+		struct assay_initiator_config c = script_config(s);
+		struct assay_initiator *i = script_open(&c);
+
+		s->step = step % 2;
+		if (step >= 2)
+			c.wants.value[ASSAY_KEY_AUTH_METHOD] = "None";
+		CU_ASSERT_EQUAL(assay_login(i), ASSAY_E_PROTOCOL);
+		CU_ASSERT_PTR_NOT_NULL(strstr(i->error.message, "stage"));
+		CU_ASSERT_EQUAL(s->count, 1);
+		assay_initiator_free(i);
+		free(s);
+	}
+}
+
 int main(void)
 {
 	CU_initialize_registry();
@@ -284,6 +315,7 @@ int main(void)
 	CU_ADD_TEST(suite, noise_instead_of_answers);
 	CU_ADD_TEST(suite, nonsense_is_an_error);
 	CU_ADD_TEST(suite, a_huge_length_is_bounded);
+	CU_ADD_TEST(suite, a_login_goes_on_or_ends);
 	CU_basic_run_tests();
 
 	unsigned failures = CU_get_number_of_failures();
