@@ -10,7 +10,8 @@
 #include "campaign/play_internal.h"
 #include "codec/lun.h"
 
-#define TAP_LIMIT (512u * 1024) /* bytes of PDUs kept of one case */
+#define TAP_LIMIT  (512u * 1024) /* bytes of PDUs kept of one case */
+#define SLOW_TIMES 4 /* so many times the slowest answer of right scenarios is slow */
 
 const char *assay_outcome_name(enum assay_outcome outcome)
 {
@@ -234,9 +235,9 @@ static void send_step(struct assay_player *p, struct play_connection *k, unsigne
 		return;
 	live = live_values(p, k, s);
 	assay_case_encode(&wire, p->encoder, p->c, index, &live);
-	k->discovery = k->discovery ||
-		       (s->pdu.opcode == ASSAY_LOGIN_REQUEST &&
-			       memmem(wire.bytes, wire.length, "=Discovery", sizeof("=Discovery")));
+	k->discovery = k->discovery || (s->pdu.opcode == ASSAY_LOGIN_REQUEST &&
+					       memmem(wire.bytes, wire.length, "SessionType=Discovery",
+						       sizeof("SessionType=Discovery")));
 	play_send(p, k, &wire);
 	use_tag(k, s, &live);
 }
@@ -244,7 +245,9 @@ static void send_step(struct assay_player *p, struct play_connection *k, unsigne
 /* Where nothing was changed an answer must come, so it has its time; else it need not, and is waited for a little. */
 static uint64_t time_for(const struct assay_player *p, const struct play_connection *k)
 {
-	return p->changed && !k->tagged ? play_grace(p) : p->patience;
+	if (k->tagged)
+		return play_life_time(p, k);
+	return p->changed ? play_grace(p) : p->patience;
 }
 
 /*
@@ -259,9 +262,7 @@ static bool missing(struct assay_player *p, struct play_connection *k)
 		if (p->changed)
 			return false;
 	}
-	play_outcome(p, ASSAY_OUTCOME_WEDGED, "no answer to %s within %.1f s on connection %u",
-		k->tagged ? "a NOP-Out" : "a right request", (double)p->patience / (double)ASSAY_SECOND,
-		(unsigned)(k - p->connections));
+	play_silent(p, k, k->tagged ? "a NOP-Out" : "a right request");
 	return false;
 }
 
@@ -389,24 +390,48 @@ static void learn_rules(struct assay_player *p, const struct assay_played *playe
 		p->known[p->known_count++] = played->rules[n];
 }
 
-int assay_player_learn(struct assay_player *p, struct assay_error *err)
+/* One scenario as it is. 0, or an error in words when the target is not there or not well. */
+static int learn_one(struct assay_player *p, unsigned scenario, uint64_t *slowest, struct assay_error *err)
 {
 	struct assay_played played;
 	struct assay_case c;
 	int rc;
 
-	for (unsigned n = 0; n < assay_scenario_count(); n++) {
-		(void)assay_case_right(&c, n);
-		rc = assay_play(&played, p, &c);
-		if (rc < 0)
-			return assay_error_set(err, rc, "scenario %s: %s", c.scenario, assay_err_name(rc));
-		learn_rules(p, &played);
-		if (played.outcome == ASSAY_OUTCOME_OK || played.outcome == ASSAY_OUTCOME_RULE ||
-			played.outcome == ASSAY_OUTCOME_SLOW)
-			continue;
-		return assay_error_set(err,
-			played.outcome == ASSAY_OUTCOME_REFUSED ? ASSAY_E_LOGIN : ASSAY_E_CONNECT,
-			"before anything was broken, in scenario %s: %s", c.scenario, played.words);
-	}
-	return 0;
+	(void)assay_case_right(&c, scenario);
+	rc = assay_play(&played, p, &c);
+	if (rc < 0)
+		return assay_error_set(err, rc, "scenario %s: %s", c.scenario, assay_err_name(rc));
+	learn_rules(p, &played);
+	if (played.slowest > *slowest)
+		*slowest = played.slowest;
+	if (played.outcome == ASSAY_OUTCOME_OK || played.outcome == ASSAY_OUTCOME_RULE ||
+		played.outcome == ASSAY_OUTCOME_SLOW)
+		return 0;
+	return assay_error_set(err, played.outcome == ASSAY_OUTCOME_REFUSED ? ASSAY_E_LOGIN : ASSAY_E_CONNECT,
+		"before anything was broken, in scenario %s: %s", c.scenario, played.words);
+}
+
+int assay_player_learn(struct assay_player *p, struct assay_error *err)
+{
+	uint64_t slowest = 0;
+	int rc = 0;
+
+	p->learning = true;
+	for (unsigned n = 0; n < assay_scenario_count() && rc == 0; n++)
+		rc = learn_one(p, n, &slowest, err);
+	p->learning = false;
+	/* Where every login takes a second, one is not slow. */
+	if (!p->options.slow && p->slow < SLOW_TIMES * slowest)
+		p->slow = SLOW_TIMES * slowest;
+	return rc;
+}
+
+const char *assay_player_forgives(const struct assay_player *p)
+{
+	if (p->deaf)
+		return "sessions of this target fall silent in right scenarios, too: that is no finding here";
+	if (p->deaf_with_r2t)
+		return "sessions of this target say nothing while they wait for data: that is no finding "
+		       "here";
+	return "";
 }

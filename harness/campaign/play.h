@@ -47,7 +47,8 @@ struct assay_played {
 
 struct assay_play_options {
 	uint64_t patience; /* nanoseconds for one answer; 0: one second times the profile's timing factor */
-	uint64_t slow; /* nanoseconds from which on an answer is slow; 0: half of patience */
+	uint64_t
+		slow; /* nanoseconds from which on an answer is slow; 0: half of patience, or four times what the slowest took that was learnt */
 	bool no_rules; /* the rule engine does not watch */
 	bool disruptive; /* resets, reservations and the like may be sent; writes: as the profile's write LUN says */
 	/* Asked once at the end of each case: how many edges of the target's own code were new. NULL: no such feedback. */
@@ -68,6 +69,9 @@ void assay_player_free(struct assay_player *p);
 int assay_player_learn(struct assay_player *p, struct assay_error *err);
 /* The known rules; *count is set. The player's. */
 const struct assay_rule *const *assay_player_known(const struct assay_player *p, unsigned *count);
+
+/* What else the target does in right scenarios that is therefore no outcome, in words; "" for nothing. */
+const char *assay_player_forgives(const struct assay_player *p);
 
 /* Plays one. 0 with *out set, whatever the target did; a negative error below ASSAY_E_FATAL for a fault of ours. After another outcome than OK and RULE the next
  * case may fare badly for this one's sake: the caller sees to the target first. */

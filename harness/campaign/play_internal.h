@@ -71,6 +71,9 @@ struct assay_player {
 	uint64_t usual; /* nanoseconds: how long answers take, on the average */
 	const struct assay_rule *known[PLAY_KNOWN];
 	unsigned known_count;
+	bool learning; /* nothing is broken yet: what happens is how this target is */
+	bool deaf,
+		deaf_with_r2t; /* it leaves a session without an answer in right scenarios; only while it waits for data */
 
 	/* of the case at hand */
 	struct assay_played *played;
@@ -118,6 +121,9 @@ void play_ask_life(struct assay_player *p, struct play_connection *k);
 bool play_is_life(const struct assay_pdu *pdu);
 /* An answer came to what was asked last: was it slow? */
 void play_took(struct assay_player *p, const struct play_connection *k, const char *what);
+/* So long a sign of life has, nanoseconds; and what it means that none came: a wedge, but where the target is known for it. */
+uint64_t play_life_time(const struct assay_player *p, const struct play_connection *k);
+void play_silent(struct assay_player *p, const struct play_connection *k, const char *what);
 /* The end of the case: every connection, and a new one. */
 void play_sentinels(struct assay_player *p);
 /* So long may an answer take that need not come, nanoseconds. */

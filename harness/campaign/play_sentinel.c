@@ -177,21 +177,48 @@ static void new_session(struct assay_player *p, enum answer begun)
 
 /* ---- the connections of the case ---- */
 
+static bool waits_for_data(const struct play_connection *k)
+{
+	for (unsigned n = 0; n < k->pending_count; n++)
+		if (k->pending[n].blocked)
+			return true;
+	return false;
+}
+
+static bool forgiven(const struct assay_player *p, const struct play_connection *k)
+{
+	return p->deaf || (p->deaf_with_r2t && waits_for_data(k));
+}
+
+uint64_t play_life_time(const struct assay_player *p, const struct play_connection *k)
+{
+	return forgiven(p, k) ? play_grace(p) : p->patience;
+}
+
+void play_silent(struct assay_player *p, const struct play_connection *k, const char *what)
+{
+	if (p->learning && waits_for_data(k))
+		p->deaf_with_r2t = true;
+	else if (p->learning)
+		p->deaf = true;
+	else if (!forgiven(p, k))
+		play_outcome(p, ASSAY_OUTCOME_WEDGED, "no answer to %s within %.1f s on connection %u", what,
+			(double)p->patience / (double)ASSAY_SECOND, (unsigned)(k - p->connections));
+}
+
 static void await_life(struct assay_player *p, struct play_connection *k)
 {
 	struct assay_pdu pdu;
 	int rc;
 
 	do
-		rc = play_take(p, k, &pdu, p->patience);
+		rc = play_take(p, k, &pdu, play_life_time(p, k));
 	while (rc > 0 && !play_is_life(&pdu));
 	k->tagged = false;
 	if (rc > 0)
 		play_took(p, k, "an answer");
 	if (rc == 0)
-		play_outcome(p, ASSAY_OUTCOME_WEDGED, "no answer to a %s within %.1f s on connection %u",
-			k->discovery ? "Logout" : "NOP-Out", (double)p->patience / (double)ASSAY_SECOND,
-			(unsigned)(k - p->connections));
+		play_silent(p, k, k->discovery ? "a Logout" : "a NOP-Out");
 }
 
 /* Something is on its way to the target or may be on its way back, and nothing can be demanded. */

@@ -84,6 +84,20 @@ static void answer_nop(struct fake *f, struct peer *p, const struct assay_pdu *r
 		say(p, &answer, request);
 }
 
+/* It knows nothing else. */
+static void reject(struct peer *p, const struct assay_pdu *request)
+{
+	struct assay_pdu answer = { .opcode = ASSAY_REJECT,
+		.final = 1,
+		.reason = 5,
+		.data = request->bhs,
+		.data_length = ASSAY_BHS_LENGTH };
+	struct assay_pdu none = *request;
+
+	none.itt = ASSAY_TAG_RESERVED;
+	say(p, &answer, &none);
+}
+
 static void hear(struct fake *f, struct peer *p)
 {
 	ssize_t n = recv(p->fd, p->bytes + p->have, sizeof(p->bytes) - p->have, 0);
@@ -100,6 +114,8 @@ static void hear(struct fake *f, struct peer *p)
 			answer_login(f, p, &pdu);
 		else if (pdu.opcode == ASSAY_NOP_OUT)
 			answer_nop(f, p, &pdu);
+		else
+			reject(p, &pdu);
 		memmove(p->bytes, p->bytes + used, p->have - (size_t)used);
 		p->have -= (size_t)used;
 	}

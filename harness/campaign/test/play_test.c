@@ -251,6 +251,30 @@ static void a_closed_connection_is_no_outcome(void)
 	expect_outcome(FAKE_CLOSES, ASSAY_OUTCOME_OK, "", LONG_PATIENCE);
 }
 
+/* A target that never answers a NOP-Out is like that: what is learnt is forgiven. */
+static void what_is_silent_anyway_is_forgiven(void)
+{
+	struct assay_play_options options = { .patience = SHORT_PATIENCE, .no_rules = true };
+	struct fake_target target;
+	struct assay_profile *profile;
+	struct assay_player *p;
+	struct assay_played played;
+	struct assay_case c;
+
+	fake_target_start(&target, FAKE_DEAF_SESSION);
+	profile = profile_at(target.port);
+	CU_ASSERT_EQUAL_FATAL(assay_player_new(&p, profile, &options, NULL), 0);
+	CU_ASSERT_STRING_EQUAL(assay_player_forgives(p), "");
+	CU_ASSERT_EQUAL(assay_player_learn(p, NULL), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(assay_player_forgives(p), "fall silent"));
+	assay_case_right(&c, 0);
+	CU_ASSERT_EQUAL(assay_play(&played, p, &c), 0);
+	CU_ASSERT_EQUAL(played.outcome, ASSAY_OUTCOME_OK);
+	assay_player_free(p);
+	assay_profile_free(profile);
+	fake_target_stop(&target);
+}
+
 static void learning_needs_a_target(void)
 {
 	struct fake_target target;
@@ -310,6 +334,7 @@ int main(void)
 	CU_ADD_TEST(suite, an_ended_process_is_gone);
 	CU_ADD_TEST(suite, refusals_are_told);
 	CU_ADD_TEST(suite, a_closed_connection_is_no_outcome);
+	CU_ADD_TEST(suite, what_is_silent_anyway_is_forgiven);
 	CU_ADD_TEST(suite, learning_needs_a_target);
 	CU_ADD_TEST(suite, a_slow_answer_is_told);
 	CU_basic_run_tests();
