@@ -247,7 +247,7 @@ static uint64_t time_for(const struct assay_player *p, const struct play_connect
 {
 	if (k->tagged)
 		return play_life_time(p, k);
-	return p->changed ? play_grace(p) : p->patience;
+	return p->changed || p->deaf ? play_grace(p) : p->patience;
 }
 
 /*

@@ -101,8 +101,9 @@ const struct assay_key *assay_key_at(enum assay_key_id id)
 
 enum assay_key_id assay_key_find(const char *name, size_t length)
 {
-	for (unsigned i = 0; i < ASSAY_KEY_COUNT; i++)
-		if (strlen(keys[i].name) == length && !memcmp(keys[i].name, name, length))
+	for (unsigned i = 0; length && i < ASSAY_KEY_COUNT; i++)
+		if (keys[i].name[0] == name[0] && strlen(keys[i].name) == length &&
+			!memcmp(keys[i].name, name, length))
 			return (enum assay_key_id)i;
 	return ASSAY_KEY_UNKNOWN;
 }

@@ -98,7 +98,7 @@ void assay_params_record(
 		set_number(p, id, number);
 }
 
-void assay_params_default(struct assay_params *out)
+static void read_defaults(struct assay_params *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->target_portal_group_tag = -1;
@@ -110,6 +110,18 @@ void assay_params_default(struct assay_params *out)
 			assay_params_record(out, id, ASSAY_TARGET, initial, strlen(initial));
 		}
 	}
+}
+
+/* Read from the key table once a thread: every connection of either side begins with them. */
+void assay_params_default(struct assay_params *out)
+{
+	static _Thread_local struct assay_params defaults;
+	static _Thread_local bool known;
+
+	if (!known)
+		read_defaults(&defaults);
+	known = true;
+	*out = defaults;
 }
 
 void assay_params_join(struct assay_params *out, const struct assay_params *session)

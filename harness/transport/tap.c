@@ -4,11 +4,11 @@
  */
 #include "transport/tap.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CHUNK_SIZE    65536 /* bytes of the arena taken at a time, or one longer PDU */
+#define ADDRESS_MAX   79 /* bytes of an address in words */
 #define LONG_PDU_KEPT 512 /* bytes kept of a PDU once half of the memory is used */
 
 /* A piece of the arena; it never moves, so bytes stay where records point. */
@@ -170,15 +170,27 @@ static int watched(const struct assay_tap *t, uint32_t connection)
 	return t->watch && connection < t->connections ? t->watched[connection] : -1;
 }
 
+/* Copies an address in words, cut to fit. Returns its length. */
+static size_t put_address(char *out, const char *address)
+{
+	size_t length = strnlen(address, ADDRESS_MAX);
+
+	memcpy(out, address, length);
+	return length;
+}
+
 uint64_t assay_tap_open(
 	struct assay_tap *t, uint32_t *connection, const char *local, const char *remote, uint64_t now)
 {
-	char text[160];
-	int length = snprintf(text, sizeof(text), "%s %s", local, remote);
+	char text[2 * ADDRESS_MAX + 2];
+	size_t length;
 
 	*connection = 0;
 	if (!t)
 		return 0;
+	length = put_address(text, local);
+	text[length++] = ' ';
+	length += put_address(text + length, remote);
 	*connection = t->connections;
 	if (t->connections == t->watched_capacity) {
 		uint32_t capacity = t->watched_capacity ? t->watched_capacity * 2 : 16;
@@ -194,7 +206,7 @@ uint64_t assay_tap_open(
 	else
 		*connection = UINT32_MAX;
 	return keep(t, (struct assay_tap_record){ .connection = *connection, .kind = ASSAY_TAP_OPEN }, text,
-		(size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1, now);
+		length, now);
 }
 
 uint64_t assay_tap_pdu(struct assay_tap *t, uint32_t connection, enum assay_dir dir,
