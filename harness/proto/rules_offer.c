@@ -177,7 +177,7 @@ static void declaration(
 			("%s=%s", key->name, shown(text, pair)));
 		return;
 	}
-	if (value(e, key, pair))
+	if (value(e, key, pair) && assay_key_allowed(key, e->sender, in)) /* elsewhere it has no effect */
 		declared(e, id, pair);
 }
 

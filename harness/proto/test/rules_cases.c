@@ -130,6 +130,7 @@ const struct rules_case rules_cases[] = {
 	{ "discovery-level", I, "login-request text=" NAMES "|SessionType=Discovery; login-response text=" TAG "|ErrorRecoveryLevel=2; login-request t=1 nsg=3 text=ErrorRecoveryLevel=2",
 		"login-request text=" NAMES "|SessionType=Discovery; login-response text=" TAG "|ErrorRecoveryLevel=2; login-request t=1 nsg=3 text=ErrorRecoveryLevel=0", NULL },
 	{ "discovery-responses", T, "discovery; nop-out; nop-in", "discovery; text-request text=SendTargets=All; text-response; logout; logout-response", NULL },
+	{ "discovery-responses", T, "discovery; text-request text=SessionType=Normal; reject; nop-out; nop-in", "login; text-request text=SessionType=Discovery; reject; nop-out; nop-in", "key-phase" },
 	{ "expcmdsn-ahead", T, "login; nop-out; nop-in exp_cmd_sn=52", "login; nop-out; nop-in exp_cmd_sn=51", NULL },
 	{ "expcmdsn-back", T, "login; nop-out; nop-in; nop-out i=1; nop-in exp_cmd_sn=50", "login; nop-out; nop-in; nop-out i=1; nop-in exp_cmd_sn=51", NULL },
 	{ "expcmdsn-hole", T, "login; nop-out; nop-in; nop-out itt=2 cmd_sn=52; nop-in itt=2 exp_cmd_sn=53", "login; nop-out; nop-in; nop-out itt=2 cmd_sn=52; nop-out itt=3 cmd_sn=51; nop-in itt=3 exp_cmd_sn=53; nop-in itt=2 exp_cmd_sn=53", "cmdsn-order" },
