@@ -3,20 +3,37 @@
 
 #include "codec/bytes.h"
 #include "codec/digest.h"
+#include "codec/pdu.h"
 #include "fuzz/mutator_private.h"
 
 #define BOTH (ASSAY_HEADER_DIGEST | ASSAY_DATA_DIGEST)
 
-/* The digests that a PDU carries are those that come out right, most of them first; else what the one before it had. */
-static long decode(struct assay_pdu *out, unsigned *digests, bool known, const uint8_t *at, size_t left)
+/* Is what follows the end, or a PDU of a type that there is? */
+static bool goes_on(const uint8_t *at, size_t left, size_t used, size_t lead)
 {
-	for (unsigned tried = BOTH; !known && tried > 0; tried--) {
-		long used = assay_pdu_decode(out, at, left, tried);
+	return used == left || (left - used > lead && assay_opcode_name(at[used + lead] & 0x3f));
+}
 
+/* The digests that a PDU carries are those that come out right, most of them first; else what the one before it had, or none, by what follows. */
+static long decode(struct assay_pdu *out, unsigned *digests, const struct assay_fuzz_entry *entry,
+	const uint8_t *at, size_t left)
+{
+	long used;
+
+	for (unsigned tried = BOTH; !entry->digests_in_prefix && tried > 0; tried--) {
+		used = assay_pdu_decode(out, at, left, tried);
 		if (used > 0 && !out->bad_digests && out->digests) {
 			*digests = tried == BOTH || !out->data_length ? *digests | out->digests : tried;
 			return assay_pdu_decode(out, at, left, *digests);
 		}
+	}
+	used = assay_pdu_decode(out, at, left, *digests);
+	if (entry->digests_in_prefix || (used > 0 && goes_on(at, left, (size_t)used, entry->lead)))
+		return used;
+	used = assay_pdu_decode(out, at, left, 0);
+	if (used > 0 && goes_on(at, left, (size_t)used, entry->lead)) {
+		*digests = 0;
+		return used;
 	}
 	return assay_pdu_decode(out, at, left, *digests);
 }
@@ -37,8 +54,7 @@ bool assay_fuzz_stream_read(
 	while (out->count < ASSAY_FUZZ_PIECES_MAX && size - at > entry->lead) {
 		struct assay_fuzz_piece *piece = &out->pieces[out->count];
 		struct assay_pdu pdu;
-		long used = decode(&pdu, &digests, entry->digests_in_prefix, data + at + entry->lead,
-			size - at - entry->lead);
+		long used = decode(&pdu, &digests, entry, data + at + entry->lead, size - at - entry->lead);
 
 		if (used < 0)
 			break;

@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# build.sh - what the services call.
+exec fuzz/ossfuzz-build
