@@ -80,6 +80,7 @@ void assay_campaign_count(struct assay_campaign *c)
 	s->rate = seconds > 0 ? (double)(s->cases - s->resumed) / seconds : 0;
 	s->states = graph ? assay_state_graph_states(graph) : 0;
 	s->edges = graph ? assay_state_graph_edges(graph) : 0;
+	s->code = c->rig && c->rig->code ? c->rig->code(c->rig->payload, &s->code_of) : 0;
 	s->kept = c->schedule.count;
 	s->more = c->findings.more;
 	s->restarts = c->rig && c->rig->starts ? c->rig->starts(c->rig->payload) - c->starts : 0;

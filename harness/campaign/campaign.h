@@ -16,6 +16,8 @@ struct assay_campaign_status {
 	uint32_t next; /* turn */
 	double seconds; /* of playing in all */
 	double rate; /* cases a second of this stretch */
+	unsigned code,
+		code_of; /* edges of the other side's own code that were reached, of how many; 0 of 0: it is not instrumented */
 	unsigned states, edges, kept; /* of the graph; cases that have children */
 	unsigned findings, unsure; /* keys to act upon; keys that only time told, and no repetition */
 	unsigned known; /* rules that are broken without any change */

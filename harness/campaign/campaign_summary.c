@@ -61,13 +61,15 @@ static json_t *summary_json(const struct assay_campaign *c)
 	char seed[32];
 
 	snprintf(seed, sizeof(seed), "0x%llx", (unsigned long long)s->seed);
-	return json_pack("{s:s,s:s,s:s,s:s,s:b,s:i,s:i,s:I,s:I,s:f,s:f,s:i,s:i,s:i,s:i,s:s,s:o,s:o,s:I}",
+	return json_pack(
+		"{s:s,s:s,s:s,s:s,s:b,s:i,s:i,s:I,s:I,s:f,s:f,s:i,s:i,s:{s:i,s:i},s:i,s:i,s:s,s:o,s:o,s:I}",
 		"format", FORMAT, "version", o->context.version, "target", o->context.target, "seed", seed,
 		"random", (int)o->context.random, "shard", (int)o->shard, "shards", (int)o->shards, "cases",
 		(json_int_t)s->cases, "next", (json_int_t)s->next, "seconds", s->seconds, "rate", s->rate,
-		"states", (int)s->states, "edges", (int)s->edges, "kept", (int)s->kept, "restarts",
-		(int)s->restarts, "stopped", c->why ? c->why : "done", "known", known_json(c), "findings",
-		findings_json(c), "more", (json_int_t)s->more);
+		"states", (int)s->states, "edges", (int)s->edges, "code", "reached", (int)s->code, "of",
+		(int)s->code_of, "kept", (int)s->kept, "restarts", (int)s->restarts, "stopped",
+		c->why ? c->why : "done", "known", known_json(c), "findings", findings_json(c), "more",
+		(json_int_t)s->more);
 }
 
 static int write_json(const struct assay_campaign *c, const char *path, struct assay_error *err)

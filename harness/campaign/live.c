@@ -126,6 +126,14 @@ static const struct assay_rule *const *known(void *payload, unsigned *count)
 	return assay_player_known(((struct assay_live_rig *)payload)->player, count);
 }
 
+static unsigned code(void *payload, unsigned *of)
+{
+	const struct assay_live_rig *l = payload;
+
+	*of = assay_coverage_map_edges(l->map);
+	return assay_coverage_map_reached(l->map);
+}
+
 int assay_live_begin(struct assay_live_rig *l, struct assay_rig *rig, struct assay_profile *profile,
 	const struct assay_play_options *options, bool random, const volatile int *stop,
 	struct assay_error *err)
@@ -135,7 +143,7 @@ int assay_live_begin(struct assay_live_rig *l, struct assay_rig *rig, struct ass
 
 	*l = (struct assay_live_rig){ .random = random };
 	*rig = (struct assay_rig){ play, fresh, memory, starts, describe, size, tap, log_of, states, known,
-		l };
+		code, l };
 	r = assay_coverage_map_new(&l->map, err);
 	with_map.coverage = assay_coverage_map_take;
 	with_map.payload = l->map;

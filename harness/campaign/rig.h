@@ -43,6 +43,8 @@ struct assay_rig {
 	/* States seen so far, and rules that are broken without any change; NULL: neither is known. */
 	struct assay_state_graph *(*states)(void *payload);
 	const struct assay_rule *const *(*known)(void *payload, unsigned *count);
+	/* Edges of the other side's own code that were reached, of how many; of 0: it is not instrumented. May be NULL. */
+	unsigned (*code)(void *payload, unsigned *of);
 	void *payload;
 };
 

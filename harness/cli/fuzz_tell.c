@@ -82,6 +82,8 @@ void assay_fuzz_ended(struct assay_fuzz_teller *t, const struct assay_campaign_s
 		s->findings, s->findings == 1 ? "" : "s");
 	if (s->unsure)
 		printf(", %u unsure", s->unsure);
+	if (s->code_of)
+		printf("; %u of %u edges of the target's code", s->code, s->code_of);
 	if (s->known)
 		printf("; %u rule%s broken without any change", s->known, s->known == 1 ? " is" : "s are");
 	printf(": %s/summary.md\n", t->folder);
