@@ -6,11 +6,19 @@
 #define DEPTH_MOST 2 /* findings found while another was repeated, that are repeated themselves */
 #define SLOW_TRIES 3 /* a slow answer must come again, or it was the machine's doing */
 
-static struct assay_trier trier_of(const struct assay_campaign *c)
+/* A repetition that ends in another way is a finding like any other. */
+static int take_other(void *payload, const struct assay_case_name *name, const struct assay_judged *judged,
+	struct assay_error *err)
+{
+	return assay_campaign_take(payload, name, judged, err);
+}
+
+static struct assay_trier trier_of(struct assay_campaign *c)
 {
 	const struct assay_campaign_options *o = &c->options;
 
-	return (struct assay_trier){ c->rig, o->stop, o->max_time ? c->begun + o->max_time : 0 };
+	return (struct assay_trier){ c->rig, o->stop, o->max_time ? c->begun + o->max_time : 0, take_other,
+		c };
 }
 
 /* 1, 2, 4, 8 …: a flood leaves few lines. */
@@ -118,6 +126,9 @@ static int take_key(struct assay_campaign *c, struct assay_found **new, const st
 
 	*new = NULL;
 	assay_finding_key(first.key, &first.rule, judged, nth);
+	if (first.rule && nth) /* the player's words are about the first */
+		snprintf(first.judged.played.words, sizeof(first.judged.played.words),
+			"%s is broken, too: %.100s", first.rule->id, first.rule->desc);
 	known = assay_findings_get(&c->findings, first.key);
 	if (known) {
 		if (worth_a_line(++known->count))

@@ -120,7 +120,8 @@ const char *assay_finding_key(char out[ASSAY_KEY_MAX], const struct assay_rule *
 		return out;
 	}
 	add(out, phase_name(played->last.phase));
-	add_opcode(out, played->last.answer);
+	if (!judged->ended) /* what was still heard of a process that ended is chance */
+		add_opcode(out, played->last.answer);
 	add(out, "then");
 	add_opcode(out, played->last_opcode);
 	return out;

@@ -1,6 +1,6 @@
 /*
  * finding.h - findings by key: what is the same fault, how often was it seen, and the folder that one leaves. Findings are grouped by the sanitizer's stack, else by what the target
- * was doing: outcome (with the signal that ended it), phase, what it answered last, the last PDU sent; a broken rule by rule and phase. Details such as status
+ * was doing: outcome (with the signal that ended it), phase, what it answered last (where it still lives), the last PDU sent; a broken rule by rule and phase. Details such as status
  * codes are left out: they part one fault into many.
  */
 #ifndef ASSAY_CAMPAIGN_FINDING_H

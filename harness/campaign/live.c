@@ -32,7 +32,8 @@ static void judge(struct assay_judged *out, const struct assay_process_end *end)
 	if (end->report.kind[0]) {
 		out->played.outcome = ASSAY_OUTCOME_SANITIZER;
 		snprintf(out->played.words, sizeof(out->played.words),
-			"the target's log reports %.60s in %.60s", end->report.kind, end->report.frames[0]);
+			"the target's log reports %.60s%s%.60s", end->report.kind,
+			end->report.frames[0][0] ? " in " : "", end->report.frames[0]);
 	} else if (end->ended) {
 		char how[48];
 

@@ -1,4 +1,4 @@
-/* sanitizer.c - see sanitizer.h. The forms are those of compiler-rt and libsanitizer, which share them. */
+/* sanitizer.c - see sanitizer.h. The forms are those of compiler-rt and libsanitizer, which share them, and of glibc. */
 #include "campaign/sanitizer.h"
 
 #include <stdio.h>
@@ -98,6 +98,44 @@ static void take_runtime(struct assay_sanitizer_report *out, const char *log, co
 	copy_name(out->frames[0], sizeof(out->frames[0]), start, ".:");
 }
 
+/* glibc's words about a heap come where it is next used, so they say nothing of the place: all are one kind. */
+static bool take_library(struct assay_sanitizer_report *out, const char *log)
+{
+	static const struct {
+		const char *words, *kind;
+	} said[] = { { "double free or corruption", "heap-corruption" }, { "free(): ", "heap-corruption" },
+		{ "malloc(): ", "heap-corruption" }, { "realloc(): ", "heap-corruption" },
+		{ "corrupted size vs. prev_size", "heap-corruption" },
+		{ "corrupted double-linked list", "heap-corruption" },
+		{ "munmap_chunk(): ", "heap-corruption" },
+		{ "*** stack smashing detected ***", "stack-smashing" },
+		{ "*** buffer overflow detected ***", "buffer-overflow" } };
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		const char *at = strstr(log, said[i].words);
+
+		if (!at || (at != log && at[-1] != '\n'))
+			continue;
+		snprintf(out->kind, sizeof(out->kind), "%s", said[i].kind);
+		return true;
+	}
+	return false;
+}
+
+/* "tgtd: iscsid.c:120: take_text: Assertion `length < room' failed." */
+static bool take_assertion(struct assay_sanitizer_report *out, const char *log)
+{
+	const char *at = strstr(log, ": Assertion `"), *start = at;
+
+	if (!at || !strstr(at, "' failed"))
+		return false;
+	while (start > log && start[-1] != ' ' && start[-1] != '\n')
+		start--;
+	snprintf(out->kind, sizeof(out->kind), "assertion");
+	copy_name(out->frames[0], sizeof(out->frames[0]), start, "");
+	return true;
+}
+
 bool assay_sanitizer_find(struct assay_sanitizer_report *out, const char *log)
 {
 	const char *error = strstr(log, ERROR), *runtime = strstr(log, RUNTIME);
@@ -110,7 +148,7 @@ bool assay_sanitizer_find(struct assay_sanitizer_report *out, const char *log)
 	}
 	name = error ? strstr(error, "Sanitizer: ") : NULL;
 	if (!name || name > error + strcspn(error, "\n"))
-		return false;
+		return take_assertion(out, log) || take_library(out, log);
 	copy_name(out->kind, sizeof(out->kind), name + strlen("Sanitizer: "), "");
 	if (!out->kind[0])
 		return false;

@@ -1,6 +1,6 @@
 /*
- * sanitizer.h - reports of AddressSanitizer, LeakSanitizer, MemorySanitizer, ThreadSanitizer and UndefinedBehaviorSanitizer, found in what a target printed. Text in, kind and place
- * out: no process, no file. A log is hostile input like any other.
+ * sanitizer.h - reports of AddressSanitizer, LeakSanitizer, MemorySanitizer, ThreadSanitizer and UndefinedBehaviorSanitizer, found in what a target printed; and the last words of the
+ * C library about a heap or a stack that is broken, or an assertion that does not hold. Text in, kind and place out: no process, no file. A log is hostile input like any other.
  */
 #ifndef ASSAY_CAMPAIGN_SANITIZER_H
 #define ASSAY_CAMPAIGN_SANITIZER_H

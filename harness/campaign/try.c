@@ -35,6 +35,10 @@ int assay_try_again(struct assay_found *found, struct assay_judged *last, const 
 			found->repeats++;
 			if (last)
 				*last = judged;
+		} else if (t->other && assay_finding_keys(&judged)) {
+			int taken = t->other(t->payload, &found->name, &judged, err);
+
+			r = r < 0 ? r : taken;
 		}
 		if (r < 0)
 			return r;

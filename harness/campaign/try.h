@@ -8,6 +8,10 @@ struct assay_trier {
 	const struct assay_rig *rig;
 	const volatile int *stop; /* may be NULL */
 	uint64_t until; /* monotonic nanoseconds after which nothing more is tried; 0: no end */
+	/* What a repetition showed instead of the key that it is about; 0 or a negative error, which ends it. May be NULL. */
+	int (*other)(void *payload, const struct assay_case_name *name, const struct assay_judged *judged,
+		struct assay_error *err);
+	void *payload;
 };
 
 bool assay_trier_ended(const struct assay_trier *t);

@@ -130,7 +130,7 @@ static int repro(struct named *n, const struct assay_trier *trier)
 
 int assay_fuzz_repro(struct assay_fuzz *f)
 {
-	const struct assay_trier trier = { &f->rig, &assay_stop_signal, 0 };
+	const struct assay_trier trier = { .rig = &f->rig, .stop = &assay_stop_signal };
 	struct named n;
 	int result = read_named(&n, f, "repro", f->cli->repro);
 
@@ -217,7 +217,7 @@ static int minimize(struct assay_fuzz *f, struct named *n, const struct assay_tr
 
 int assay_fuzz_minimize(struct assay_fuzz *f)
 {
-	const struct assay_trier trier = { &f->rig, &assay_stop_signal, 0 };
+	const struct assay_trier trier = { .rig = &f->rig, .stop = &assay_stop_signal };
 	struct named n;
 	int result = read_named(&n, f, "minimize", f->cli->minimize);
 

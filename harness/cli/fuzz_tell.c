@@ -62,7 +62,7 @@ void assay_fuzz_found(void *teller, const struct assay_found *found, bool again)
 
 	clear(t);
 	if (again) {
-		printf("      it happened %u of %u times again%s\n", found->repeats, found->tried,
+		printf("AGAIN %s: %u of %u times%s\n", found->key, found->repeats, found->tried,
 			assay_finding_sure(found) ? "" : ": only time told, so it is no finding yet");
 	} else {
 		assay_case_id_print(name, sizeof(name), &found->name.id, &found->name.cut);

@@ -15,7 +15,7 @@
 #include "campaign/try.h"
 #include "report/test/schema.h"
 
-#define CRASH_KEY "crash-signal-11-operational-login-response-then-login-request"
+#define CRASH_KEY "crash-signal-11-operational-then-login-request"
 #define LEAK_KEY  "memory-operational-login-response-then-login-request"
 
 static char dir[64];

@@ -53,6 +53,24 @@ static void other_reports(void)
 	CU_ASSERT_TRUE(assay_sanitizer_unfinished("==1==ERROR: AddressSanitizer: SEGV on"));
 }
 
+/* The C library's last words: of a heap only that it is broken, of an assertion where. */
+static void library_words(void)
+{
+	struct assay_sanitizer_report r;
+
+	CU_ASSERT_TRUE_FATAL(
+		assay_sanitizer_find(&r, "tgtd: up\nmalloc(): unsorted double linked list corrupted\n"));
+	CU_ASSERT_STRING_EQUAL(r.kind, "heap-corruption");
+	CU_ASSERT_STRING_EQUAL(r.frames[0], "");
+	CU_ASSERT_TRUE_FATAL(assay_sanitizer_find(&r, "double free or corruption (!prev)\n"));
+	CU_ASSERT_STRING_EQUAL(r.kind, "heap-corruption");
+	CU_ASSERT_TRUE_FATAL(
+		assay_sanitizer_find(&r, "x\ntgtd: iscsid.c:120: take_text: Assertion `n < 9' failed.\n"));
+	CU_ASSERT_STRING_EQUAL(r.kind, "assertion");
+	CU_ASSERT_STRING_EQUAL(r.frames[0], "take_text");
+	CU_ASSERT_FALSE(assay_sanitizer_find(&r, "tgtd: it never calls free(): a note\n"));
+}
+
 /* A log that ends anywhere. */
 static void cut_reports(void)
 {
@@ -91,7 +109,7 @@ static void keys(void)
 	j.played.outcome = ASSAY_OUTCOME_GONE;
 	j.played.last_opcode = 0x3e;
 	j.played.last.answer = ASSAY_STATE_NOTHING;
-	CU_ASSERT_STRING_EQUAL(key_of(&j, 0), "crash-signal-6-full-nothing-then-0x3e");
+	CU_ASSERT_STRING_EQUAL(key_of(&j, 0), "crash-signal-6-full-then-0x3e");
 	CU_ASSERT_EQUAL(assay_finding_keys(&j), 1);
 	assay_sanitizer_find(&j.report, overflow);
 	CU_ASSERT_STRING_EQUAL(key_of(&j, 0), "heap-buffer-overflow-text-take-assay-target-input-main");
@@ -246,9 +264,9 @@ static void no_less(void)
 int main(void)
 {
 	CU_TestInfo tests[] = { { "address report", address_report }, { "other reports", other_reports },
-		{ "cut reports", cut_reports }, { "keys", keys }, { "rule keys", rule_keys },
-		{ "sure", sure }, { "shards", shards }, { "turns", turns }, { "many kept", many_kept },
-		{ "least", least }, { "no less", no_less }, CU_TEST_INFO_NULL };
+		{ "library words", library_words }, { "cut reports", cut_reports }, { "keys", keys },
+		{ "rule keys", rule_keys }, { "sure", sure }, { "shards", shards }, { "turns", turns },
+		{ "many kept", many_kept }, { "least", least }, { "no less", no_less }, CU_TEST_INFO_NULL };
 	CU_SuiteInfo suites[] = { { "findings", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
 	unsigned failures;
 
