@@ -277,8 +277,11 @@ static void discard(struct watch_event *e, const struct assay_pdu *request)
 	if (t->opcode != request->opcode || t->cmd_sn != request->cmd_sn || t->state != TASK_LIVE)
 		return;
 	t->state = TASK_REJECTED;
-	/* a Text Request may have been delivered in its place, and only its negotiation refused (section 6.4); a command that came with the same number has it now */
-	if (t->counted && !e->s->several && t->opcode != ASSAY_TEXT_REQUEST &&
+	/*
+	 * A Text Request may have been delivered in its place, and only its negotiation refused (section 6.4); a command that came with the same number
+	 * has it now; and where the count was lost since, one may come that is not recognised.
+	 */
+	if (t->counted && e->s->cmd_known && !e->s->several && t->opcode != ASSAY_TEXT_REQUEST &&
 		!(e->s->repeated && e->s->repeated_at == t->cmd_sn)) {
 		e->s->refused = true;
 		e->s->refused_at = t->cmd_sn;
