@@ -71,8 +71,8 @@ static void claim_held(
 		assay_stop(t);
 }
 
-/* Nothing ends while the write waits, be it that the ping is answered or that nothing is. */
-static void expect_held(struct assay_t *t, struct assay_initiator *i, const struct assay_task *ordered)
+/* Nothing ends while the write waits, be it that the ping is answered or that nothing is. Was it? */
+static bool expect_held(struct assay_t *t, struct assay_initiator *i, const struct assay_task *ordered)
 {
 	struct assay_pdu ping, pdu;
 	int result;
@@ -82,9 +82,10 @@ static void expect_held(struct assay_t *t, struct assay_initiator *i, const stru
 	REQUIRE(t, i, assay_send(i, &ping));
 	result = assay_recv(i, &pdu);
 	if (result == ASSAY_E_TIMEOUT)
-		return;
+		return false;
 	REQUIRE(t, i, result);
 	claim_held(t, pdu.opcode == ASSAY_NOP_IN && pdu.itt == ping.itt, &pdu, ordered);
+	return true;
 }
 
 /* Receives until the task has ended. Until then, nothing else ends. */
@@ -129,30 +130,34 @@ static void expect_new_bytes(struct assay_t *t, const struct assay_task *read, c
 		assay_stop(t);
 }
 
-/* An ordered command runs when all commands before it have ended: one that waits for its data holds it up. The same goes for those behind it, simple ones too. */
-static void ordered_once(struct assay_t *t, struct assay_initiator *i, bool with_later)
+/* An ordered command runs when all commands before it have ended: one that waits for its data holds it up. The same goes for those behind it, simple ones too.
+ * Was the ping beside them answered? */
+static bool ordered_once(struct assay_t *t, struct assay_initiator *i, bool with_later)
 {
 	struct assay_waiting w = assay_waiting_write(t, i);
 	struct assay_task *ordered = start(t, i, &w, ASSAY_ATTR_ORDERED),
 			  *simple = with_later ? start(t, i, &w, ASSAY_ATTR_SIMPLE) : NULL;
+	bool answered = expect_held(t, i, NULL);
 
-	expect_held(t, i, NULL);
 	finish_first(t, i, &w, NULL);
 	REQUIRE(t, i, assay_tasks_finish(i, ordered, 1));
 	expect_new_bytes(t, ordered, &w);
-	if (!simple)
-		return;
-	REQUIRE(t, i, assay_tasks_finish(i, simple, 1));
-	expect_new_bytes(t, simple, &w);
+	if (simple) {
+		REQUIRE(t, i, assay_tasks_finish(i, simple, 1));
+		expect_new_bytes(t, simple, &w);
+	}
+	return answered;
 }
 
-/* A target that does not hold the command may still be so slow to read that the write overtakes it: by chance now and then, not each time. */
+/* A target that does not hold the command may still be so slow to read that the write overtakes it: by chance now and then, not each time.
+ * Where the ping stayed out, that was time enough: nothing was left to chance, and more such waits are longer than a test may last. */
 static void ordered_often(struct assay_t *t, bool with_later)
 {
 	struct assay_initiator *i = connect_to(t, ORDSUP);
 
 	for (int n = 0; n < ROUNDS; n++)
-		ordered_once(t, i, with_later);
+		if (!ordered_once(t, i, with_later))
+			break;
 }
 
 static void ordered_waits(struct assay_t *t)
