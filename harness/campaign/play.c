@@ -277,7 +277,7 @@ static void await(struct assay_player *p, struct play_connection *k)
 
 		if (rc == 0)
 			going = missing(p, k);
-		else if (rc > 0 && k->tagged && play_is_life(&pdu))
+		else if (rc > 0 && k->tagged && play_is_life(k, &pdu))
 			going = false;
 		else if (rc > 0 && !k->tagged)
 			play_took(p, k, "an answer");

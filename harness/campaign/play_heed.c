@@ -259,7 +259,7 @@ void play_heed(struct assay_player *p, struct play_connection *k, const struct a
 	if (pdu->bad_digests)
 		return;
 	heed_kind(p, k, pdu);
-	if (k == &p->sentinel || play_is_life(pdu))
+	if (k == &p->sentinel || play_is_a_life(pdu))
 		return;
 	assay_state_of(&to, k->phase, k->opcode, pdu->opcode, pdu);
 	move_to(p, k, &to);

@@ -29,7 +29,8 @@ struct play_connection {
 	bool refused; /* a login was refused, or the logout of this connection was answered: the target closes */
 	bool discovery;
 	bool lost; /* the target cannot know where our PDUs begin: a header digest is wrong */
-	bool tagged; /* the sentinel was sent */
+	bool tagged; /* a sign of life was asked for */
+	uint32_t life, lives; /* its tag; how many so far */
 	bool more; /* the login or a text goes on */
 	bool immediate_data, unsolicited; /* as negotiated */
 	bool used_since_login; /* bytes went out behind the login request that was sent last */
@@ -117,8 +118,9 @@ void play_heed_end(struct assay_player *p, struct play_connection *k, bool reset
 
 /* Asks for a sign of life on this connection, behind all that was sent. */
 void play_ask_life(struct assay_player *p, struct play_connection *k);
-/* Is it its answer? */
-bool play_is_life(const struct assay_pdu *pdu);
+/* Is it the answer to the sign of life that was asked for last; to any? */
+bool play_is_life(const struct play_connection *k, const struct assay_pdu *pdu);
+bool play_is_a_life(const struct assay_pdu *pdu);
 /* An answer came to what was asked last: was it slow? */
 void play_took(struct assay_player *p, const struct play_connection *k, const char *what);
 /* So long a sign of life has, nanoseconds; and what it means that none came: a wedge, but where the target is known for it. */

@@ -15,7 +15,7 @@
 #include "campaign/play_internal.h"
 
 #define LIFE_TAG                                                                                             \
-	0xa55a5a00u /* ITT of signs of life; the last byte is the connection's: a tag is one session's, section 11.2.1.8 */
+	0xa55a5a00u /* ITT of signs of life; the last byte says which connection asks, and how often it did */
 #define SENTINEL_ISID UINT64_C(0x80a5fa22ffff)
 #define GRACE_LEAST   (ASSAY_MILLISECOND / 4)
 #define USUAL_TIMES   8 /* so many times what answers usually take is the grace */
@@ -31,10 +31,21 @@ uint64_t play_grace(const struct assay_player *p)
 	return grace < p->patience / 2 ? grace : p->patience / 2;
 }
 
-bool play_is_life(const struct assay_pdu *pdu)
+bool play_is_a_life(const struct assay_pdu *pdu)
 {
 	return (pdu->itt & 0xffffff00) == LIFE_TAG &&
 	       (pdu->opcode == ASSAY_NOP_IN || pdu->opcode == ASSAY_LOGOUT_RESPONSE);
+}
+
+bool play_is_life(const struct play_connection *k, const struct assay_pdu *pdu)
+{
+	return play_is_a_life(pdu) && pdu->itt == k->life;
+}
+
+/* None that is in flight has it, on whatever connection of the session: section 11.2.1.8. */
+static uint32_t life_tag(const struct assay_player *p, struct play_connection *k)
+{
+	return LIFE_TAG | (k->lives++ & 0x3f) << 2 | (uint32_t)(k - p->connections);
 }
 
 /* Is it owed an answer there? */
@@ -52,7 +63,7 @@ void play_ask_life(struct assay_player *p, struct play_connection *k)
 		return;
 	assay_make(k->i, &pdu, k->discovery ? ASSAY_LOGOUT_REQUEST : ASSAY_NOP_OUT);
 	pdu.immediate = 1;
-	pdu.itt = LIFE_TAG | (uint32_t)(k - p->connections);
+	pdu.itt = k->life = life_tag(p, k);
 	if (k->discovery)
 		pdu.cid = 0;
 	p->config.timeout = p->patience;
@@ -213,7 +224,7 @@ static void await_life(struct assay_player *p, struct play_connection *k)
 
 	do
 		rc = play_take(p, k, &pdu, play_life_time(p, k));
-	while (rc > 0 && !play_is_life(&pdu));
+	while (rc > 0 && !play_is_life(k, &pdu));
 	k->tagged = false;
 	if (rc > 0)
 		play_took(p, k, "an answer");

@@ -178,6 +178,8 @@ static void unknown(struct watch_event *e)
 
 	if (pdu->opcode == ASSAY_LOGIN_REQUEST)
 		return;
+	if (pdu->opcode == ASSAY_LOGIN_RESPONSE)
+		e->c->stat_known = false; /* it took a number that is not judged here */
 	if (pdu->opcode == ASSAY_LOGIN_RESPONSE &&
 		(pdu->status_class || !pdu->transit || pdu->nsg != ASSAY_STAGE_FULL_FEATURE))
 		return;
