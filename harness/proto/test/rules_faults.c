@@ -49,6 +49,12 @@ const struct rules_fault rules_faults[] = {
 	/* reserved and undefined */
 	{ I, "login; command opcode=0x21 from=initiator; reject; close target" },
 	{ I, "login; nop-out opcode=0x09 from=initiator; reject; nop-out itt=2; nop-in itt=2" },
+	/* a number that was taken back, used again behind a request of which nothing is known */
+	{ I, "login; command attr=6; nop-out opcode=0x09 from=initiator itt=2; reject exp_cmd_sn=50 "
+	     "hex="
+	     "01860000000000000000000000000000000000010000000000000032000000650000000000000000000000000000000"
+	     "0; command itt=3 cmd_sn=50; "
+	     "reject exp_cmd_sn=50; response itt=3 exp_cmd_sn=51" },
 	{ I, "login; command itt=0xffffffff; response itt=0xffffffff; nop-out; nop-in" },
 	{ I, "login; nop-out itt=0xffffffff; nop-in itt=0xffffffff; nop-out; nop-in" },
 	{ I, "login; command attr=6; reject exp_cmd_sn=50; nop-out i=1 itt=2 cmd_sn=51; nop-in itt=2 "

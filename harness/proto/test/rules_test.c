@@ -230,6 +230,9 @@ static void the_unseen_is_not_judged(void)
 		"login-request text=" NAMES "; login-response text=" TAG
 		"; login-request t=1 nsg=3; gap target; login-response t=1 nsg=3 tsih=2; nop-out; nop-in",
 		"gap target; nop-in itt=0xffffffff; nop-out itt=3; nop-in itt=3",
+		"login-request text=" NAMES "; login-response text=" TAG
+		"; gap target; login-response t=1 nsg=3 tsih=7; nop-in itt=0xffffffff; nop-out itt=3; nop-in "
+		"itt=3",
 		/* an added connection of a session that we do not know */
 		"login-request t=1 nsg=3 tsih=99 cid=3 cmd_sn=700 text=" NAMES
 		"; login-response t=1 nsg=3 tsih=99 exp_cmd_sn=650 max_cmd_sn=720 text=" TAG
