@@ -23,7 +23,12 @@ while read -r entry; do
 	python3 -m zipfile -e "${program}_seed_corpus.zip" "$temp/seeds/$entry"
 	[ "$(find "$temp/seeds/$entry" -type f | wc -l)" -ge "$(find "$top/corpus/$entry" -type f | wc -l)" ] || { echo "$entry: seeds are missing in the zip"; exit 1; }
 	"$program" -dict="$program.dict" -runs=1 "$temp/seeds/$entry" >"$temp/log" 2>&1 || { echo "$entry:"; tail -20 "$temp/log"; exit 1; }
-	ldd "$program" | grep -q "libcrypto.* => $temp/out/lib/" || ! ldd "$program" | grep -q libcrypto || { echo "$entry: takes the system's libcrypto, which the runner may not have"; exit 1; }
+	ldd "$program" >"$temp/libraries"
+	if grep libcrypto "$temp/libraries" | grep -vqF "=> $temp/out/lib/"; then
+		echo "$entry: takes the system's libcrypto, which the runner may not have"
+		cat "$temp/libraries"
+		exit 1
+	fi
 	programs=$((programs + 1))
 done < <(sed -n 's/^ASSAY_FUZZ_ENTRY(\(.*\))$/\1/p' "$top/fuzz/entries.def")
 [ "$programs" -ge 8 ]
