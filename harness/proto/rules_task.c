@@ -47,6 +47,17 @@ static bool taken(struct watch_event *e, struct watch_task *old)
 	return true;
 }
 
+/* May an answer to that void task still come, in place of the new one's? Not to one that went with its connection. */
+static bool may_be_answered(const struct watch_event *e, const struct watch_task *old)
+{
+	const struct watch_connection *c = &e->w->connection[old->connection % WATCH_CONNECTIONS];
+
+	if (old->connection == e->c->number)
+		return true;
+	return old->state == TASK_LIVE && c->used && c->number == old->connection && !c->closed &&
+	       c->phase != PHASE_DEAD;
+}
+
 /* A new request. True when it made a task, e->task; false when it is none, or one sent again. */
 bool rules_task_begin(struct watch_event *e)
 {
@@ -69,7 +80,7 @@ bool rules_task_begin(struct watch_event *e)
 	old = watch_task_find(e->w, e->s, pdu->itt);
 	if (old && taken(e, old))
 		return false;
-	is_void = old && old->is_void && old->connection == e->c->number && !e->c->deaf;
+	is_void = old && old->is_void && may_be_answered(e, old) && !e->c->deaf;
 	e->task = watch_task_new(e);
 	e->task->is_void = is_void;
 	e->task->fingerprint = fingerprint(pdu);

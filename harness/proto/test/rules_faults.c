@@ -121,6 +121,10 @@ const struct rules_fault rules_faults[] = {
 	/* a login in the full feature phase: what follows on that connection still counts in its session */
 	{ I, "login MaxConnections=2; login-request; reject; command; response; open;login-request t=1 nsg=3 "
 	     "tsih=7 cid=1 text=" NAMES ";login-response t=1 nsg=3 tsih=7 text=" TAG },
+	/* a tag that waits on one connection, with a number that came early, is used on another: either is answered */
+	{ I, "login MaxConnections=2; text-request itt=3 cmd_sn=51 text=X-a=1; open;login-request t=1 nsg=3 "
+	     "tsih=7 cid=1 text=" NAMES ";login-response t=1 nsg=3 tsih=7 text=" TAG
+	     " exp_cmd_sn=50; command itt=3 cmd_sn=50; c0; text-response itt=3 exp_cmd_sn=52" },
 	/* a command that is aborted before it and others are sent counts as received when its turn comes */
 	{ I, "login; tmf i=1 itt=5 rtt=3 cmd_sn=52 ref_cmd_sn=51; tmf-response itt=5 exp_cmd_sn=50; nop-out "
 	     "itt=6 cmd_sn=50; nop-in itt=6 exp_cmd_sn=52; nop-out itt=7 cmd_sn=52; nop-in itt=7 "
