@@ -92,18 +92,6 @@ void rules_exp_stat_sn(struct watch_event *e)
 
 /* ---- CmdSN ---- */
 
-/* Is it the number that was missing, or that was taken back? Then it is so no more. */
-static bool sent_again(struct watch_session *s, uint32_t cmd_sn)
-{
-	bool missing = s->hole && cmd_sn == s->hole_at, refused = s->refused && cmd_sn == s->refused_at;
-
-	if (missing)
-		s->hole = false;
-	else if (refused)
-		s->refused = false;
-	return missing || refused;
-}
-
 /* A CmdSN that is not the session's next one. */
 static void out_of_order(struct watch_event *e)
 {
@@ -113,8 +101,11 @@ static void out_of_order(struct watch_event *e)
 	enum watch_rule rule = RULE_CMDSN_ORDER;
 
 	if (assay_sn_lt(cmd_sn, want)) {
-		if (!sent_again(s, cmd_sn) &&
-			(!s->several || (c->cmd_known && assay_sn_le(cmd_sn, c->last_cmd_sn)))) {
+		if (s->hole && cmd_sn == s->hole_at)
+			s->hole = false;
+		else if (s->refused && cmd_sn == s->refused_at)
+			s->refused = false;
+		else if (!s->several || (c->cmd_known && assay_sn_le(cmd_sn, c->last_cmd_sn))) {
 			FOUND(e, CMDSN_ORDER, ("CmdSN %u", want), ("CmdSN %u", cmd_sn));
 			s->repeated = true;
 			s->repeated_at = cmd_sn;
@@ -173,10 +164,8 @@ void rules_request_numbers(struct watch_event *e)
 		immediate(e);
 		return;
 	}
-	if (!know_cmd_sn(s, cmd_sn)) {
-		(void)sent_again(s, cmd_sn);
+	if (!know_cmd_sn(s, cmd_sn))
 		return;
-	}
 	if (s->window_known && assay_sn_gt(cmd_sn, s->max_cmd_sn)) {
 		FOUND(e, CMDSN_WINDOW, ("CmdSN %u at most", s->max_cmd_sn), ("CmdSN %u", cmd_sn));
 		if (cmd_sn == s->cmd_sn)

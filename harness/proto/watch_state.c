@@ -196,10 +196,8 @@ void watch_missed(struct assay_watch *w, struct watch_connection *c, enum assay_
 	watch_tasks_void(w, c->number);
 	memset(&c->text, 0, sizeof(c->text));
 	c->keys.is_void = true;
-	if (c->phase == PHASE_START || c->phase == PHASE_LOGIN) {
+	if (c->phase == PHASE_START || c->phase == PHASE_LOGIN)
 		c->phase = PHASE_UNKNOWN;
-		c->stat_known = false; /* Login Responses that come now are not followed */
-	}
 	c->closing = false;
 	if (dir == ASSAY_TO_INITIATOR) {
 		c->deaf = true;
