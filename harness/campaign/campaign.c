@@ -143,6 +143,7 @@ static int play(struct assay_campaign *c, const struct assay_case_id *id, int pa
 	int r = c->rig->play(c->rig->payload, &judged, &name, err), taken = 0;
 	bool fault = is_fault(&judged), new = judged.played.new_edges && !fault;
 
+	c->gone = r < 0;
 	c->status.cases++;
 	c->status.last_new++;
 	assay_schedule_note(&c->schedule, parent, fault, new);

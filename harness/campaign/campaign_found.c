@@ -95,7 +95,7 @@ static int repeat_new(struct assay_campaign *c, struct assay_found *found, struc
 {
 	int r, kept;
 
-	if (c->depth >= DEPTH_MOST)
+	if (c->gone || c->depth >= DEPTH_MOST)
 		return 0;
 	c->depth++;
 	r = repeat(c, found, err);

@@ -27,6 +27,7 @@ struct assay_campaign {
 	double seconds_before; /* of the stretches before this one */
 	unsigned starts; /* of the other side, when it began */
 	unsigned depth; /* of findings found while one was repeated */
+	bool gone; /* the other side does not come back: nothing is repeated any more */
 	const char *why; /* it stopped; NULL: all cases were played */
 };
 

@@ -6,8 +6,10 @@
 #define EVERY   256 /* cases between looks */
 #define STEP    (UINT64_C(256) << 10) /* bytes of the first step */
 #define SEEN    8192 /* bytes that one play can be seen to cost */
-#define TRIES   8 /* cases that were seen to, and are measured */
+#define TRIES   3 /* cases that were seen to, and are measured */
 #define CHECK   32 /* plays between looks while a case is measured */
+/* Bytes after which a target has taken what it takes once and keeps: AddressSanitizer's quarantine is among that */
+#define WARM    (UINT64_C(64) << 20)
 #define ENOUGH  (UINT64_C(4) << 20) /* bytes after which a case that is measured is played no more */
 #define MEASURE 3 /* times: the first is for what it takes once and keeps */
 
@@ -76,14 +78,14 @@ static int64_t cost(const struct assay_rig *rig, const struct assay_case_id *set
 }
 
 /* Plays one case over and over: what that cost, and how many plays it took. 1; 0: there is no telling; or a negative error. */
-static int measure_once(struct assay_judged *out, uint64_t *bytes, unsigned *plays,
+static int measure_once(struct assay_judged *out, uint64_t *bytes, unsigned *plays, uint64_t enough,
 	const struct assay_rig *rig, const struct assay_case_name *name, const volatile int *stop,
 	struct assay_error *err)
 {
 	uint64_t before = rig->memory(rig->payload), now = before;
 	unsigned starts = starts_of(rig);
 
-	for (*plays = 0; *plays < ASSAY_GROWTH_PLAYS && now < before + ENOUGH; ++*plays) {
+	for (*plays = 0; *plays < ASSAY_GROWTH_PLAYS && now < before + enough; ++*plays) {
 		int r = rig->play(rig->payload, out, name, err);
 
 		if (r < 0)
@@ -110,7 +112,7 @@ int assay_growth_measure(struct assay_judged *out, const struct assay_rig *rig,
 	for (unsigned time = 0; time < MEASURE; time++) {
 		uint64_t bytes = 0;
 
-		r = measure_once(out, &bytes, &plays, rig, name, stop, err);
+		r = measure_once(out, &bytes, &plays, time ? ENOUGH : WARM, rig, name, stop, err);
 		if (r <= 0)
 			return r;
 		if (time && bytes / plays < least)
@@ -126,13 +128,13 @@ int assay_growth_measure(struct assay_judged *out, const struct assay_rig *rig,
 	return 1;
 }
 
-/* Plays each once: what costs something though it was played before is measured. As assay_growth_find. */
-static int scan(struct assay_judged *out, struct assay_case_name *name, const struct assay_rig *rig,
-	const struct assay_case_id *set, unsigned count, const volatile int *stop, struct assay_error *err)
+/* Plays each once: what costs something though it was played before is measured, tries of them at most. As assay_growth_find. */
+static int scan(struct assay_judged *out, unsigned *tries, struct assay_case_name *name,
+	const struct assay_rig *rig, const struct assay_case_id *set, unsigned count,
+	const volatile int *stop, struct assay_error *err)
 {
-	unsigned tries = 0;
-
-	for (unsigned n = 0; n < count && tries < TRIES && !(stop && *stop); n++) {
+	*tries = 0;
+	for (unsigned n = 0; n < count && *tries < TRIES && !(stop && *stop); n++) {
 		int64_t bytes = cost(rig, &set[n], 1, 1, stop, err);
 		int r;
 
@@ -140,7 +142,7 @@ static int scan(struct assay_judged *out, struct assay_case_name *name, const st
 			return (int)bytes;
 		if (bytes < SEEN)
 			continue;
-		tries++;
+		++*tries;
 		*name = (struct assay_case_name){ .id = set[n] };
 		r = assay_growth_measure(out, rig, name, stop, err);
 		if (r)
@@ -182,14 +184,14 @@ int assay_growth_find(struct assay_judged *out, struct assay_case_name *name, st
 	const struct assay_rig *rig, const volatile int *stop, struct assay_error *err)
 {
 	struct assay_case_id *all = malloc(ASSAY_GROWTH_CASES * sizeof(*all)), *set = all;
-	unsigned count;
+	unsigned count, tries;
 	int r;
 
 	if (!all)
 		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
 	count = list_late(all, g);
-	r = scan(out, name, rig, set, count, stop, err);
-	if (!r) {
+	r = scan(out, &tries, name, rig, set, count, stop, err);
+	if (!r && !tries) {
 		r = halve(&set, &count, rig, stop, err);
 		*name = (struct assay_case_name){ .id = set[0] };
 		if (!r)
