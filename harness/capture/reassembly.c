@@ -33,9 +33,17 @@ struct assay_reassembly *assay_reassembly_new(const struct assay_reassembly_limi
 	r->events = *events;
 	r->payload = payload;
 	r->pieces = pieces;
-	r->free_piece = r->newest = r->oldest = NONE;
-	memset(r->bucket, 0xff, sizeof(r->bucket));
+	assay_reassembly_clear(r);
 	return r;
+}
+
+void assay_reassembly_clear(struct assay_reassembly *r)
+{
+	memset(&r->counts, 0, sizeof(r->counts));
+	r->free_piece = r->newest = r->oldest = NONE;
+	r->fresh = r->used = 0;
+	r->held = 0;
+	memset(r->bucket, 0xff, sizeof(r->bucket));
 }
 
 void assay_reassembly_free(struct assay_reassembly *r)

@@ -71,6 +71,8 @@ struct assay_reassembly;
 struct assay_reassembly *assay_reassembly_new(const struct assay_reassembly_limits *limits,
 	const struct assay_reassembly_events *events, void *payload);
 void assay_reassembly_free(struct assay_reassembly *r);
+/* As new, with the memory that it has. */
+void assay_reassembly_clear(struct assay_reassembly *r);
 
 void assay_reassembly_segment(struct assay_reassembly *r, const struct assay_segment *segment);
 /* The capture is over: everything that is held is given out, all flows end. */

@@ -18,6 +18,7 @@ int assay_cli_baseline(struct assay_cli *cli);
 int assay_cli_diff(struct assay_cli *cli);
 int assay_cli_matrix(struct assay_cli *cli);
 int assay_cli_report(struct assay_cli *cli);
+int assay_cli_check(struct assay_cli *cli);
 int assay_cli_fuzz(struct assay_cli *cli);
 
 /* The id of today for one that a test has or had; an id that no test ever had stays as it is. */

@@ -38,6 +38,8 @@ static const struct command commands[] = {
 		"several targets in one table; profiles are run first" },
 	{ "fuzz", ASSAY_CMD_FUZZ, assay_cli_fuzz, "",
 		"a campaign of broken PDUs against a live target; without one, the built-in one" },
+	{ "check", ASSAY_CMD_CHECK, assay_cli_check, "CAPTURE",
+		"judge both sides of what is in a pcap or pcapng; no peer is needed" },
 	{ "help", 0, NULL, "[COMMAND]", "this, or a command's options" },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -25,6 +25,7 @@ enum assay_command_bit {
 	ASSAY_CMD_REPORT = 256,
 	ASSAY_CMD_MATRIX = 512,
 	ASSAY_CMD_FUZZ = 1024,
+	ASSAY_CMD_CHECK = 2048,
 };
 
 #define ASSAY_LIST_MAX 256

@@ -1,0 +1,343 @@
+/* cut.c - a side's bytes into PDUs, and a way to go on where some are missing: a PDU that lost data only is passed over by its length, else the next header is looked for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/timeline_private.h"
+
+#define BUFFER_START  8192u
+#define BUFFER_KEPT   65536u /* a larger one is given back with its connection */
+#define UNDECIDED_MAX (1u << 20) /* bytes without a PDU, after which a flow is none of ours */
+#define START_MAX     65536u /* the same for a flow whose start was seen and is no PDU */
+
+static size_t held(const struct half *h)
+{
+	return assay_framer_pending(&h->framer);
+}
+
+static void drop(struct half *h, size_t n)
+{
+	h->framer.start += n;
+}
+
+static void drop_all(struct half *h)
+{
+	h->framer.start = h->framer.end = 0;
+}
+
+/* Room for more: false when there is none to be had. */
+static bool grow(struct assay_timeline *t, struct half *h)
+{
+	size_t size = h->framer.size ? h->framer.size * 2 : BUFFER_START;
+	uint8_t *grown;
+
+	if (t->buffers - h->framer.size + size > ASSAY_TIMELINE_BUFFERS)
+		return false;
+	grown = realloc(h->framer.buf, size);
+	if (!grown)
+		return false;
+	t->buffers += size - h->framer.size;
+	h->framer.buf = grown;
+	h->framer.size = size;
+	return true;
+}
+
+/* ---- in step ---- */
+
+/* The digests of the PDU at the front. False: more bytes would tell. */
+static bool find_digests(const struct assay_timeline *t, struct connection *c, unsigned side, bool end)
+{
+	struct half *h = &c->half[side];
+	const uint8_t *at = h->framer.buf + h->framer.start;
+
+	if (c->certain) {
+		h->framer.digests = digests_of(t, c, side);
+		return true;
+	}
+	if ((at[0] & 0x1f) == ASSAY_LOGIN_REQUEST || (c->header_known && c->data_known)) {
+		h->framer.digests = c->guess;
+		return true;
+	}
+	if (!assay_sync_digests(&c->guess, c->header_known, at, held(h), end))
+		return false;
+	h->framer.digests = c->guess;
+	c->header_known = true;
+	c->data_known = at[5] || at[6] || at[7];
+	return true;
+}
+
+/* The next PDU of a side whose position is known. False: there is none yet, or the position is lost. */
+static bool next(struct assay_timeline *t, struct connection *c, unsigned side, bool end)
+{
+	struct half *h = &c->half[side];
+	const uint8_t *at = h->framer.buf + h->framer.start;
+	struct assay_pdu pdu;
+
+	if (held(h) < ASSAY_BHS_LENGTH)
+		return false;
+	/* where the start was not seen, or something is missing, the position may be wrong */
+	if ((!c->certain || h->lost) && !assay_sync_opcode(at[0])) {
+		h->searching = h->lost = true;
+		tell_gap(t, c, side);
+		return false;
+	}
+	if (!find_digests(t, c, side, end) || assay_framer_next(&h->framer, &pdu) != 1)
+		return false;
+	tell_pdu(t, c, side, &pdu, h->first_frame, false);
+	h->first_frame = c->frame;
+	return true;
+}
+
+/* ---- out of step ---- */
+
+/* What lies before the place that was found. */
+static void pass_over(struct half *h, size_t n)
+{
+	h->passed += n;
+	drop(h, n);
+}
+
+static void work(struct assay_timeline *t, struct connection *c, unsigned side, size_t fresh, bool end);
+
+/* The connection is iSCSI: what the other side said before comes first. */
+static void decided(struct assay_timeline *t, struct connection *c, unsigned initiator, unsigned other)
+{
+	struct half *h = &c->half[other];
+
+	decide(t, c, ISCSI, initiator);
+	h->searching |= h->lost;
+	h->no = false;
+	work(t, c, other, held(h), true);
+}
+
+static void found(struct assay_timeline *t, struct connection *c, unsigned side, unsigned digests, bool late)
+{
+	struct half *h = &c->half[side];
+	const uint8_t *at = h->framer.buf + h->framer.start;
+	bool from_target = assay_opcode_from_target(at[0] & 0x3f);
+	uint64_t offset = h->end - held(h);
+
+	h->remainder = offset % 4;
+	h->aligned = true;
+	if (!c->certain && !c->header_known) {
+		c->guess = digests;
+		c->header_known = (at[0] & 0x1f) != ASSAY_LOGIN_REQUEST;
+		c->data_known = c->header_known && (at[5] || at[6] || at[7]);
+	}
+	if (c->decision == UNDECIDED)
+		decided(t, c, from_target ? !side : side, !side);
+	if (late) /* seen too late to be judged in its turn */
+		pass_over(h, assay_pdu_wire_length(at, digests));
+	h->searching = false;
+	if (h->passed)
+		tell_loss(t, c, side, h->passed, true);
+	h->passed = 0;
+	if (late || h->lost)
+		tell_gap(t, c, side);
+	h->first_frame = c->frame;
+}
+
+/* Looks for a PDU. fresh: bytes at the end that have just come. True when one was found. */
+static bool search(struct assay_timeline *t, struct connection *c, unsigned side, size_t fresh, bool end)
+{
+	struct half *h = &c->half[side];
+	struct assay_sync_ask ask = { .dir = c->initiator < 0 ? -1 : (int)dir_of(c, side), .end = end };
+
+	ask.digests = c->certain                         ? digests_of(t, c, side)
+		      : c->header_known && c->data_known ? c->guess
+							 : ASSAY_SYNC_DIGESTS_UNKNOWN;
+	while (held(h) >= ASSAY_BHS_LENGTH) {
+		unsigned digests;
+		enum assay_sync_answer answer = ASSAY_SYNC_NO;
+
+		if (!h->aligned || (h->end - held(h)) % 4 == h->remainder)
+			answer = assay_sync_at(&digests, &ask, h->framer.buf + h->framer.start, held(h));
+		if (answer == ASSAY_SYNC_WAIT)
+			return false;
+		if (answer != ASSAY_SYNC_NO) {
+			found(t, c, side, digests, answer == ASSAY_SYNC_NEXT && h->lost && held(h) > fresh);
+			return true;
+		}
+		if (!h->lost && c->start.syn) {
+			h->no = true; /* its start is there, and is no PDU */
+			return false;
+		}
+		pass_over(h, 1);
+	}
+	return false;
+}
+
+/* No flow of ours? */
+static void doubt(struct assay_timeline *t, struct connection *c, unsigned side)
+{
+	const struct half *h = &c->half[side], *other = &c->half[!side];
+
+	if (h->no && (other->no || held(h) > START_MAX))
+		decide(t, c, OTHER, 0);
+	else if (h->passed + held(h) > UNDECIDED_MAX)
+		decide(t, c, OTHER, 0);
+}
+
+static void work(struct assay_timeline *t, struct connection *c, unsigned side, size_t fresh, bool end)
+{
+	struct half *h = &c->half[side];
+
+	for (;;) {
+		if (c->decision == OTHER)
+			return;
+		if (c->decision == UNDECIDED || h->searching) {
+			if (h->no || !search(t, c, side, fresh, end))
+				break;
+		} else if (!next(t, c, side, end)) {
+			if (!h->searching)
+				break;
+		}
+	}
+	if (c->decision == UNDECIDED)
+		doubt(t, c, side);
+}
+
+/* ---- in and out ---- */
+
+/* There is no room for the PDU at the front: only its header is told. */
+static void too_long(struct assay_timeline *t, struct connection *c, unsigned side)
+{
+	struct half *h = &c->half[side];
+	const uint8_t *at = h->framer.buf + h->framer.start;
+	struct assay_pdu pdu;
+	size_t wire;
+
+	if (held(h) < ASSAY_BHS_LENGTH || h->searching || c->decision != ISCSI) {
+		h->passed += held(h);
+		drop_all(h);
+		h->searching = h->lost = true;
+		return;
+	}
+	wire = assay_pdu_wire_length(at, h->framer.digests);
+	assay_pdu_decode_bhs(&pdu, at);
+	tell_gap(t, c, side);
+	tell_pdu(t, c, side, &pdu, h->first_frame, true);
+	t->counts.too_long++;
+	h->skip = wire > held(h) ? wire - held(h) : 0;
+	drop_all(h);
+}
+
+void cut_bytes(struct assay_timeline *t, struct connection *c, unsigned side, const uint8_t *bytes,
+	size_t length, bool end)
+{
+	struct half *h = &c->half[side];
+
+	if (!h->framer.size && !grow(t, h)) { /* none at all: others have it */
+		tell_gap(t, c, side);
+		h->lost = h->searching = true;
+		h->passed += length;
+		h->end += length;
+		return;
+	}
+	while (length > 0 && c->decision != OTHER) {
+		uint8_t *room;
+		size_t part;
+
+		if (h->skip) {
+			part = h->skip < length ? (size_t)h->skip : length;
+			h->skip -= part;
+			h->end += part;
+			bytes += part;
+			length -= part;
+			continue;
+		}
+		part = assay_framer_space(&h->framer, &room);
+		if (!part) {
+			if (!grow(t, h))
+				too_long(t, c, side);
+			continue;
+		}
+		if (part > length)
+			part = length;
+		if (!held(h))
+			h->first_frame = c->frame;
+		memcpy(room, bytes, part);
+		assay_framer_commit(&h->framer, part);
+		h->end += part;
+		bytes += part;
+		length -= part;
+		work(t, c, side, part, end && !length);
+	}
+}
+
+/* The PDU at the front loses data: is its end still known? */
+static bool pass_cut(struct assay_timeline *t, struct connection *c, unsigned side, uint64_t lost)
+{
+	struct half *h = &c->half[side];
+	struct assay_pdu pdu;
+	size_t wire;
+
+	if (h->skip) {
+		if (lost > h->skip)
+			return false;
+		h->skip -= lost;
+		return true;
+	}
+	if (c->decision != ISCSI || h->searching || held(h) < ASSAY_BHS_LENGTH)
+		return false;
+	if (c->certain)
+		h->framer.digests = digests_of(t, c, side);
+	else
+		h->framer.digests = c->guess;
+	wire = assay_pdu_wire_length(h->framer.buf + h->framer.start, h->framer.digests);
+	if (wire <= held(h))
+		return false;
+	assay_pdu_decode_bhs(&pdu, h->framer.buf + h->framer.start);
+	tell_pdu(t, c, side, &pdu, h->first_frame, true);
+	h->skip = wire - held(h);
+	drop_all(h);
+	if (lost > h->skip)
+		return false;
+	h->skip -= lost;
+	return true;
+}
+
+void cut_lost(struct assay_timeline *t, struct connection *c, unsigned side, uint64_t length)
+{
+	struct half *h = &c->half[side];
+
+	tell_gap(t, c, side);
+	if (c->decision == ISCSI)
+		tell_loss(t, c, side, length, false);
+	if (!c->full && c->certain)
+		c->certain = false; /* what was agreed may be among it */
+	if (!pass_cut(t, c, side, length)) {
+		h->passed += held(h);
+		drop_all(h);
+		h->skip = 0;
+		h->searching = true;
+		h->no = false;
+	}
+	h->lost = true;
+	h->end += length;
+}
+
+void cut_end(struct assay_timeline *t, struct connection *c)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		struct half *h = &c->half[side];
+
+		if (c->decision == ISCSI && h->passed + held(h))
+			tell_loss(t, c, side, h->passed + held(h), true);
+	}
+	cut_reset(t, c);
+}
+
+void cut_reset(struct assay_timeline *t, struct connection *c)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		struct half *h = &c->half[side];
+
+		if (h->framer.size > BUFFER_KEPT) {
+			t->buffers -= h->framer.size;
+			free(h->framer.buf);
+			h->framer.buf = NULL;
+			h->framer.size = 0;
+		}
+		*h = (struct half){ .framer = { .buf = h->framer.buf, .size = h->framer.size } };
+	}
+}

@@ -1,0 +1,139 @@
+/* sync.c - see sync.h. */
+#include "capture/sync.h"
+
+#include <string.h>
+
+#include "codec/bytes.h"
+#include "codec/digest.h"
+#include "codec/layout.h"
+
+#define LOGIN_DATA_MAX 65536u /* bytes of text in one Login PDU that is believed */
+
+/* What a type's header always has. */
+static const struct shape {
+	uint8_t opcode;
+	bool final; /* bit 7 of byte 1 is 1 */
+	bool data; /* it may have a data segment */
+} shapes[] = {
+	{ ASSAY_NOP_OUT, true, true },
+	{ ASSAY_SCSI_COMMAND, false, true },
+	{ ASSAY_TASK_MANAGEMENT_REQUEST, true, false },
+	{ ASSAY_LOGIN_REQUEST, false, true },
+	{ ASSAY_TEXT_REQUEST, false, true },
+	{ ASSAY_DATA_OUT, false, true },
+	{ ASSAY_LOGOUT_REQUEST, true, false },
+	{ ASSAY_SNACK_REQUEST, true, false },
+	{ ASSAY_NOP_IN, true, true },
+	{ ASSAY_SCSI_RESPONSE, true, true },
+	{ ASSAY_TASK_MANAGEMENT_RESPONSE, true, false },
+	{ ASSAY_LOGIN_RESPONSE, false, true },
+	{ ASSAY_TEXT_RESPONSE, false, true },
+	{ ASSAY_DATA_IN, false, true },
+	{ ASSAY_LOGOUT_RESPONSE, true, false },
+	{ ASSAY_R2T, true, false },
+	{ ASSAY_ASYNC_MESSAGE, true, true },
+	{ ASSAY_REJECT, true, true },
+};
+
+static const struct shape *shape_of(uint8_t opcode)
+{
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
+		if (shapes[i].opcode == opcode)
+			return &shapes[i];
+	return NULL;
+}
+
+static bool is_login(const uint8_t *bhs)
+{
+	return (bhs[0] & 0x1f) == ASSAY_LOGIN_REQUEST;
+}
+
+bool assay_sync_opcode(uint8_t first)
+{
+	return !(first & 0x80) && shape_of(first & 0x3f);
+}
+
+bool assay_sync_header(const uint8_t bhs[ASSAY_BHS_LENGTH], int dir)
+{
+	uint8_t opcode = bhs[0] & 0x3f;
+	const struct shape *shape = shape_of(opcode);
+	const uint8_t *reserved = assay_layout_reserved(opcode);
+	uint32_t data = assay_get_be24(bhs + 5);
+
+	if (!assay_sync_opcode(bhs[0]) ||
+		(dir >= 0 && assay_opcode_from_target(opcode) != (dir == ASSAY_TO_INITIATOR)))
+		return false;
+	if ((shape->final && !(bhs[1] & 0x80)) || (data && !shape->data) ||
+		(bhs[4] && opcode != ASSAY_SCSI_COMMAND) || (is_login(bhs) && data > LOGIN_DATA_MAX))
+		return false;
+	for (size_t i = 0; i < ASSAY_BHS_LENGTH; i++)
+		if (bhs[i] & reserved[i])
+			return false;
+	return true;
+}
+
+bool assay_sync_digests(unsigned *digests, bool header_known, const uint8_t *bytes, size_t length, bool end)
+{
+	size_t head = ASSAY_BHS_LENGTH + bytes[4] * 4u, data = assay_get_be24(bytes + 5),
+	       padded = assay_padded(data);
+
+	if (!header_known) {
+		*digests = 0;
+		if (length == head && end && !data)
+			return true;
+		if (length < head + 4)
+			return false;
+		if (assay_get_be32(bytes + head) == assay_digest(bytes, head))
+			*digests = ASSAY_HEADER_DIGEST;
+	}
+	if (*digests & ASSAY_HEADER_DIGEST)
+		head += 4;
+	*digests &= ~(unsigned)ASSAY_DATA_DIGEST;
+	if (!data || (length == head + padded && end))
+		return true;
+	if (length < head + padded + 4)
+		return false;
+	if (assay_get_be32(bytes + head + padded) == assay_digest(bytes + head, padded))
+		*digests |= ASSAY_DATA_DIGEST;
+	return true;
+}
+
+/* A first Login Request says who it is of, whatever is wrong with its header. */
+static bool names_itself(const uint8_t *bytes, size_t length)
+{
+	return (bytes[0] & 0xbf) == ASSAY_LOGIN_REQUEST && assay_get_be24(bytes + 5) <= LOGIN_DATA_MAX &&
+	       memmem(bytes + ASSAY_BHS_LENGTH, length - ASSAY_BHS_LENGTH, "InitiatorName=", 14);
+}
+
+enum assay_sync_answer assay_sync_at(
+	unsigned *digests, const struct assay_sync_ask *ask, const uint8_t *bytes, size_t length)
+{
+	bool known = !(ask->digests & ASSAY_SYNC_DIGESTS_UNKNOWN);
+	size_t wire;
+
+	*digests = known ? ask->digests : 0;
+	if (length < ASSAY_BHS_LENGTH)
+		return ASSAY_SYNC_WAIT;
+	if (!assay_sync_header(bytes, ask->dir))
+		return ask->dir != ASSAY_TO_INITIATOR && names_itself(bytes, length) ? ASSAY_SYNC_YES
+										     : ASSAY_SYNC_NO;
+	if (is_login(bytes))
+		return ASSAY_SYNC_YES;
+	if (!known && !assay_sync_digests(digests, false, bytes, length, ask->end))
+		return ASSAY_SYNC_WAIT;
+	if (*digests & ASSAY_HEADER_DIGEST) {
+		size_t head = ASSAY_BHS_LENGTH + bytes[4] * 4u;
+
+		if (length < head + 4)
+			return ASSAY_SYNC_WAIT;
+		return assay_get_be32(bytes + head) == assay_digest(bytes, head) ? ASSAY_SYNC_YES
+										 : ASSAY_SYNC_NO;
+	}
+	wire = assay_pdu_wire_length(bytes, *digests);
+	if (length == wire && ask->end)
+		return ASSAY_SYNC_YES;
+	if (length < wire + ASSAY_BHS_LENGTH)
+		return ASSAY_SYNC_WAIT;
+	return assay_sync_header(bytes + wire, assay_opcode_from_target(bytes[0] & 0x3f)) ? ASSAY_SYNC_NEXT
+											  : ASSAY_SYNC_NO;
+}

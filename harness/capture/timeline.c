@@ -1,0 +1,253 @@
+/* timeline.c - connections that carry iSCSI, and what the rules say of them; see timeline.h. What the two sides' bytes are is cut.c's to tell. */
+#include "capture/timeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/timeline_private.h"
+
+enum assay_dir dir_of(const struct connection *c, unsigned side)
+{
+	return (int)side == c->initiator ? ASSAY_TO_TARGET : ASSAY_TO_INITIATOR;
+}
+
+unsigned digests_of(const struct assay_timeline *t, const struct connection *c, unsigned side)
+{
+	return assay_watch_digests(t->watch, c->watch, dir_of(c, side));
+}
+
+/* ---- what is told ---- */
+
+static void found(void *payload, const struct assay_finding *finding)
+{
+	struct assay_timeline *t = payload;
+	struct assay_timeline_pdu at = { .number = finding->pdu };
+
+	t->counts.findings++;
+	if (!t->events.finding || !t->now)
+		return;
+	if (t->now_pdu && t->now_pdu->number == finding->pdu)
+		at = *t->now_pdu;
+	else
+		at.frame = t->now->frame, at.time = t->now->time;
+	t->events.finding(t->payload, &t->now->told, finding, &at);
+}
+
+void tell_gap(struct assay_timeline *t, struct connection *c, unsigned side)
+{
+	if (c->decision == ISCSI && c->watch >= 0)
+		assay_watch_gap(t->watch, c->watch, dir_of(c, side));
+}
+
+void tell_loss(struct assay_timeline *t, struct connection *c, unsigned side, uint64_t bytes, bool skipped)
+{
+	const struct assay_timeline_loss loss = { bytes, skipped, c->frame, c->time, dir_of(c, side) };
+
+	*(skipped ? &t->counts.skipped_bytes : &t->counts.lost_bytes) += bytes;
+	if (t->events.loss)
+		t->events.loss(t->payload, &c->told, &loss);
+}
+
+void tell_pdu(struct assay_timeline *t, struct connection *c, unsigned side, const struct assay_pdu *pdu,
+	uint64_t first_frame, bool cut)
+{
+	const struct assay_timeline_pdu p = { .number = ++t->pdus,
+		.first_frame = first_frame,
+		.frame = c->frame,
+		.time = c->time,
+		.dir = dir_of(c, side),
+		.cut = cut,
+		.pdu = pdu };
+
+	t->counts.pdus[p.dir]++;
+	t->counts.cut_pdus += cut;
+	c->used = p.number;
+	if (t->events.pdu)
+		t->events.pdu(t->payload, &c->told, &p);
+	if (!cut && c->watch >= 0) {
+		t->now = c;
+		t->now_pdu = &p;
+		assay_watch_pdu(t->watch, c->watch, p.dir, pdu, p.number);
+		t->now = NULL;
+		t->now_pdu = NULL;
+		c->told.params = c->certain ? assay_watch_params(t->watch, c->watch) : NULL;
+	}
+	if (pdu->opcode == ASSAY_LOGIN_RESPONSE && !cut && !pdu->status_class && pdu->transit &&
+		pdu->nsg == ASSAY_STAGE_FULL_FEATURE)
+		c->full = true;
+}
+
+/* ---- connections ---- */
+
+/* The rule engine's number; where it follows no more, that of none. */
+static void watch(struct assay_timeline *t, struct connection *c)
+{
+	c->watch = assay_watch_open(t->watch, c->told.mid_stream);
+	c->told.judged = c->watch >= 0;
+	c->certain = c->watch >= 0 && !c->told.mid_stream;
+	t->counts.unjudged += c->watch < 0;
+	c->told.params = c->certain ? assay_watch_params(t->watch, c->watch) : NULL;
+}
+
+void decide(struct assay_timeline *t, struct connection *c, enum decision decision, unsigned initiator)
+{
+	c->decision = decision;
+	if (decision == OTHER) {
+		t->counts.other_flows++;
+		assay_reassembly_ignore(t->reassembly, (uint32_t)(c - t->connection));
+		return;
+	}
+	c->initiator = (int)initiator;
+	c->told = (struct assay_timeline_connection){
+		.number = ++t->counts.connections,
+		.initiator = &c->start.end[initiator],
+		.target = &c->start.end[!initiator],
+		.mid_stream = !c->start.syn || c->half[0].lost || c->half[1].lost,
+		.frame = c->start.frame,
+		.time = c->start.time,
+		.slot = (uint32_t)(c - t->connection),
+	};
+	watch(t, c);
+	if (t->events.open)
+		t->events.open(t->payload, &c->told);
+}
+
+static void on_begin(void *payload, uint32_t flow, const struct assay_flow_start *start)
+{
+	struct assay_timeline *t = payload;
+	struct connection *c = &t->connection[flow];
+
+	c->decision = UNDECIDED;
+	c->start = *start;
+	c->watch = c->initiator = -1;
+	c->certain = c->full = c->header_known = c->data_known = false;
+	c->guess = 0;
+	for (unsigned side = 0; side < 2; side++) {
+		c->half[side].aligned = start->syn; /* from offset 0 */
+		c->half[side].remainder = 0;
+		c->half[side].lost = c->half[side].searching = !start->syn;
+	}
+}
+
+static void now(struct connection *c, const struct assay_bytes_place *place)
+{
+	c->frame = place->frame;
+	c->time = place->time;
+}
+
+static void on_bytes(void *payload, uint32_t flow, unsigned side, const uint8_t *bytes, size_t length,
+	bool end, const struct assay_bytes_place *place)
+{
+	struct assay_timeline *t = payload;
+	struct connection *c = &t->connection[flow];
+
+	now(c, place);
+	cut_bytes(t, c, side, bytes, length, end);
+}
+
+static void on_lost(
+	void *payload, uint32_t flow, unsigned side, uint64_t length, const struct assay_bytes_place *place)
+{
+	struct assay_timeline *t = payload;
+	struct connection *c = &t->connection[flow];
+
+	now(c, place);
+	if (c->decision != OTHER)
+		cut_lost(t, c, side, length);
+}
+
+static void on_conflict(void *payload, uint32_t flow, unsigned side, const struct assay_bytes_place *place)
+{
+	struct assay_timeline *t = payload;
+	struct connection *c = &t->connection[flow];
+
+	if (c->decision == ISCSI && t->events.conflict)
+		t->events.conflict(t->payload, &c->told, dir_of(c, side), place->frame);
+}
+
+static void on_end(
+	void *payload, uint32_t flow, enum assay_flow_end how, int by, uint64_t frame, uint64_t time)
+{
+	struct assay_timeline *t = payload;
+	struct connection *c = &t->connection[flow];
+	enum assay_role role = by < 0 ? ASSAY_BOTH : by == c->initiator ? ASSAY_INITIATOR : ASSAY_TARGET;
+
+	c->frame = frame;
+	c->time = time;
+	if (c->decision == UNDECIDED)
+		t->counts.other_flows++;
+	cut_end(t, c);
+	if (c->decision != ISCSI)
+		return;
+	if (c->watch >= 0) {
+		t->now = c;
+		assay_watch_close(t->watch, c->watch, role);
+		t->now = NULL;
+	}
+	if (t->events.close)
+		t->events.close(t->payload, &c->told, how, role, frame, time);
+}
+
+/* ---- outside ---- */
+
+struct assay_timeline *assay_timeline_new(const struct assay_reassembly_limits *limits,
+	const struct assay_timeline_events *events, void *payload)
+{
+	static const struct assay_reassembly_events flows = { on_begin, on_bytes, on_lost, on_conflict,
+		on_end };
+	struct assay_timeline *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->events = *events;
+	t->payload = payload;
+	t->reassembly = assay_reassembly_new(limits, &flows, t);
+	t->watch = assay_watch_new(found, t);
+	if (!t->reassembly || !t->watch) {
+		assay_timeline_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+void assay_timeline_free(struct assay_timeline *t)
+{
+	if (!t)
+		return;
+	for (unsigned i = 0; i < ASSAY_FLOWS_MAX; i++)
+		for (unsigned side = 0; side < 2; side++)
+			free(t->connection[i].half[side].framer.buf);
+	assay_reassembly_free(t->reassembly);
+	assay_watch_free(t->watch);
+	free(t);
+}
+
+void assay_timeline_clear(struct assay_timeline *t)
+{
+	for (unsigned i = 0; i < ASSAY_FLOWS_MAX; i++)
+		cut_reset(t, &t->connection[i]);
+	assay_reassembly_clear(t->reassembly);
+	assay_watch_clear(t->watch);
+	memset(&t->counts, 0, sizeof(t->counts));
+	t->pdus = 0;
+}
+
+void assay_timeline_segment(struct assay_timeline *t, const struct assay_segment *s)
+{
+	assay_reassembly_segment(t->reassembly, s);
+}
+
+void assay_timeline_end(struct assay_timeline *t)
+{
+	assay_reassembly_end(t->reassembly);
+}
+
+const struct assay_timeline_counts *assay_timeline_counts(const struct assay_timeline *t)
+{
+	return &t->counts;
+}
+
+const struct assay_reassembly *assay_timeline_reassembly(const struct assay_timeline *t)
+{
+	return t->reassembly;
+}

@@ -1,0 +1,82 @@
+/*
+ * timeline.h - the PDUs of a capture in their order, and what the rules say of them. Segments in, events out: it finds the flows that are iSCSI by what they carry, cuts them into PDUs,
+ * takes them up again behind a gap, and gives both sides of each to the rule engine. No file, no clock. Memory is bounded: see reassembly.h, and ASSAY_TIMELINE_BUFFERS.
+ */
+#ifndef ASSAY_CAPTURE_TIMELINE_H
+#define ASSAY_CAPTURE_TIMELINE_H
+
+#include "capture/reassembly.h"
+#include "proto/rules.h"
+
+#define ASSAY_TIMELINE_BUFFERS                                                                               \
+	(64u << 20) /* bytes of all PDUs that are not whole yet; longer ones are told by their header only */
+
+/* A connection that carries iSCSI. */
+struct assay_timeline_connection {
+	uint64_t number; /* 1, 2, 3 … */
+	const struct assay_endpoint *initiator, *target;
+	bool mid_stream; /* its start is not in the capture */
+	bool judged; /* false: more connections at a time than the rule engine follows */
+	uint64_t frame, time; /* of its first packet */
+	const struct assay_params *params; /* what was negotiated so far; NULL: not known */
+	uint32_t slot; /* below ASSAY_FLOWS_MAX; free again after its end */
+};
+
+struct assay_timeline_pdu {
+	uint64_t number; /* 1, 2, 3 … over all connections */
+	uint64_t first_frame, frame; /* the packets with its first and its last byte */
+	uint64_t time; /* of that last one, nanoseconds since 1970 */
+	enum assay_dir dir;
+	bool cut; /* bytes of its data are missing: only the header is there, and it was not judged */
+	const struct assay_pdu *pdu;
+};
+
+struct assay_timeline_loss {
+	uint64_t bytes; /* of the stream that are not in the capture, or that lie before the next PDU */
+	bool skipped; /* they were there, but where a PDU begins could not be told */
+	uint64_t frame, time;
+	enum assay_dir dir;
+};
+
+/* Valid during the call. at: the PDU that it is about, its pdu NULL where that was an earlier one. */
+typedef void assay_timeline_finding_fn(void *payload, const struct assay_timeline_connection *connection,
+	const struct assay_finding *finding, const struct assay_timeline_pdu *at);
+
+/* Each may be NULL. */
+struct assay_timeline_events {
+	void (*open)(void *payload, const struct assay_timeline_connection *c);
+	void (*pdu)(
+		void *payload, const struct assay_timeline_connection *c, const struct assay_timeline_pdu *p);
+	assay_timeline_finding_fn *finding; /* after the PDU's own event */
+	void (*loss)(void *payload, const struct assay_timeline_connection *c,
+		const struct assay_timeline_loss *l);
+	void (*conflict)(
+		void *payload, const struct assay_timeline_connection *c, enum assay_dir dir, uint64_t frame);
+	void (*close)(void *payload, const struct assay_timeline_connection *c, enum assay_flow_end how,
+		enum assay_role by, uint64_t frame, uint64_t time);
+};
+
+struct assay_timeline_counts {
+	uint64_t pdus[2]; /* by enum assay_dir; cut ones are among them */
+	uint64_t cut_pdus, too_long; /* too_long: cut because there was no room */
+	uint64_t lost_bytes, skipped_bytes; /* of iSCSI connections */
+	uint64_t connections, unjudged, other_flows;
+	uint64_t findings;
+};
+
+struct assay_timeline;
+
+/* limits: of the reassembly; may be NULL. NULL: out of memory. */
+struct assay_timeline *assay_timeline_new(const struct assay_reassembly_limits *limits,
+	const struct assay_timeline_events *events, void *payload);
+void assay_timeline_free(struct assay_timeline *t);
+/* As new, with the memory that it has. */
+void assay_timeline_clear(struct assay_timeline *t);
+
+void assay_timeline_segment(struct assay_timeline *t, const struct assay_segment *s);
+void assay_timeline_end(struct assay_timeline *t);
+
+const struct assay_timeline_counts *assay_timeline_counts(const struct assay_timeline *t);
+const struct assay_reassembly *assay_timeline_reassembly(const struct assay_timeline *t);
+
+#endif

@@ -1,0 +1,76 @@
+/* timeline_private.h - what timeline.c (connections, events, rules) and cut.c (a side's bytes into PDUs) share. */
+#ifndef ASSAY_CAPTURE_TIMELINE_PRIVATE_H
+#define ASSAY_CAPTURE_TIMELINE_PRIVATE_H
+
+#include "capture/sync.h"
+#include "capture/timeline.h"
+#include "codec/framer.h"
+
+/* One side's stream. */
+struct half {
+	struct assay_framer
+		framer; /* its buffer grows with what is held, and stays for the next connection */
+	uint64_t end; /* offset one past the last byte put in */
+	uint64_t skip; /* bytes of the present PDU that are passed over */
+	uint64_t passed; /* bytes passed over in search of a PDU */
+	bool lost; /* something is missing: positions must be looked for */
+	bool searching;
+	bool no; /* undecided: it begins with no PDU */
+	bool aligned; /* PDUs begin at offsets of that remainder modulo 4 */
+	uint8_t remainder;
+	uint64_t first_frame; /* of the first byte held */
+};
+
+enum decision { UNDECIDED, ISCSI, OTHER };
+
+struct connection {
+	enum decision decision;
+	struct assay_flow_start start;
+	struct assay_timeline_connection told;
+	int watch; /* the rule engine's number; -1 */
+	int initiator; /* side; -1: not known */
+	bool certain; /* the rule engine knows the digests */
+	bool full; /* the login is over */
+	bool header_known, data_known; /* not certain: what was found out */
+	unsigned guess; /* those digests */
+	uint64_t frame, time; /* of what is just put in */
+	uint64_t used; /* count of the last PDU */
+	struct half half[2];
+};
+
+struct assay_timeline {
+	struct assay_timeline_events events;
+	void *payload;
+	struct assay_reassembly *reassembly;
+	struct assay_watch *watch;
+	struct assay_timeline_counts counts;
+	size_t buffers; /* bytes of all */
+	uint64_t pdus;
+	/* while a PDU is given to the rules */
+	const struct connection *now;
+	const struct assay_timeline_pdu *now_pdu;
+	struct connection connection[ASSAY_FLOWS_MAX];
+};
+
+/* ---- cut.c ---- */
+
+void cut_bytes(struct assay_timeline *t, struct connection *c, unsigned side, const uint8_t *bytes,
+	size_t length, bool end);
+void cut_lost(struct assay_timeline *t, struct connection *c, unsigned side, uint64_t length);
+/* The flow ended: what is held is no whole PDU. */
+void cut_end(struct assay_timeline *t, struct connection *c);
+/* Nothing is held any more. */
+void cut_reset(struct assay_timeline *t, struct connection *c);
+
+/* ---- timeline.c ---- */
+
+enum assay_dir dir_of(const struct connection *c, unsigned side);
+void decide(struct assay_timeline *t, struct connection *c, enum decision decision, unsigned initiator);
+void tell_pdu(struct assay_timeline *t, struct connection *c, unsigned side, const struct assay_pdu *pdu,
+	uint64_t first_frame, bool cut);
+void tell_loss(struct assay_timeline *t, struct connection *c, unsigned side, uint64_t bytes, bool skipped);
+/* The rules are told that something is missing. */
+void tell_gap(struct assay_timeline *t, struct connection *c, unsigned side);
+unsigned digests_of(const struct assay_timeline *t, const struct connection *c, unsigned side);
+
+#endif

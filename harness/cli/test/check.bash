@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# check.bash PROGRAM TOP: a capture of a run gives the rules that the run gave, and none where it gave none, whatever the file's format; the report says what was in it; what is no capture is refused in a line.
+# shellcheck source=harness/cli/test/lib.bash
+. "$2/harness/cli/test/lib.bash"
+
+pids=()
+cleanup() {
+	[ ${#pids[@]} -eq 0 ] || kill "${pids[@]}" 2>/dev/null
+	wait
+	rm -rf "$work"
+}
+
+# evidence DEFECT SELECT…: what a run of the built-in target with that defect leaves, in the folder of its name.
+evidence() {
+	local defect=$1 pid
+	shift
+	"$program" target --listen 127.0.0.1:0 --defect "$defect" >"urls.$defect" 2>/dev/null &
+	pid=$!
+	pids+=("$pid")
+	for _ in $(seq 200); do [ -s "urls.$defect" ] && break; sleep 0.05; done
+	"$program" run -q --seed 1 -t "$(head -n 1 "urls.$defect")" -o "$defect" "$@" >/dev/null 2>&1
+	kill "$pid"
+}
+
+evidence statsn-stuck 'nop.*'
+evidence login-itt-changed 'login.reserved-fields-ignored' 'login.a*'
+evidence logout-ends-all-sessions
+python3 - "$program" ./*/*/trace.pcapng <<'END' || wrong "see above"
+import json, os, subprocess, sys
+program, traces = sys.argv[1], sys.argv[2:]
+bad = broken = 0
+for trace in traces:
+    run = json.load(open(os.path.join(os.path.dirname(trace), "result.json")))
+    was = {f["rule"] for f in run["failures"] if f.get("rule")}
+    done = subprocess.run([program, "check", "--json", trace], stdout=subprocess.PIPE)
+    found = json.loads(done.stdout)["rules"]
+    by_target = {r["rule"] for r in found if r["offender"] == "target"}
+    broken += bool(was)
+    if was != by_target or done.returncode != (8 if found else 0):
+        print(f"{trace}: the run found {was}, check {by_target}, exit {done.returncode}")
+        bad = 1
+if len(traces) < 15 or broken < 10 or broken == len(traces):
+    print(f"{len(traces)} captures, {broken} with broken rules: too few to tell")
+    bad = 1
+sys.exit(bad)
+END
+
+# A finding for people: rule, requirement, frame, listing; then what was in the capture.
+trace=$(printf '%s\n' statsn-stuck/nop.*/trace.pcapng | head -n 1)
+expect 8 '^MUST statsn-step  by the target  R7143-[0-9.]+-[0-9]+ .*RFC 7143 section' check "$trace"
+for pattern in '^     frame     [0-9]+, [0-9.]+ s, connection 1, PDU #[0-9]+, sent by the target$' '^     expected  ' '^       NOP-In, ' '^         StatSN  ' \
+	'^connection 1  192.0.2.1:[0-9]+ -> 192.0.2.2:3260 ' '^     session   iqn' '^     keys      AuthMethod' '^Login +1 ' '^packets ' '^broken     statsn-step by the target, [1-9]'; do
+	grep -qE -- "$pattern" out || wrong "check says nothing like '$pattern'"
+done
+"$program" check "$trace" >whole
+if python3 -c 'import jsonschema' 2>/dev/null; then
+	"$program" check --json "$trace" >check.json
+	python3 -c 'import json, sys, jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])), jsonschema.Draft202012Validator)' check.json "$top/docs/check.schema.json" ||
+		wrong "check --json is not as docs/check.schema.json says"
+fi
+
+# The same in gzip, from a pipe, and cut off in its last packet.
+gzip -k <"$trace" >small.gz
+same() {
+	"$program" check "$1" >again
+	cmp again whole || wrong "$2: another report"
+}
+same small.gz "in gzip"
+same - "from standard input" <"$trace"
+head -c -5 "$trace" >cut.pcapng
+"$program" check cut.pcapng >out
+grep -q '^truncated ' out || wrong "a file that ends inside of a packet is not told"
+
+# As pcap, where somebody can make one of it.
+if command -v editcap >/dev/null; then
+	editcap -F nsecpcap "$trace" small.pcap 2>err || wrong "editcap: $(cat err)"
+	same small.pcap "as pcap"
+fi
+
+# What is no capture, and a capture without iSCSI.
+refused 'check needs one capture' check
+refused 'check needs one capture' check a b
+refused 'none.pcap: cannot be read: No such file' check none.pcap
+refused '\.: cannot be read: Is a directory' check .
+echo hello >text
+refused 'text: is no capture: pcap or pcapng is needed' check text
+: >empty
+refused 'empty: is no capture' check empty
+printf '\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1a\x01\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x1c\0\0\0' >nothing.pcapng
+expect 4 'no iSCSI in it' check nothing.pcapng
+{ cat nothing.pcapng; printf '\x06\0\0\0\x0d\0\0\0\x0d\0\0\0'; } >bad.pcapng
+expect 2 'bad.pcapng: at byte 28: a block of 13 bytes; a multiple of 4' check bad.pcapng
+expect 2 '"error": "at byte 28' check --json bad.pcapng
+
+# Captures of others, where there are any: EXPECT.tsv has what an independent reassembler found.
+if [ -n "${ASSAY_PCAPS-}" ]; then
+	# the PDUs of connections to the ports that the independent one looked at: what another port carries is iSCSI by its content, too
+	pdus() {
+		"$program" check --json "$ASSAY_PCAPS/$1" >check.json
+		python3 -c 'import json; print(sum(sum(c["pdus"].values()) for c in json.load(open("check.json"))["connections"] if c["target"].endswith((":3260", ":3299"))))'
+	}
+	while IFS=$'\t' read -r file count _; do
+		case $file in
+		derived/missing-segments.pcap) want=68 ;; # all of them: two are told by their headers, none is lost
+		*) want=$count ;;
+		esac
+		[[ $want =~ ^[0-9]+$ ]] || continue
+		got=$(pdus "$file")
+		[ "$got" = "$want" ] || wrong "$file: $got PDUs, not $want"
+	done <"$ASSAY_PCAPS/EXPECT.tsv"
+	expect 0 '18 PDUs|9 PDUs to targets, 9 to initiators, 0 findings' check "$ASSAY_PCAPS/derived/mixed-snaplen.pcapng"
+	expect 8 '^MUST answer-list  by the target ' check "$ASSAY_PCAPS/own-5-digest-none-answer.pcap"
+	for file in own-1-discovery own-3-chap own-6-header-digest; do
+		expect 0 ', 0 findings$' check "$ASSAY_PCAPS/$file.pcap"
+	done
+fi
+finish
