@@ -7,7 +7,7 @@
 #include "target/machine.h"
 
 #define LEAK     65536 /* bytes */
-#define TEXT_MAX 4096u /* bytes: what the code with the fault has room for */
+#define TEXT_MAX 255u /* bytes: what the code with the fault has room for */
 
 static const struct assay_fault_info faults[] = {
 #define X(symbol, name, desc) { name, desc },

@@ -21,7 +21,7 @@ rows=(
 if grep -q __asan_init "$program"; then
 	rows=(
 		"crash-in-login (segv|undefined-behavior)- 40000"
-		"overflow-in-text heap-buffer-overflow- 40000"
+		"overflow-in-text (heap-buffer-overflow|undefined-behavior)- 40000"
 	)
 fi
 
@@ -53,7 +53,7 @@ echo '| fault | found as | cases to find it, by seed | bytes without structure |
 echo '|---|---|---|---|'
 for row in "${rows[@]}"; do
 	read -r fault key most <<<"$row"
-	exec="{self} target --listen 127.0.0.1:{port} --fault $fault"
+	exec="env ASAN_OPTIONS=quarantine_size_mb=1 {self} target --listen 127.0.0.1:{port} --fault $fault"
 	took=() least=0
 	for seed in "${seeds[@]}"; do
 		read -r cases found <<<"$(hunt "$fault-$seed" "$exec" "$key" "$most" --seed "$seed" --pin)"
@@ -62,7 +62,8 @@ for row in "${rows[@]}"; do
 		[[ $cases == none* ]] || least=$((cases > least ? cases : least))
 	done
 	limit=$((MORE * least))
-	random=$(hunt "$fault-random" "$exec" "$key" "$limit" --seed "${seeds[0]}" --pin --random)
+	random=
+	[ $limit = 0 ] || random=$(hunt "$fault-random" "$exec" "$key" "$limit" --seed "${seeds[0]}" --pin --random)
 	# shellcheck disable=SC2016 # the marks are Markdown's
 	printf '| %s | `%s` | %s | %s |\n' "$fault" "$found" "$(IFS=,; echo "${took[*]}")" "${random:-none within $limit}"
 done
