@@ -152,7 +152,7 @@ static void make_ip(uint8_t ip[IP_HEADER], uint16_t id, enum assay_dir dir, size
 
 /* Writes the TCP header, with the options of a SYN where it is one. Returns its length. */
 static size_t make_tcp(uint8_t tcp[TCP_HEADER + SYN_OPTIONS], const struct connection *c, enum assay_dir dir,
-	unsigned flags, const uint8_t *ip, const uint8_t *data, size_t length)
+	unsigned flags, const uint8_t *ip, const uint8_t *data, size_t kept, size_t length)
 {
 	static const uint8_t syn_options[SYN_OPTIONS] = { 2, 4, 0xff, 0xd7, 3, 3, 8, 0 };
 	size_t header = flags & SYN ? TCP_HEADER + SYN_OPTIONS : TCP_HEADER;
@@ -170,37 +170,43 @@ static size_t make_tcp(uint8_t tcp[TCP_HEADER + SYN_OPTIONS], const struct conne
 	memcpy(tcp + TCP_HEADER, syn_options, SYN_OPTIONS);
 	sum = sum_words(6 + header + length, ip + 12, 8);
 	sum = sum_words(sum, tcp, header);
-	assay_put_be16(tcp + 16, checksum(sum_words(sum, data, length)));
+	assay_put_be16(tcp + 16, checksum(sum_words(sum, data, kept)));
 	return header;
 }
 
-/* One packet; moves the sender's sequence number on. */
-static void put_packet(struct assay_pcapng *p, struct connection *c, enum assay_dir dir, unsigned flags,
-	const uint8_t *data, size_t length, uint64_t time_ns, const char *comment)
+/* One packet, with the first bytes of its data that were kept; moves the sender's sequence number on. */
+static void put_cut_packet(struct assay_pcapng *p, struct connection *c, enum assay_dir dir, unsigned flags,
+	const uint8_t *data, size_t kept, size_t length, uint64_t time_ns, const char *comment)
 {
 	uint8_t ip[IP_HEADER], tcp[TCP_HEADER + SYN_OPTIONS];
 	size_t header = flags & SYN ? TCP_HEADER + SYN_OPTIONS : TCP_HEADER;
-	size_t total = IP_HEADER + header + length;
+	size_t total = IP_HEADER + header + length, captured = IP_HEADER + header + kept;
 	size_t words = comment_length(comment);
-	uint32_t block = (uint32_t)(32 + padded(total) + (words > 0 ? option_length(words) + 4 : 0));
+	uint32_t block = (uint32_t)(32 + padded(captured) + (words > 0 ? option_length(words) + 4 : 0));
 
 	make_ip(ip, p->next_ip_id++, dir, total);
-	make_tcp(tcp, c, dir, flags, ip, data, length);
+	make_tcp(tcp, c, dir, flags, ip, data, kept, length);
 	put32(p, BLOCK_EPB);
 	put32(p, block);
 	put32(p, 0); /* the one interface */
 	put32(p, (uint32_t)(time_ns >> 32));
 	put32(p, (uint32_t)time_ns);
-	put32(p, (uint32_t)total);
+	put32(p, (uint32_t)captured);
 	put32(p, (uint32_t)total);
 	put(p, ip, sizeof(ip));
 	put(p, tcp, header);
-	put_padded(p, data, length); /* the headers are whole words */
+	put_padded(p, data, kept); /* the headers are whole words */
 	put_option(p, OPT_COMMENT, comment, words);
 	if (words > 0)
 		put32(p, OPT_END);
 	put32(p, block);
 	c->seq[dir] += (uint32_t)length + (flags & (SYN | FIN) ? 1 : 0);
+}
+
+static void put_packet(
+	struct assay_pcapng *p, struct connection *c, enum assay_dir dir, unsigned flags, uint64_t time_ns)
+{
+	put_cut_packet(p, c, dir, flags, NULL, 0, 0, time_ns, NULL);
 }
 
 /* What a call that wrote something returns. */
@@ -235,9 +241,9 @@ int assay_pcapng_open(struct assay_pcapng *p, uint32_t connection, uint64_t time
 	c->seq[ASSAY_TO_TARGET] = 1000;
 	c->seq[ASSAY_TO_INITIATOR] = 2000;
 	p->next_port = p->next_port < UINT16_MAX ? p->next_port + 1 : FIRST_PORT;
-	put_packet(p, c, ASSAY_TO_TARGET, SYN, NULL, 0, time_ns, NULL);
-	put_packet(p, c, ASSAY_TO_INITIATOR, SYN | ACK, NULL, 0, time_ns, NULL);
-	put_packet(p, c, ASSAY_TO_TARGET, ACK, NULL, 0, time_ns, NULL);
+	put_packet(p, c, ASSAY_TO_TARGET, SYN, time_ns);
+	put_packet(p, c, ASSAY_TO_INITIATOR, SYN | ACK, time_ns);
+	put_packet(p, c, ASSAY_TO_TARGET, ACK, time_ns);
 	return result(p);
 }
 
@@ -247,8 +253,8 @@ static struct connection *opened(struct assay_pcapng *p, uint32_t connection)
 									   : NULL;
 }
 
-int assay_pcapng_bytes(struct assay_pcapng *p, uint32_t connection, enum assay_dir dir, const void *bytes,
-	size_t length, uint64_t time_ns, const char *comment)
+int assay_pcapng_cut(struct assay_pcapng *p, uint32_t connection, enum assay_dir dir, const void *bytes,
+	size_t kept, size_t length, uint64_t time_ns, const char *comment)
 {
 	struct connection *c = connection < CONNECTIONS ? &p->connections[connection] : NULL;
 	const uint8_t *at = bytes;
@@ -256,14 +262,22 @@ int assay_pcapng_bytes(struct assay_pcapng *p, uint32_t connection, enum assay_d
 	if (!c || !c->port) /* after a close the port stays: a side may still speak when the other has gone */
 		return ASSAY_E_INVAL;
 	while (length > 0) {
-		size_t part = length < SEGMENT_MAX ? length : SEGMENT_MAX;
+		size_t part = length < SEGMENT_MAX ? length : SEGMENT_MAX, have = kept < part ? kept : part;
 
-		put_packet(p, c, dir, part == length ? PSH | ACK : ACK, at, part, time_ns, comment);
+		put_cut_packet(p, c, dir, part == length ? PSH | ACK : ACK, at, have, part, time_ns, comment);
 		comment = NULL;
-		at += part;
+		if (have)
+			at += have;
+		kept -= have;
 		length -= part;
 	}
 	return result(p);
+}
+
+int assay_pcapng_bytes(struct assay_pcapng *p, uint32_t connection, enum assay_dir dir, const void *bytes,
+	size_t length, uint64_t time_ns, const char *comment)
+{
+	return assay_pcapng_cut(p, connection, dir, bytes, length, length, time_ns, comment);
 }
 
 int assay_pcapng_close(
@@ -274,11 +288,11 @@ int assay_pcapng_close(
 	if (!c)
 		return ASSAY_E_INVAL;
 	if (reset) {
-		put_packet(p, c, by, RST | ACK, NULL, 0, time_ns, NULL);
+		put_packet(p, c, by, RST | ACK, time_ns);
 	} else {
-		put_packet(p, c, by, FIN | ACK, NULL, 0, time_ns, NULL);
-		put_packet(p, c, (enum assay_dir) !by, FIN | ACK, NULL, 0, time_ns, NULL);
-		put_packet(p, c, by, ACK, NULL, 0, time_ns, NULL);
+		put_packet(p, c, by, FIN | ACK, time_ns);
+		put_packet(p, c, (enum assay_dir) !by, FIN | ACK, time_ns);
+		put_packet(p, c, by, ACK, time_ns);
 	}
 	c->open = false;
 	return result(p);

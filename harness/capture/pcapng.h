@@ -29,6 +29,9 @@ int assay_pcapng_open(struct assay_pcapng *p, uint32_t connection, uint64_t time
  * that did not know of it yet. */
 int assay_pcapng_bytes(struct assay_pcapng *p, uint32_t connection, enum assay_dir dir, const void *bytes,
 	size_t length, uint64_t time_ns, const char *comment);
+/* The same where only the first bytes were kept: the others are in the packets' lengths, and marked as cut off. */
+int assay_pcapng_cut(struct assay_pcapng *p, uint32_t connection, enum assay_dir dir, const void *bytes,
+	size_t kept, size_t length, uint64_t time_ns, const char *comment);
 int assay_pcapng_close(
 	struct assay_pcapng *p, uint32_t connection, enum assay_dir by, bool reset, uint64_t time_ns);
 

@@ -73,8 +73,8 @@ static int trace_record(struct assay_pcapng *p, const struct assay_tap_record *r
 	case ASSAY_TAP_OPEN: return assay_pcapng_open(p, r->connection, base + r->time);
 	case ASSAY_TAP_PDU:
 	case ASSAY_TAP_BYTES:
-		return assay_pcapng_bytes(
-			p, r->connection, (enum assay_dir)r->dir, r->bytes, r->kept, base + r->time, comment);
+		return assay_pcapng_cut(p, r->connection, (enum assay_dir)r->dir, r->bytes, r->kept,
+			r->length, base + r->time, comment);
 	default:
 		return assay_pcapng_close(
 			p, r->connection, (enum assay_dir)r->dir, r->kind == ASSAY_TAP_RESET, base + r->time);

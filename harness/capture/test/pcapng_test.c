@@ -89,6 +89,40 @@ static void comments_are_in_it(void)
 	fclose(file);
 }
 
+/* What was not kept has its place in the sequence numbers all the same. */
+static void what_was_not_kept(void)
+{
+	char words[PCAP_ERRBUF_SIZE];
+	FILE *file = tmpfile();
+	struct assay_pcapng *p = NULL;
+	struct pcap_pkthdr *header;
+	const uint8_t *packet;
+	uint32_t seq = 1001, captured = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	CU_ASSERT_EQUAL_FATAL(assay_pcapng_begin(&p, file, NULL), 0);
+	assay_pcapng_open(p, 0, 0);
+	CU_ASSERT_EQUAL(assay_pcapng_cut(p, 0, ASSAY_TO_TARGET, bulk, 48, 100000, 1, NULL), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_cut(p, 0, ASSAY_TO_TARGET, NULL, 0, 5, 1, NULL), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_end(p), 0);
+	rewind(file);
+
+	pcap_t *pcap = pcap_fopen_offline(file, words);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(pcap);
+	for (unsigned n = 0; pcap_next_ex(pcap, &header, &packet) == 1; n++) {
+		if (n < 3)
+			continue;
+		CU_ASSERT_EQUAL(assay_get_be32(packet + 24), seq);
+		CU_ASSERT_EQUAL(assay_get_be16(packet + 2), header->len);
+		seq += header->len - 40;
+		captured += header->caplen - 40;
+	}
+	CU_ASSERT_EQUAL(seq, 1001 + 100000 + 5);
+	CU_ASSERT_EQUAL(captured, 48);
+	pcap_close(pcap);
+}
+
 static void a_full_disk_is_told(void)
 {
 	struct assay_pcapng *p = NULL;
@@ -112,6 +146,7 @@ int main(void)
 
 	CU_ADD_TEST(suite, libpcap_reads_it);
 	CU_ADD_TEST(suite, comments_are_in_it);
+	CU_ADD_TEST(suite, what_was_not_kept);
 	CU_ADD_TEST(suite, a_full_disk_is_told);
 	CU_basic_run_tests();
 
