@@ -69,13 +69,12 @@ static bool find_digests(const struct assay_timeline *t, struct connection *c, u
 static bool next(struct assay_timeline *t, struct connection *c, unsigned side, bool end)
 {
 	struct half *h = &c->half[side];
-	const uint8_t *at = h->framer.buf + h->framer.start;
 	struct assay_pdu pdu;
 
 	if (held(h) < ASSAY_BHS_LENGTH)
 		return false;
 	/* where the start was not seen, or something is missing, the position may be wrong */
-	if ((!c->certain || h->lost) && !assay_sync_opcode(at[0])) {
+	if ((!c->certain || h->lost) && !assay_sync_opcode(h->framer.buf[h->framer.start])) {
 		h->searching = h->lost = true;
 		tell_gap(t, c, side);
 		return false;
@@ -202,7 +201,7 @@ static void work(struct assay_timeline *t, struct connection *c, unsigned side, 
 static void too_long(struct assay_timeline *t, struct connection *c, unsigned side)
 {
 	struct half *h = &c->half[side];
-	const uint8_t *at = h->framer.buf + h->framer.start;
+	const uint8_t *at;
 	struct assay_pdu pdu;
 	size_t wire;
 
@@ -212,6 +211,7 @@ static void too_long(struct assay_timeline *t, struct connection *c, unsigned si
 		h->searching = h->lost = true;
 		return;
 	}
+	at = h->framer.buf + h->framer.start;
 	wire = assay_pdu_wire_length(at, h->framer.digests);
 	assay_pdu_decode_bhs(&pdu, at);
 	tell_gap(t, c, side);

@@ -189,11 +189,14 @@ static void put_rows(const struct assay_summary *s)
 		if (!row->count)
 			continue;
 		if (!begun)
-			puts("request                    count answered  failed      least       mean       "
+			puts("request                            count answered  failed      least       "
+			     "mean       "
 			     "most  how many took how long");
 		begun = true;
-		printf("%-24s %7" PRIu64 " %8" PRIu64 " %7" PRIu64, assay_summary_row_name(n), row->count,
-			row->answered, row->failed);
+		if (n < 256)
+			printf("0x%02x ", n);
+		printf("%-*s %7" PRIu64 " %8" PRIu64 " %7" PRIu64, n < 256 ? 27 : 32,
+			assay_summary_row_name(n), row->count, row->answered, row->failed);
 		if (row->answered) {
 			put_time(row->least);
 			put_time(row->sum / row->answered);
