@@ -22,12 +22,14 @@ refused 'Address already in use' target --listen 127.0.0.1:0 --control door
 
 # however many call and say nothing, or half of it, another one is heard: who has been silent longest is hung up on
 python3 - "$program" <<'END' >out 2>&1 || wrong "silent callers: $(cat out)"
-import socket, subprocess, sys
+import signal, socket, subprocess, sys
+
+signal.alarm(60)
 
 def call(words=b''):
     s = socket.socket(socket.AF_UNIX)
+    s.connect('door') # waits where many are in line; with a time-out it would be refused
     s.settimeout(20)
-    s.connect('door')
     s.sendall(words)
     return s
 
