@@ -91,7 +91,7 @@ for file in finding.json case.txt pdus.txt trace.pcapng sent.json; do
 done
 [ "$(field same "$finding/finding.json")" -ge 8 ] || wrong "the wedge does not repeat: $(cat "$finding/finding.json")"
 case=$(field case "$finding/finding.json")
-expect 8 '10 of 10 times wedged-' fuzz "${faulty[@]}" --repro "$finding"
+expect 8 '([5-9]|10) of 10 times wedged-' fuzz "${faulty[@]}" --repro "$finding"
 expect 0 'nothing happened' fuzz --repro "$case"
 refused 'was found on iscsi://127.0.0.1.*name it with -t' fuzz --repro "$finding"
 expect 8 'steps, [0-9]+ of [0-9]+ changes are left' fuzz "${faulty[@]}" --minimize "$finding"
