@@ -66,7 +66,7 @@ static void crash_in_login(void)
 
 static void function_for_no_task_while_a_write_waits(bool on)
 {
-	struct peer other;
+	struct peer other = { 0 };
 	struct assay_pdu write, pdu, in;
 
 	begin(ASSAY_FAULT_WEDGE_AFTER_TMF, on, "InitialR2T=Yes\nImmediateData=No\n");
