@@ -168,7 +168,7 @@ static void change_huge(struct assay_working *w, const struct span *pair, size_t
 	uint32_t before = w->pdu.data_length;
 	uint8_t *room = make_room(w, pair->at + pair->end, length);
 
-	memset(room, 'A', w->pdu.data_length - before);
+	memset(room, 'z', w->pdu.data_length - before);
 }
 
 static void change_text(struct assay_working *w, const struct assay_change *change)

@@ -42,6 +42,13 @@ unsigned assay_finding_keys(const struct assay_judged *judged)
 	return judged->played.outcome == ASSAY_OUTCOME_RULE ? judged->played.rule_count : 1;
 }
 
+bool assay_finding_key_good(const char *key)
+{
+	size_t length = strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return length && length < ASSAY_KEY_MAX && !key[length];
+}
+
 /* Adds "-words" as a slug: small letters, digits and single dashes. */
 static void add(char key[ASSAY_KEY_MAX], const char *words)
 {

@@ -34,6 +34,8 @@ struct assay_found *assay_findings_get(struct assay_findings *f, const char *key
 /* NULL: there is no room. */
 struct assay_found *assay_findings_add(struct assay_findings *f, const struct assay_found *found);
 
+/* Is it one that assay_finding_key makes: small letters, digits and dashes? What a file says may be anything, and a key is a folder's name. */
+bool assay_finding_key_good(const char *key);
 /* How many keys a judged case has: a rule each, one for any other outcome, none for OK. */
 unsigned assay_finding_keys(const struct assay_judged *judged);
 /* The nth of them, and its rule (NULL: none). Returns out. */

@@ -219,7 +219,7 @@ static bool take(struct assay_finding_said *out, json_t *value)
 	if (json_unpack(value, "{s:s,s:s,s:s,s:s,s:b,s:s,s?:s,s:s,s:{s:i,s:i}}", "format", &format, "key",
 		    &key, "target", &target, "outcome", &outcome, "random", &random, "case", &name,
 		    "minimized", &minimized, "words", &words, "repeats", "of", &of, "same", &same) ||
-		strcmp(format, FORMAT) != 0 || strlen(key) >= sizeof(out->key) || strchr(key, '/'))
+		strcmp(format, FORMAT) != 0 || !assay_finding_key_good(key))
 		return false;
 	*out = (struct assay_finding_said){ .outcome = assay_outcome_find(outcome), .random = random };
 	out->repeats = (unsigned)same;

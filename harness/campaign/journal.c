@@ -136,7 +136,7 @@ static bool read_finding(const struct assay_journal_reader *r, json_t *value)
 
 	if (json_unpack(value, "{s:s,s:s,s:s,s:s}", "key", &key, "case", &name, "outcome", &outcome, "words",
 		    &words) ||
-		strlen(key) >= ASSAY_KEY_MAX || assay_case_id_parse(&parsed.id, &parsed.cut, name))
+		!assay_finding_key_good(key) || assay_case_id_parse(&parsed.id, &parsed.cut, name))
 		return false;
 	r->finding(r->payload, key, &parsed, assay_outcome_find(outcome), words);
 	return true;

@@ -125,6 +125,17 @@ static bool send_parts(struct assay_player *p, struct play_connection *k, const 
 	return true;
 }
 
+/* What we mean as a header may be data to a target that keeps to the lengths that went before, and a header to one that does not. */
+static bool step_allowed(const struct assay_player *p, const struct assay_wire *wire)
+{
+	struct assay_pdu bhs;
+
+	if (wire->length < ASSAY_BHS_LENGTH)
+		return true;
+	assay_pdu_decode_bhs(&bhs, wire->bytes);
+	return assay_leave_allows(&p->leave, &bhs);
+}
+
 void play_send(struct assay_player *p, struct play_connection *k, const struct assay_wire *wire)
 {
 	struct assay_cutter trial = k->cutter;
@@ -133,7 +144,8 @@ void play_send(struct assay_player *p, struct play_connection *k, const struct a
 
 	if (!k->open || k->finished)
 		return;
-	if (!assay_cutter_feed(&trial, wire->bytes, wire->length, digests, allowed, &sent)) {
+	if (!step_allowed(p, wire) ||
+		!assay_cutter_feed(&trial, wire->bytes, wire->length, digests, allowed, &sent)) {
 		p->played->withheld = true;
 		return;
 	}

@@ -21,7 +21,7 @@ struct assay_leave {
 	char refused[96]; /* words about the first that was refused; "" while there is none */
 };
 
-/* May a PDU with that header go out? For those who look at what they send themselves. */
+/* May a PDU with that header go out? For those who send what chance made and look at it themselves: a command whose operation code is not known to leave everything as it is counts as a writer. */
 bool assay_leave_allows(const struct assay_leave *l, const struct assay_pdu *bhs);
 
 void assay_leave_init(struct assay_leave *l, struct assay_dialer *inner);

@@ -9,6 +9,7 @@
 
 #include "campaign/play.h"
 #include "fake_target.h"
+#include "runner/leave.h"
 #include "target/target.h"
 
 #define SHORT_PATIENCE (150 * ASSAY_MILLISECOND) /* where what is awaited does not come */
@@ -196,6 +197,57 @@ static void nothing_goes_out_without_leave(void)
 	assay_player_free(p);
 }
 
+/* Is there a header at the start of something sent that no leave was given for? Where the target begins a header is its own affair. */
+static bool went_out(struct assay_player *p)
+{
+	static const struct assay_leave none;
+	bool found = false;
+
+	for (size_t r = 0; r < assay_tap_count(assay_player_tap(p)); r++) {
+		const struct assay_tap_record *record = assay_tap_at(assay_player_tap(p), r);
+		struct assay_pdu bhs;
+
+		if (record->dir != ASSAY_TO_TARGET || record->kept < ASSAY_BHS_LENGTH ||
+			(record->kind != ASSAY_TAP_PDU && record->kind != ASSAY_TAP_BYTES))
+			continue;
+		assay_pdu_decode_bhs(&bhs, record->bytes);
+		found = found || !assay_leave_allows(&none, &bhs);
+	}
+	return found;
+}
+
+/* What begins a segment need not be meant as a header then. */
+static bool splits(const struct assay_case *c)
+{
+	for (unsigned n = 0; n < c->change_count; n++)
+		if (c->changes[n].kind == ASSAY_CHANGE_SPLIT)
+			return true;
+	return false;
+}
+
+/* Not behind a wrong length either, nor by a bit that makes another command of a harmless one. */
+static void no_change_lets_it_out(void)
+{
+	static struct assay_case c;
+	struct assay_play_options options = { .patience = LONG_PATIENCE };
+	struct assay_profile careful = *builtin;
+	struct assay_case_id id = { .seed = 1, .depth = 1 };
+	struct assay_player *p;
+	struct assay_played played;
+	unsigned withheld = 0;
+
+	careful.setup.write_lun_given = false;
+	CU_ASSERT_EQUAL_FATAL(assay_player_new(&p, &careful, &options, NULL), 0);
+	for (id.path[0] = 0; id.path[0] < 4000; id.path[0]++) {
+		CU_ASSERT_EQUAL_FATAL(assay_case_make(&c, &id, NULL), 0);
+		CU_ASSERT_EQUAL(assay_play(&played, p, &c), 0);
+		CU_ASSERT_FALSE(!splits(&c) && went_out(p));
+		withheld += played.withheld;
+	}
+	CU_ASSERT(withheld > 100);
+	assay_player_free(p);
+}
+
 /* Plays the login with its NOP-Out against a target that goes wrong then. */
 static void expect_outcome(
 	enum fake_way way, enum assay_outcome outcome, const char *words, uint64_t patience)
@@ -329,6 +381,7 @@ int main(void)
 	CU_ADD_TEST(suite, what_is_broken_anyway_is_learnt);
 	CU_ADD_TEST(suite, plays_over_tcp);
 	CU_ADD_TEST(suite, nothing_goes_out_without_leave);
+	CU_ADD_TEST(suite, no_change_lets_it_out);
 	CU_ADD_TEST(suite, a_deaf_session_is_wedged);
 	CU_ADD_TEST(suite, a_deaf_listener_is_wedged);
 	CU_ADD_TEST(suite, an_ended_process_is_gone);

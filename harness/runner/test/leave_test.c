@@ -103,6 +103,23 @@ static void reads(void)
 		CU_ASSERT_TRUE(command(&none, readers[i], assay_lun_from_number(1)));
 }
 
+/* What chance made may be any command: only what is known to leave all as it is goes out without leave. */
+static void chance(void)
+{
+	for (unsigned code = 0; code < 256; code++) {
+		struct assay_pdu pdu = { .opcode = ASSAY_SCSI_COMMAND,
+			.lun = assay_lun_from_number(22),
+			.cdb = { (uint8_t)code } };
+		bool reads = code == 0x00 || code == 0x12 || code == 0x28 || code == 0x88 || code == 0xa0;
+		bool never = code == 0x10 || code == 0x2a || code == 0x2c || code == 0x41 || code == 0x94 ||
+			     code == 0xff;
+
+		CU_ASSERT(!reads || assay_leave_allows(&none, &pdu));
+		CU_ASSERT(!never || !assay_leave_allows(&none, &pdu));
+		CU_ASSERT(!never || assay_leave_allows(&writer, &pdu));
+	}
+}
+
 /* Where the target does not say which units it has, any may be there; and so may one behind a LUN of several levels. */
 static void unknown_units(void)
 {
@@ -136,6 +153,7 @@ int main(void)
 	static const struct unit_test tests[] = {
 		{ "writes", writes },
 		{ "reads", reads },
+		{ "chance", chance },
 		{ "units that are not known", unknown_units },
 		{ "resets and reservations", disturbs },
 	};
