@@ -35,7 +35,7 @@ static void append_ahs(struct assay_working *w, uint8_t type, size_t specific)
 	uint8_t bytes[256];
 	long length;
 
-	memset(bytes, 0x41, sizeof(bytes));
+	memset(bytes, 0x7a, sizeof(bytes));
 	length = assay_ahs_append(
 		w->ahs, ASSAY_AHS_MAX, w->pdu.ahs_length, type, bytes, (uint16_t)(specific % 256));
 	if (length > 0)
