@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "codec/random.h"
 #include "fuzz/mutator_private.h"
 
 #define BLIND_OF_8 2 /* of eight inputs, this many are changed without looking */
@@ -11,12 +12,7 @@ static struct assay_fuzz_stream first, second;
 
 uint32_t assay_fuzz_below(struct assay_fuzz_random *r, uint32_t n)
 {
-	/* splitmix64 */
-	uint64_t z = r->state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (uint32_t)((z ^ z >> 31) >> 32) % n;
+	return (uint32_t)(assay_splitmix(&r->state) >> 32) % n;
 }
 
 static size_t mutate_pdus(struct assay_fuzz_change *c, const struct assay_fuzz_entry *entry, uint8_t *data,

@@ -1,23 +1,16 @@
 /* random.c - xoshiro256** of Blackman and Vigna, seeded by splitmix64; see random.h. */
 #include "campaign/random.h"
 
-static uint64_t splitmix(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
+#include "codec/random.h"
 
 void assay_random_seed(struct assay_random *r, uint64_t seed, const uint32_t *path, size_t count)
 {
 	uint64_t state = seed;
 
 	for (size_t n = 0; n < count; n++)
-		state = splitmix(&state) ^ path[n];
+		state = assay_splitmix(&state) ^ path[n];
 	for (size_t n = 0; n < 4; n++)
-		r->s[n] = splitmix(&state);
+		r->s[n] = assay_splitmix(&state);
 }
 
 static uint64_t rotate(uint64_t x, int by)

@@ -4,20 +4,11 @@
  */
 #include <string.h>
 
+#include "codec/random.h"
 #include "initiator/internal.h"
 
 #define ROUNDS_MAX       16 /* requests of the stage; a target that never goes on is stopped here */
 #define CHALLENGE_LENGTH 16 /* bytes of ours, for mutual CHAP */
-
-/* splitmix64: the next number of a repeatable sequence. */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
 
 static void prepare_chap(struct assay_initiator *i)
 {
@@ -32,9 +23,9 @@ static void prepare_chap(struct assay_initiator *i)
 		.theirs = c->target_account,
 		.challenge_length = CHALLENGE_LENGTH,
 	};
-	chap->id = (uint8_t)next_random(&state);
+	chap->id = (uint8_t)assay_splitmix(&state);
 	for (size_t n = 0; n < CHALLENGE_LENGTH; n++)
-		chap->challenge[n] = (uint8_t)(next_random(&state) >> 32);
+		chap->challenge[n] = (uint8_t)(assay_splitmix(&state) >> 32);
 }
 
 static const char *methods(const struct assay_initiator_config *c)

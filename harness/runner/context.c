@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "codec/lun.h"
+#include "codec/random.h"
 #include "runner/control.h"
-#include "runner/hash.h"
 #include "runner/token.h"
 
 static const char *const skip_reasons[] = { "not-offered", "not-declared", "needs-write-lun",
@@ -103,7 +103,7 @@ void assay_fill(struct assay_t *t, void *out, size_t length)
 	unsigned char *to = out;
 
 	while (length) {
-		uint64_t number = assay_random_next(&t->random);
+		uint64_t number = assay_splitmix(&t->random);
 		size_t part = length < sizeof(number) ? length : sizeof(number);
 
 		memcpy(to, &number, part);

@@ -17,14 +17,4 @@ static inline uint64_t assay_hash_text(uint64_t hash, const char *text)
 	return hash;
 }
 
-/* splitmix64: the next number of a repeatable sequence. */
-static inline uint64_t assay_random_next(uint64_t *state)
-{
-	uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
 #endif

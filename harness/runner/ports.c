@@ -11,8 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "codec/random.h"
 #include "runner/command.h"
-#include "runner/hash.h"
 #include "transport/tcp.h"
 
 #define LOWEST_PORT  10240
@@ -51,7 +51,7 @@ int assay_port_reserve(uint16_t *out)
 
 	for (int tries = 0; tries < TRIES; tries++) {
 		uint16_t port = (uint16_t)(LOWEST_PORT +
-					   assay_random_next(&random) % (HIGHEST_PORT - LOWEST_PORT));
+					   assay_splitmix(&random) % (HIGHEST_PORT - LOWEST_PORT));
 		int fd = take_name(port);
 
 		if (fd >= 0 && is_free(port)) {

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "codec/random.h"
 #include "runner/command.h"
 #include "runner/context.h"
 #include "runner/evidence.h"
@@ -30,7 +31,7 @@ uint64_t assay_worker_seed(uint64_t run_seed, const char *test_id)
 {
 	uint64_t state = assay_hash_text(ASSAY_HASH_START ^ run_seed, test_id);
 
-	return assay_random_next(&state);
+	return assay_splitmix(&state);
 }
 
 void assay_worker_warm_up(void)

@@ -75,13 +75,10 @@ int assay_tcp_peer_error(int e)
 	}
 }
 
-static int tcp_send(struct assay_stream *s, const void *bytes, size_t length, uint64_t deadline)
+int assay_tcp_send(int fd, const void *bytes, size_t length, uint64_t deadline)
 {
-	int fd = tcp_of(s)->fd;
 	const char *at = bytes;
 
-	if (fd < 0)
-		return ASSAY_E_INVAL;
 	while (length > 0) {
 		ssize_t n = send(fd, at, length, MSG_NOSIGNAL | MSG_DONTWAIT);
 
@@ -98,6 +95,13 @@ static int tcp_send(struct assay_stream *s, const void *bytes, size_t length, ui
 		}
 	}
 	return 0;
+}
+
+static int tcp_send(struct assay_stream *s, const void *bytes, size_t length, uint64_t deadline)
+{
+	int fd = tcp_of(s)->fd;
+
+	return fd < 0 ? ASSAY_E_INVAL : assay_tcp_send(fd, bytes, length, deadline);
 }
 
 static long tcp_recv(struct assay_stream *s, void *out, size_t capacity, uint64_t deadline)

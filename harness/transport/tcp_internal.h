@@ -21,6 +21,9 @@ int assay_tcp_resolve(struct addrinfo **out, const char *host, uint16_t port, st
 void assay_tcp_host(char *out, size_t capacity, const struct sockaddr_storage *sa);
 void assay_tcp_address(char *out, size_t capacity, const struct sockaddr_storage *sa);
 
+/* Sends all of it. 0, ASSAY_E_TIMEOUT, or what the peer or we did wrong. */
+int assay_tcp_send(int fd, const void *bytes, size_t length, uint64_t deadline);
+
 /* What an errno of a connected socket says of the peer. */
 int assay_tcp_peer_error(int e);
 

@@ -70,27 +70,11 @@ static void hurry(struct lean *l)
 static int lean_send(struct assay_stream *s, const void *bytes, size_t length, uint64_t deadline)
 {
 	struct lean *l = lean_of(s);
-	const char *at = bytes;
 
 	if (l->fd < 0)
 		return ASSAY_E_INVAL;
 	hurry(l);
-	while (length > 0) {
-		ssize_t n = send(l->fd, at, length, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (n >= 0) {
-			at += n;
-			length -= (size_t)n;
-		} else if (errno == EAGAIN) {
-			int rc = assay_tcp_wait(l->fd, POLLOUT, deadline);
-
-			if (rc < 0)
-				return rc;
-		} else if (errno != EINTR) {
-			return assay_tcp_peer_error(errno);
-		}
-	}
-	return 0;
+	return assay_tcp_send(l->fd, bytes, length, deadline);
 }
 
 /* One system call where the timeout is one that the kernel can keep; else poll's. */

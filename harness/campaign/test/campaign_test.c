@@ -1,6 +1,4 @@
 /* campaign_test.c - campaigns over a rig with nothing behind it: what is found, what is written, and that nothing of it is lost however one is ended. */
-#include <CUnit/Basic.h>
-#include <CUnit/CUnit.h>
 #include <ftw.h>
 #include <jansson.h>
 #include <signal.h>
@@ -14,6 +12,7 @@
 #include "campaign/test/fake_rig.h"
 #include "campaign/try.h"
 #include "report/test/schema.h"
+#include "unit.h"
 
 #define CRASH_KEY "crash-signal-11-operational-then-login-request"
 #define LEAK_KEY  "memory-operational-login-response-then-login-request"
@@ -258,15 +257,6 @@ int main(void)
 		{ "leak", leak }, { "interrupted", interrupted }, { "torn journal", torn_journal },
 		{ "another campaign", another_campaign }, { "gone for good", gone_for_good },
 		{ "schema", schema }, CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { "campaign", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-	unsigned failures;
 
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	CU_register_suites(suites);
-	CU_basic_set_mode(CU_BRM_VERBOSE);
-	CU_basic_run_tests();
-	failures = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failures ? 1 : 0;
+	return unit_run("campaign", tests);
 }

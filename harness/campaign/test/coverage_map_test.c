@@ -1,12 +1,11 @@
 /* coverage_map_test.c - the map and the runtime that fills it, which is called here by hand as instrumented code calls it, from another process. */
-#include <CUnit/Basic.h>
-#include <CUnit/CUnit.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "campaign/coverage_layout.h"
 #include "campaign/coverage_map.h"
+#include "unit.h"
 
 void __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop);
 void __sanitizer_cov_trace_pc_guard(uint32_t *guard);
@@ -68,15 +67,6 @@ static void no_map(void)
 int main(void)
 {
 	CU_TestInfo tests[] = { { "what is new", what_is_new }, { "no map", no_map }, CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { "coverage map", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-	unsigned failures;
 
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	CU_register_suites(suites);
-	CU_basic_set_mode(CU_BRM_VERBOSE);
-	CU_basic_run_tests();
-	failures = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failures ? 1 : 0;
+	return unit_run("coverage map", tests);
 }

@@ -1,6 +1,4 @@
 /* finding_test.c - the parts of a campaign that need no rig: sanitizers' reports, keys, turns and shards, delta debugging. */
-#include <CUnit/Basic.h>
-#include <CUnit/CUnit.h>
 #include <signal.h>
 #include <string.h>
 
@@ -8,6 +6,7 @@
 #include "campaign/minimize.h"
 #include "campaign/schedule.h"
 #include "proto/rules.h"
+#include "unit.h"
 
 /* ---- reports ---- */
 
@@ -267,15 +266,6 @@ int main(void)
 		{ "library words", library_words }, { "cut reports", cut_reports }, { "keys", keys },
 		{ "rule keys", rule_keys }, { "sure", sure }, { "shards", shards }, { "turns", turns },
 		{ "many kept", many_kept }, { "least", least }, { "no less", no_less }, CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { "findings", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-	unsigned failures;
 
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	CU_register_suites(suites);
-	CU_basic_set_mode(CU_BRM_VERBOSE);
-	CU_basic_run_tests();
-	failures = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failures ? 1 : 0;
+	return unit_run("findings", tests);
 }

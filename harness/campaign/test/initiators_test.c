@@ -2,8 +2,6 @@
  * initiators_test.c - the oracles for initiators, each shown by an initiator of a few lines with one bug that only changed answers bring out: this program itself, called with the
  * bug's name and the port. And by one without, which nothing is held against.
  */
-#include <CUnit/Basic.h>
-#include <CUnit/CUnit.h>
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +11,7 @@
 #include "campaign/initiators.h"
 #include "campaign/rig.h"
 #include "codec/pdu.h"
+#include "unit.h"
 
 #define DEADLINE UINT64_C(2000000000) /* nanoseconds; an initiator that hangs costs as much */
 
@@ -164,17 +163,8 @@ int main(int argc, char **argv)
 	CU_TestInfo tests[] = { { "a good one", a_good_one }, { "a crash", a_crash }, { "a hang", a_hang },
 		{ "other output", other_output }, { "a broken rule", a_broken_rule },
 		{ "bad commands", bad_commands }, CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { "initiators", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-	unsigned failures;
 
 	if (argc == 3)
 		return initiator(argv[1], argv[2]);
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	CU_register_suites(suites);
-	CU_basic_set_mode(CU_BRM_VERBOSE);
-	CU_basic_run_tests();
-	failures = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failures ? 1 : 0;
+	return unit_run("initiators", tests);
 }
