@@ -239,6 +239,8 @@ enum assay_packet_kind assay_packet_tcp(
 	memset(out, 0, sizeof(*out));
 	out->frame = packet->frame;
 	out->time = packet->time;
+	out->comment = packet->comment;
+	out->comment_length = packet->comment_length;
 	switch (unlink_layer(&r, packet->link)) {
 	case TYPE_IPV4: return ipv4(out, f, r);
 	case TYPE_IPV6: return ipv6(out, f, r);

@@ -44,6 +44,8 @@ struct assay_segment {
 	uint32_t captured; /* bytes of data; fewer than length where the capture cut the packet */
 	uint32_t length; /* bytes that were sent */
 	uint64_t frame, time; /* of the packet */
+	const char *comment; /* as in struct assay_packet */
+	uint32_t comment_length;
 };
 
 /* Datagrams whose fragments have not all come: a fixed number, the oldest gives way. */

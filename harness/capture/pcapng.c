@@ -230,7 +230,7 @@ int assay_pcapng_begin(struct assay_pcapng **out, FILE *file, const char *commen
 	return result(p);
 }
 
-int assay_pcapng_open(struct assay_pcapng *p, uint32_t connection, uint64_t time_ns)
+int assay_pcapng_open(struct assay_pcapng *p, uint32_t connection, uint64_t time_ns, const char *comment)
 {
 	struct connection *c;
 
@@ -241,7 +241,7 @@ int assay_pcapng_open(struct assay_pcapng *p, uint32_t connection, uint64_t time
 	c->seq[ASSAY_TO_TARGET] = 1000;
 	c->seq[ASSAY_TO_INITIATOR] = 2000;
 	p->next_port = p->next_port < UINT16_MAX ? p->next_port + 1 : FIRST_PORT;
-	put_packet(p, c, ASSAY_TO_TARGET, SYN, time_ns);
+	put_cut_packet(p, c, ASSAY_TO_TARGET, SYN, NULL, 0, 0, time_ns, comment);
 	put_packet(p, c, ASSAY_TO_INITIATOR, SYN | ACK, time_ns);
 	put_packet(p, c, ASSAY_TO_TARGET, ACK, time_ns);
 	return result(p);

@@ -23,8 +23,8 @@ struct assay_pcapng;
 int assay_pcapng_begin(struct assay_pcapng **out, FILE *file, const char *comment);
 
 /* A connection opens: SYN, SYN+ACK, ACK. connection: the caller's number, below 64; free again after its close. time_ns: nanoseconds since 1970, or
- * since whatever the caller counts from. */
-int assay_pcapng_open(struct assay_pcapng *p, uint32_t connection, uint64_t time_ns);
+ * since whatever the caller counts from. comment (may be NULL) is put on the SYN: the real addresses, say. */
+int assay_pcapng_open(struct assay_pcapng *p, uint32_t connection, uint64_t time_ns, const char *comment);
 /* Bytes one way, cut into segments of at most 65495 bytes; comment (may be NULL) is put on the first packet. They may follow a close: what a side said
  * that did not know of it yet. */
 int assay_pcapng_bytes(struct assay_pcapng *p, uint32_t connection, enum assay_dir dir, const void *bytes,

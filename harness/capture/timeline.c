@@ -1,6 +1,7 @@
 /* timeline.c - connections that carry iSCSI, and what the rules say of them; see timeline.h. What the two sides' bytes are is cut.c's to tell. */
 #include "capture/timeline.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,27 @@ enum assay_dir dir_of(const struct connection *c, unsigned side)
 unsigned digests_of(const struct assay_timeline *t, const struct connection *c, unsigned side)
 {
 	return assay_watch_digests(t->watch, c->watch, dir_of(c, side));
+}
+
+/* ---- comments of packets ---- */
+
+static void hold_comment(struct assay_timeline *t, const struct assay_segment *s)
+{
+	struct note *n = &t->note[s->frame % ASSAY_TIMELINE_NOTES];
+	size_t length = s->comment_length < sizeof(n->text) ? s->comment_length : sizeof(n->text) - 1;
+
+	t->noted = true;
+	n->frame = s->frame;
+	memcpy(n->text, s->comment, length);
+	n->text[length] = 0;
+}
+
+/* NULL: there is none, or it is held no longer. */
+static const char *comment_of(const struct assay_timeline *t, uint64_t frame)
+{
+	const struct note *n = &t->note[frame % ASSAY_TIMELINE_NOTES];
+
+	return frame && n->frame == frame && n->text[0] ? n->text : NULL;
 }
 
 /* ---- what is told ---- */
@@ -51,13 +73,15 @@ void tell_loss(struct assay_timeline *t, struct connection *c, unsigned side, ui
 void tell_pdu(struct assay_timeline *t, struct connection *c, unsigned side, const struct assay_pdu *pdu,
 	uint64_t first_frame, bool cut)
 {
+	const char *comment = comment_of(t, first_frame);
 	const struct assay_timeline_pdu p = { .number = ++t->pdus,
 		.first_frame = first_frame,
 		.frame = c->frame,
 		.time = c->time,
 		.dir = dir_of(c, side),
 		.cut = cut,
-		.pdu = pdu };
+		.pdu = pdu,
+		.comment = comment ? comment : comment_of(t, c->frame) };
 
 	t->counts.pdus[p.dir]++;
 	t->counts.cut_pdus += cut;
@@ -106,6 +130,7 @@ void decide(struct assay_timeline *t, struct connection *c, enum decision decisi
 		.frame = c->start.frame,
 		.time = c->start.time,
 		.slot = (uint32_t)(c - t->connection),
+		.comment = c->comment[0] ? c->comment : NULL,
 	};
 	watch(t, c);
 	if (t->events.open)
@@ -117,8 +142,11 @@ static void on_begin(void *payload, uint32_t flow, const struct assay_flow_start
 	struct assay_timeline *t = payload;
 	struct connection *c = &t->connection[flow];
 
+	const char *comment = comment_of(t, start->frame);
+
 	c->decision = UNDECIDED;
 	c->start = *start;
+	snprintf(c->comment, sizeof(c->comment), "%s", comment ? comment : "");
 	c->watch = c->initiator = -1;
 	c->certain = c->full = c->header_known = c->data_known = false;
 	c->guess = 0;
@@ -229,11 +257,16 @@ void assay_timeline_clear(struct assay_timeline *t)
 	assay_reassembly_clear(t->reassembly);
 	assay_watch_clear(t->watch);
 	memset(&t->counts, 0, sizeof(t->counts));
+	if (t->noted)
+		memset(t->note, 0, sizeof(t->note));
+	t->noted = false;
 	t->pdus = 0;
 }
 
 void assay_timeline_segment(struct assay_timeline *t, const struct assay_segment *s)
 {
+	if (s->comment)
+		hold_comment(t, s);
 	assay_reassembly_segment(t->reassembly, s);
 }
 

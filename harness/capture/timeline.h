@@ -10,6 +10,9 @@
 
 #define ASSAY_TIMELINE_BUFFERS                                                                               \
 	(64u << 20) /* bytes of all PDUs that are not whole yet; longer ones are told by their header only */
+#define ASSAY_TIMELINE_COMMENT 256 /* bytes of a packet's comment, with its end; a longer one is cut */
+#define ASSAY_TIMELINE_NOTES                                                                                 \
+	2048 /* comments that are held; that of a packet whose bytes waited for longer than that is gone */
 
 /* A connection that carries iSCSI. */
 struct assay_timeline_connection {
@@ -20,6 +23,7 @@ struct assay_timeline_connection {
 	uint64_t frame, time; /* of its first packet */
 	const struct assay_params *params; /* what was negotiated so far; NULL: not known */
 	uint32_t slot; /* below ASSAY_FLOWS_MAX; free again after its end */
+	const char *comment; /* of its first packet, in a pcapng; NULL: none */
 };
 
 struct assay_timeline_pdu {
@@ -29,6 +33,8 @@ struct assay_timeline_pdu {
 	enum assay_dir dir;
 	bool cut; /* bytes of its data are missing: only the header is there, and it was not judged */
 	const struct assay_pdu *pdu;
+	const char *
+		comment; /* of the packet with its first byte, else of that with its last, in a pcapng; NULL: none. Any bytes but 0; valid during the call */
 };
 
 struct assay_timeline_loss {

@@ -35,7 +35,14 @@ struct connection {
 	unsigned guess; /* those digests */
 	uint64_t frame, time; /* of what is just put in */
 	uint64_t used; /* count of the last PDU */
+	char comment[ASSAY_TIMELINE_COMMENT]; /* of its first packet */
 	struct half half[2];
+};
+
+/* A packet's comment. */
+struct note {
+	uint64_t frame; /* 0: none is held here */
+	char text[ASSAY_TIMELINE_COMMENT];
 };
 
 struct assay_timeline {
@@ -50,6 +57,9 @@ struct assay_timeline {
 	const struct connection *now;
 	const struct assay_timeline_pdu *now_pdu;
 	struct connection connection[ASSAY_FLOWS_MAX];
+	bool noted; /* there was a comment */
+	struct note note
+		[ASSAY_TIMELINE_NOTES]; /* by frame modulo their number; what is not used is not resident */
 };
 
 /* ---- cut.c ---- */

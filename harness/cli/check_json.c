@@ -38,6 +38,7 @@ void assay_check_json_finding(struct assay_check *k, const struct assay_timeline
 	assay_json_number(j, "first_frame", at->pdu ? at->first_frame : at->frame);
 	assay_json_number(j, "time_ns", at->time);
 	assay_json_string(j, "listing", at->pdu ? listing : NULL);
+	assay_json_string(j, "comment", at->comment);
 	assay_json_end(j);
 }
 

@@ -55,6 +55,8 @@ static void put_place(const struct assay_check *k, const struct assay_timeline_c
 		printf(", sent by the %s",
 			assay_check_side(at->dir == ASSAY_TO_TARGET ? ASSAY_INITIATOR : ASSAY_TARGET));
 	putchar('\n');
+	if (at->comment)
+		put_field("comment", at->comment);
 }
 
 /* The lines of a listing, further in. */

@@ -66,11 +66,15 @@ static uint64_t wall_clock(void)
 
 static int trace_record(struct assay_pcapng *p, const struct assay_tap_record *r, uint64_t base)
 {
-	char comment[32];
+	char comment[192];
 
-	snprintf(comment, sizeof(comment), "#%" PRIu64, r->number);
+	snprintf(comment, sizeof(comment), "#%" PRIu64 "%s", r->number,
+		r->kind == ASSAY_TAP_BYTES ? " no whole PDU" : "");
 	switch (r->kind) {
-	case ASSAY_TAP_OPEN: return assay_pcapng_open(p, r->connection, base + r->time);
+	case ASSAY_TAP_OPEN:
+		snprintf(comment, sizeof(comment), "#%" PRIu64 " %.*s", r->number, (int)r->kept,
+			(const char *)r->bytes);
+		return assay_pcapng_open(p, r->connection, base + r->time, comment);
 	case ASSAY_TAP_PDU:
 	case ASSAY_TAP_BYTES:
 		return assay_pcapng_cut(p, r->connection, (enum assay_dir)r->dir, r->bytes, r->kept,

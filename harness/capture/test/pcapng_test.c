@@ -29,15 +29,15 @@ static FILE *conversation(void)
 	for (size_t n = 0; n < sizeof(bulk); n++)
 		bulk[n] = (uint8_t)(n * 13);
 	CU_ASSERT_EQUAL_FATAL(assay_pcapng_begin(&p, file, "login.some-test"), 0);
-	CU_ASSERT_EQUAL(assay_pcapng_open(p, 63, UINT64_C(1700000000123456789)), 0);
-	CU_ASSERT_EQUAL(assay_pcapng_open(p, 63, 0), ASSAY_E_INVAL);
-	CU_ASSERT_EQUAL(assay_pcapng_open(p, 64, 0), ASSAY_E_INVAL);
+	CU_ASSERT_EQUAL(assay_pcapng_open(p, 63, UINT64_C(1700000000123456789), NULL), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_open(p, 63, 0, NULL), ASSAY_E_INVAL);
+	CU_ASSERT_EQUAL(assay_pcapng_open(p, 64, 0, NULL), ASSAY_E_INVAL);
 	CU_ASSERT_EQUAL(assay_pcapng_bytes(p, 0, ASSAY_TO_TARGET, "x", 1, 0, NULL), ASSAY_E_INVAL);
 	CU_ASSERT_EQUAL(assay_pcapng_bytes(p, 63, ASSAY_TO_TARGET, "hello", 5, 1, "#1"), 0);
 	CU_ASSERT_EQUAL(assay_pcapng_bytes(p, 63, ASSAY_TO_INITIATOR, bulk, sizeof(bulk), 2, NULL), 0);
 	CU_ASSERT_EQUAL(assay_pcapng_close(p, 63, ASSAY_TO_INITIATOR, false, 3), 0);
 	CU_ASSERT_EQUAL(assay_pcapng_bytes(p, 63, ASSAY_TO_TARGET, "late", 4, 3, NULL), 0);
-	CU_ASSERT_EQUAL(assay_pcapng_open(p, 63, 4), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_open(p, 63, 4, NULL), 0);
 	CU_ASSERT_EQUAL(assay_pcapng_close(p, 63, ASSAY_TO_TARGET, true, 5), 0);
 	CU_ASSERT_EQUAL(assay_pcapng_end(p), 0);
 	rewind(file);
@@ -101,7 +101,7 @@ static void what_was_not_kept(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
 	CU_ASSERT_EQUAL_FATAL(assay_pcapng_begin(&p, file, NULL), 0);
-	assay_pcapng_open(p, 0, 0);
+	assay_pcapng_open(p, 0, 0, NULL);
 	CU_ASSERT_EQUAL(assay_pcapng_cut(p, 0, ASSAY_TO_TARGET, bulk, 48, 100000, 1, NULL), 0);
 	CU_ASSERT_EQUAL(assay_pcapng_cut(p, 0, ASSAY_TO_TARGET, NULL, 0, 5, 1, NULL), 0);
 	CU_ASSERT_EQUAL(assay_pcapng_end(p), 0);
@@ -131,7 +131,7 @@ static void a_full_disk_is_told(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(full);
 	assay_pcapng_begin(&p, full, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
-	assay_pcapng_open(p, 0, 0);
+	assay_pcapng_open(p, 0, 0, NULL);
 	assay_pcapng_bytes(p, 0, ASSAY_TO_TARGET, bulk, sizeof(bulk), 0, NULL);
 	CU_ASSERT_EQUAL(assay_pcapng_end(p), ASSAY_E_IO);
 	fclose(full);

@@ -79,7 +79,7 @@ static void write_capture(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
 	CU_ASSERT_EQUAL_FATAL(assay_pcapng_begin(&p, file, "capture.tshark"), 0);
 	for (uint32_t c = 0; c < 2; c++)
-		assay_pcapng_open(p, c, c * 1000);
+		assay_pcapng_open(p, c, c * 1000, NULL);
 	for (size_t n = 0; n < LINES; n++)
 		for (uint32_t c = 0; c < 2; c++)
 			write_line(p, &lines[n], c, 10000 + n * 1000 + c);

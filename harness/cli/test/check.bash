@@ -55,6 +55,7 @@ done
 "$program" check "$trace" >whole
 if python3 -c 'import jsonschema' 2>/dev/null; then
 	"$program" check --json "$trace" >check.json
+	grep -qE '"comment": "#[0-9]+"' check.json || wrong "check --json passes no comment on"
 	python3 -c 'import json, sys, jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])), jsonschema.Draft202012Validator)' check.json "$top/docs/check.schema.json" ||
 		wrong "check --json is not as docs/check.schema.json says"
 fi
@@ -71,9 +72,10 @@ head -c -5 "$trace" >cut.pcapng
 "$program" check cut.pcapng >out
 grep -q '^truncated ' out || wrong "a file that ends inside of a packet is not told"
 
-# As pcap, where somebody can make one of it.
+# As pcap, which has no comments, where somebody can make one of it.
 if command -v editcap >/dev/null; then
 	editcap -F nsecpcap "$trace" small.pcap 2>err || wrong "editcap: $(cat err)"
+	sed -i '/^     comment /d' whole
 	same small.pcap "as pcap"
 fi
 
