@@ -1,0 +1,449 @@
+/* script.c - see script.h. Items in an array that grows, their bytes in chunks that never move, and a table from tag to task. */
+#include "replay/script.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK_SIZE  (1u << 20) /* bytes taken at a time, or one longer PDU */
+#define JOIN_WINDOW 1024 /* sessions back that a login may join */
+#define PASSES      16 /* over the data of a task, where it was sent in another order than it stands */
+#define TABLE_FIRST 1024 /* places; a power of two */
+
+struct chunk {
+	struct chunk *next;
+	size_t used, size;
+	uint8_t bytes[];
+};
+
+/* A tag in use: the newest task that has it. */
+struct place {
+	uint64_t key;
+	uint32_t task; /* ASSAY_SCRIPT_NONE: free */
+};
+
+struct assay_script_private {
+	size_t limit, used; /* bytes */
+	struct chunk *chunks; /* the one in use first */
+	uint32_t item_capacity, connection_capacity, task_capacity, session_capacity;
+	struct place *table;
+	uint32_t places, taken;
+	uint64_t number; /* of the last PDU */
+	uint32_t slot[ASSAY_FLOWS_MAX]; /* connection; ASSAY_SCRIPT_NONE */
+};
+
+/* ---- memory ---- */
+
+/* Takes bytes of the limit; false, from then on always, when there are no more. */
+static bool charge(struct assay_script *s, size_t bytes)
+{
+	if (s->full || bytes > s->private->limit - s->private->used)
+		s->full = true;
+	else
+		s->private->used += bytes;
+	return !s->full;
+}
+
+/* Room for one element more in an array. */
+static bool grow(struct assay_script *s, void *array, uint32_t count, uint32_t *capacity, size_t size)
+{
+	uint32_t wanted = *capacity ? *capacity * 2 : 64;
+	void *grown;
+
+	if (s->full)
+		return false;
+	if (count < *capacity)
+		return true;
+	if (wanted <= *capacity || !charge(s, (wanted - *capacity) * size))
+		return false;
+	grown = realloc(*(void **)array, wanted * size);
+	if (!grown) {
+		s->full = true;
+		return false;
+	}
+	*(void **)array = grown;
+	*capacity = wanted;
+	return true;
+}
+
+static uint8_t *take(struct assay_script *s, size_t length)
+{
+	struct chunk *c = s->private->chunks;
+	size_t size = length > CHUNK_SIZE ? length : CHUNK_SIZE;
+
+	if (!c || c->size - c->used < length) {
+		size = size < s->private->limit - s->private->used ? size : length;
+		if (!charge(s, size))
+			return NULL;
+		c = malloc(sizeof(*c) + size);
+		if (!c) {
+			s->full = true;
+			return NULL;
+		}
+		*c = (struct chunk){ .next = s->private->chunks, .size = size };
+		s->private->chunks = c;
+	}
+	c->used += length;
+	return c->bytes + c->used - length;
+}
+
+struct assay_script *assay_script_new(size_t limit)
+{
+	struct assay_script *s = calloc(1, sizeof(*s));
+
+	if (s)
+		s->private = calloc(1, sizeof(*s->private));
+	if (!s || !s->private) {
+		free(s);
+		return NULL;
+	}
+	s->private->limit = limit;
+	for (unsigned n = 0; n < ASSAY_FLOWS_MAX; n++)
+		s->private->slot[n] = ASSAY_SCRIPT_NONE;
+	return s;
+}
+
+void assay_script_free(struct assay_script *s)
+{
+	if (!s)
+		return;
+	while (s->private->chunks) {
+		struct chunk *next = s->private->chunks->next;
+
+		free(s->private->chunks);
+		s->private->chunks = next;
+	}
+	free(s->private->table);
+	free(s->private);
+	free(s->items);
+	free(s->connections);
+	free(s->tasks);
+	free(s->sessions);
+	free(s);
+}
+
+/* ---- tags ---- */
+
+static struct place *place_of(const struct assay_script *s, uint64_t key)
+{
+	const struct assay_script_private *p = s->private;
+	uint32_t at = (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (p->places - 1);
+
+	while (p->table[at].task != ASSAY_SCRIPT_NONE && p->table[at].key != key)
+		at = (at + 1) & (p->places - 1);
+	return &p->table[at];
+}
+
+static bool grow_table(struct assay_script *s)
+{
+	struct assay_script_private *p = s->private;
+	uint32_t before = p->places, places = before ? before * 2 : TABLE_FIRST;
+	struct place *old = p->table, *table;
+
+	if (p->taken < before / 2)
+		return true;
+	if (!charge(s, (places - before) * sizeof(*table)))
+		return false;
+	table = malloc(places * sizeof(*table));
+	if (!table) {
+		s->full = true;
+		return false;
+	}
+	for (uint32_t n = 0; n < places; n++)
+		table[n].task = ASSAY_SCRIPT_NONE;
+	p->table = table;
+	p->places = places;
+	for (uint32_t n = 0; n < before; n++)
+		if (old[n].task != ASSAY_SCRIPT_NONE)
+			*place_of(s, old[n].key) = old[n];
+	free(old);
+	return true;
+}
+
+/* A login has its tags for itself: it may not be known yet which session it will be of. */
+static uint64_t key_of(uint32_t session, uint32_t connection, bool login, uint32_t itt)
+{
+	return (uint64_t)(login ? connection : session) << 33 | (uint64_t)login << 32 | itt;
+}
+
+static uint32_t task_of(const struct assay_script *s, uint32_t connection, bool login, uint32_t itt)
+{
+	uint32_t session = s->connections[connection].session;
+
+	return s->private->places ? place_of(s, key_of(session, connection, login, itt))->task
+				  : ASSAY_SCRIPT_NONE;
+}
+
+static uint32_t begin_task(struct assay_script *s, uint32_t item)
+{
+	const struct assay_script_item *i = &s->items[item];
+	uint32_t session = s->connections[i->connection].session;
+	struct place *place;
+
+	if (!grow(s, &s->tasks, s->task_count, &s->private->task_capacity, sizeof(*s->tasks)) ||
+		!grow_table(s))
+		return ASSAY_SCRIPT_NONE;
+	s->tasks[s->task_count] = (struct assay_script_task){ session, i->connection, item, ASSAY_SCRIPT_NONE,
+		ASSAY_SCRIPT_NONE, ASSAY_SCRIPT_NONE, 0 };
+	place = place_of(s, key_of(session, i->connection, i->pdu.opcode == ASSAY_LOGIN_REQUEST, i->pdu.itt));
+	s->private->taken += place->task == ASSAY_SCRIPT_NONE;
+	*place = (struct place){ key_of(session, i->connection, i->pdu.opcode == ASSAY_LOGIN_REQUEST,
+					 i->pdu.itt),
+		s->task_count };
+	return s->task_count++;
+}
+
+/* ---- what belongs together ---- */
+
+static void add_data(struct assay_script *s, uint32_t task, uint32_t item)
+{
+	struct assay_script_task *t = &s->tasks[task];
+	const struct assay_pdu *pdu = &s->items[item].pdu;
+	uint64_t end = (uint64_t)(pdu->opcode == ASSAY_DATA_OUT ? pdu->buffer_offset : 0) + pdu->data_length;
+
+	if (t->first_data == ASSAY_SCRIPT_NONE)
+		t->first_data = item;
+	else
+		s->items[t->last_data].next = item;
+	t->last_data = item;
+	t->data_end = end > t->data_end ? end : t->data_end;
+}
+
+/* The connection of a session that is there already: its first Login Request names it. */
+static void join(struct assay_script *s, struct assay_script_connection *c, const struct assay_pdu *pdu)
+{
+	uint32_t oldest = s->session_count > JOIN_WINDOW ? s->session_count - JOIN_WINDOW : 0;
+
+	if (c->login_seen)
+		return;
+	c->login_seen = true;
+	c->cid = pdu->cid;
+	for (uint32_t n = s->session_count; pdu->tsih && n-- > oldest;) {
+		if (s->sessions[n].isid != pdu->isid || s->sessions[n].tsih != pdu->tsih)
+			continue;
+		c->session = n;
+		return;
+	}
+	s->sessions[c->session].isid = pdu->isid;
+}
+
+static void take_request(struct assay_script *s, uint32_t item)
+{
+	struct assay_script_item *i = &s->items[item];
+
+	switch (i->pdu.opcode) {
+	case ASSAY_DATA_OUT:
+	case ASSAY_SNACK_REQUEST:
+		i->task = task_of(s, i->connection, false, i->pdu.itt);
+		if (i->task != ASSAY_SCRIPT_NONE && i->pdu.opcode == ASSAY_DATA_OUT)
+			add_data(s, i->task, item);
+		return;
+	case ASSAY_NOP_OUT:
+		if (i->pdu.itt == ASSAY_TAG_RESERVED)
+			return;
+		break;
+	case ASSAY_LOGIN_REQUEST: join(s, &s->connections[i->connection], &i->pdu); break;
+	default: break;
+	}
+	i->task = begin_task(s, item);
+	if (i->task != ASSAY_SCRIPT_NONE && i->pdu.opcode == ASSAY_SCSI_COMMAND && i->pdu.data_length)
+		add_data(s, i->task, item);
+}
+
+/* The PDU that a Reject refuses, in its data. */
+static uint32_t refused_task(const struct assay_script *s, const struct assay_script_item *i, bool *whole)
+{
+	struct assay_pdu refused;
+	uint32_t task;
+
+	if (i->pdu.data_length < ASSAY_BHS_LENGTH)
+		return ASSAY_SCRIPT_NONE;
+	assay_pdu_decode_bhs(&refused, i->pdu.data);
+	task = task_of(s, i->connection, refused.opcode == ASSAY_LOGIN_REQUEST, refused.itt);
+	*whole = task != ASSAY_SCRIPT_NONE && s->items[s->tasks[task].request].pdu.opcode == refused.opcode;
+	return task;
+}
+
+static void take_answer(struct assay_script *s, uint32_t item)
+{
+	struct assay_script_item *i = &s->items[item];
+	bool ends = true;
+
+	switch (i->pdu.opcode) {
+	case ASSAY_REJECT: i->task = refused_task(s, i, &ends); break;
+	case ASSAY_ASYNC_MESSAGE: return;
+	case ASSAY_NOP_IN:
+		if (i->pdu.itt == ASSAY_TAG_RESERVED)
+			return;
+		i->task = task_of(s, i->connection, false, i->pdu.itt);
+		break;
+	case ASSAY_LOGIN_RESPONSE:
+		i->task = task_of(s, i->connection, true, i->pdu.itt);
+		if (!i->pdu.status_class && i->pdu.tsih)
+			s->sessions[s->connections[i->connection].session].tsih = i->pdu.tsih;
+		break;
+	case ASSAY_DATA_IN: ends = i->pdu.status_present; /* fall through */
+	default:
+		if (i->pdu.opcode == ASSAY_R2T)
+			ends = false;
+		i->task = task_of(s, i->connection, false, i->pdu.itt);
+		break;
+	}
+	if (i->task == ASSAY_SCRIPT_NONE || !ends)
+		return;
+
+	uint32_t *answer = &s->tasks[i->task].answer;
+
+	if (*answer == ASSAY_SCRIPT_NONE || s->items[*answer].pdu.opcode == ASSAY_REJECT)
+		*answer = item;
+}
+
+/* ---- events ---- */
+
+static struct assay_script_item *add_item(struct assay_script *s, enum assay_script_kind kind,
+	enum assay_dir dir, uint32_t connection, uint64_t frame, uint64_t time)
+{
+	if (!grow(s, &s->items, s->item_count, &s->private->item_capacity, sizeof(*s->items)))
+		return NULL;
+	s->items[s->item_count] = (struct assay_script_item){
+		.kind = (uint8_t)kind,
+		.dir = (uint8_t)dir,
+		.connection = connection,
+		.task = ASSAY_SCRIPT_NONE,
+		.next = ASSAY_SCRIPT_NONE,
+		.number = s->private->number,
+		.frame = frame,
+		.time = time,
+	};
+	return &s->items[s->item_count++];
+}
+
+void assay_script_open(struct assay_script *s, const struct assay_timeline_connection *c)
+{
+	uint32_t n = s->connection_count;
+
+	s->private->slot[c->slot] = ASSAY_SCRIPT_NONE;
+	if (!grow(s, &s->connections, n, &s->private->connection_capacity, sizeof(*s->connections)) ||
+		!grow(s, &s->sessions, s->session_count, &s->private->session_capacity,
+			sizeof(*s->sessions)) ||
+		!add_item(s, ASSAY_SCRIPT_OPEN, ASSAY_TO_TARGET, n, c->frame, c->time))
+		return;
+	s->connections[n] = (struct assay_script_connection){
+		.number = c->number,
+		.initiator = *c->initiator,
+		.target = *c->target,
+		.mid_stream = c->mid_stream,
+		.judged = c->judged,
+		.session = s->session_count,
+		.opened = s->item_count - 1,
+	};
+	s->sessions[s->session_count++] = (struct assay_script_session){ .leading = n };
+	s->connection_count++;
+	s->private->slot[c->slot] = n;
+}
+
+/* The same place in the copy of a PDU. */
+static const uint8_t *moved(const uint8_t *view, const struct assay_pdu *from, const uint8_t *copy)
+{
+	return view ? copy + (view - from->wire) : NULL;
+}
+
+static bool copy_pdu(struct assay_script *s, struct assay_pdu *out, const struct assay_pdu *pdu)
+{
+	uint8_t *copy = take(s, pdu->wire_length);
+
+	if (!copy)
+		return false;
+	memcpy(copy, pdu->wire, pdu->wire_length);
+	*out = *pdu;
+	out->wire = copy;
+	out->bhs = moved(pdu->bhs, pdu, copy);
+	out->ahs = moved(pdu->ahs, pdu, copy);
+	out->data = moved(pdu->data, pdu, copy);
+	return true;
+}
+
+void assay_script_pdu(
+	struct assay_script *s, const struct assay_timeline_connection *c, const struct assay_timeline_pdu *p)
+{
+	uint32_t connection = s->private->slot[c->slot];
+	struct assay_script_item *i = NULL;
+	struct assay_pdu pdu;
+
+	s->private->number = p->number;
+	if (connection != ASSAY_SCRIPT_NONE && copy_pdu(s, &pdu, p->pdu))
+		i = add_item(s, ASSAY_SCRIPT_PDU, p->dir, connection, p->frame, p->time);
+	if (!i) {
+		s->left_out++;
+		return;
+	}
+	i->pdu = pdu;
+	i->cut = p->cut;
+	s->pdus[p->dir]++;
+	if (p->dir == ASSAY_TO_TARGET)
+		take_request(s, s->item_count - 1);
+	else
+		take_answer(s, s->item_count - 1);
+}
+
+void assay_script_loss(struct assay_script *s, const struct assay_timeline_connection *c,
+	const struct assay_timeline_loss *l)
+{
+	uint32_t connection = s->private->slot[c->slot];
+
+	if (connection == ASSAY_SCRIPT_NONE)
+		return;
+	s->connections[connection].gaps += l->bytes;
+	add_item(s, ASSAY_SCRIPT_GAP, l->dir, connection, l->frame, l->time);
+}
+
+void assay_script_close(struct assay_script *s, const struct assay_timeline_connection *c,
+	enum assay_flow_end how, enum assay_role by, uint64_t frame, uint64_t time)
+{
+	uint32_t connection = s->private->slot[c->slot];
+	struct assay_script_item *i;
+
+	s->private->slot[c->slot] = ASSAY_SCRIPT_NONE;
+	if (connection == ASSAY_SCRIPT_NONE)
+		return;
+	i = add_item(s, how == ASSAY_FLOW_RESET ? ASSAY_SCRIPT_RESET : ASSAY_SCRIPT_CLOSE,
+		by == ASSAY_TARGET ? ASSAY_TO_INITIATOR : ASSAY_TO_TARGET, connection, frame, time);
+	if (i)
+		i->end_known = how != ASSAY_FLOW_OPEN && by != ASSAY_BOTH;
+}
+
+/* ---- data ---- */
+
+/* The part of a piece of write data that lies within [offset, offset + length), as *from in its bytes and *at in the range. Returns its length. */
+static uint32_t overlap(
+	uint32_t *from, uint32_t *at, const struct assay_pdu *pdu, uint32_t offset, uint32_t length)
+{
+	uint64_t begin = pdu->opcode == ASSAY_DATA_OUT ? pdu->buffer_offset : 0;
+	uint64_t end = begin + pdu->data_length, first = begin > offset ? begin : offset;
+	uint64_t last = end < (uint64_t)offset + length ? end : (uint64_t)offset + length;
+
+	if (first >= last)
+		return 0;
+	*from = (uint32_t)(first - begin);
+	*at = (uint32_t)(first - offset);
+	return (uint32_t)(last - first);
+}
+
+uint32_t assay_script_write_data(uint8_t *out, const struct assay_script *s,
+	const struct assay_script_task *task, uint32_t offset, uint32_t length)
+{
+	uint32_t whole = 0, before = UINT32_MAX;
+
+	for (unsigned pass = 0; pass < PASSES && whole != before; pass++) {
+		before = whole;
+		for (uint32_t n = task->first_data; n != ASSAY_SCRIPT_NONE; n = s->items[n].next) {
+			const struct assay_pdu *pdu = &s->items[n].pdu;
+			uint32_t from, at, part = overlap(&from, &at, pdu, offset, length);
+
+			if (part && !pass)
+				memcpy(out + at, pdu->data + from, part);
+			if (part && at <= whole && at + part > whole)
+				whole = at + part;
+		}
+	}
+	return whole;
+}
