@@ -7,7 +7,7 @@
 #include "campaign/play.h"
 #include "initiator/initiator.h"
 #include "runner/dial.h"
-#include "runner/leave.h"
+#include "transport/leave.h"
 
 #define PLAY_PENDING  32 /* requests of a connection that wait for their answers; more are not waited for */
 #define PLAY_KNOWN    64

@@ -9,8 +9,8 @@
 
 #include "runner/arena.h"
 #include "runner/dial.h"
-#include "runner/leave.h"
 #include "runner/worker.h"
+#include "transport/leave.h"
 
 #define ASSAY_IGNORED_MAX         16 /* rules that one test may forgive */
 #define ASSAY_TAP_LIMIT           (4u << 20) /* bytes of PDUs kept for the evidence of one test */

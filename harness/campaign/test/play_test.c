@@ -9,8 +9,8 @@
 
 #include "campaign/play.h"
 #include "fake_target.h"
-#include "runner/leave.h"
 #include "target/target.h"
+#include "transport/leave.h"
 
 #define SHORT_PATIENCE (150 * ASSAY_MILLISECOND) /* where what is awaited does not come */
 #define LONG_PATIENCE  (20 * ASSAY_SECOND)

@@ -1,10 +1,10 @@
 /* leave_test.c - what a test may send with the leave that the user gave, and what not: each command that writes or disturbs, each unit. */
+#include <CUnit/Basic.h>
 #include <string.h>
 
 #include "codec/lun.h"
 #include "codec/pdu.h"
-#include "runner/leave.h"
-#include "test.h"
+#include "transport/leave.h"
 
 /* A stream that counts what reaches it. */
 static struct {
@@ -150,13 +150,19 @@ static void disturbs(void)
 
 int main(void)
 {
-	static const struct unit_test tests[] = {
-		{ "writes", writes },
-		{ "reads", reads },
-		{ "chance", chance },
-		{ "units that are not known", unknown_units },
-		{ "resets and reservations", disturbs },
-	};
+	CU_initialize_registry();
 
-	return run_unit_tests("leave", tests, sizeof(tests) / sizeof(tests[0]));
+	CU_pSuite suite = CU_add_suite("leave", NULL, NULL);
+
+	CU_ADD_TEST(suite, writes);
+	CU_ADD_TEST(suite, reads);
+	CU_ADD_TEST(suite, chance);
+	CU_ADD_TEST(suite, unknown_units);
+	CU_ADD_TEST(suite, disturbs);
+	CU_basic_run_tests();
+
+	unsigned failures = CU_get_number_of_failures();
+
+	CU_cleanup_registry();
+	return failures != 0;
 }

@@ -2,8 +2,8 @@
  * leave.h - a dialer in front of a test's own that lets nothing through for which the user gave no leave: no command that would write to a logical unit, no reset,
  * reservation or setting that others would feel. It guards against mistakes of tests, not against malice: it looks at whole PDUs as the initiator sends them.
  */
-#ifndef ASSAY_RUNNER_LEAVE_H
-#define ASSAY_RUNNER_LEAVE_H
+#ifndef ASSAY_TRANSPORT_LEAVE_H
+#define ASSAY_TRANSPORT_LEAVE_H
 
 #include <stdbool.h>
 

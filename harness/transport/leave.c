@@ -1,5 +1,5 @@
 /* leave.c - streams that refuse writes without leave; see leave.h. Design, section "A test". */
-#include "runner/leave.h"
+#include "transport/leave.h"
 
 #include <stdio.h>
 #include <stdlib.h>
