@@ -169,3 +169,20 @@ void rules_login_request(struct watch_event *e)
 	l->request = *pdu;
 	l->requests++;
 }
+
+/* Section 6.2.1: who offered a list treats a value that is not on it as a protocol error, and so the login is over (section 7.12). What says so may still come. */
+void rules_login_unoffered(struct watch_event *e)
+{
+	struct watch_login *l = &e->c->login;
+	uint8_t opcode = e->pdu->opcode;
+
+	if (l->unoffered_to != e->sender)
+		return;
+	l->unoffered_to = 0;
+	if (opcode == ASSAY_LOGOUT_REQUEST || (opcode == ASSAY_LOGIN_RESPONSE && e->pdu->status_class))
+		return;
+	FOUND(e, ANSWER_LIST_ACCEPTED,
+		("the end of the login, because %s was answered with a value that was not offered",
+			assay_key_at((enum assay_key_id)l->unoffered_key)->name),
+		("%s", assay_opcode_name(opcode)));
+}

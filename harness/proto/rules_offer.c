@@ -255,10 +255,16 @@ static void answer(struct watch_event *e, enum assay_key_id id, const struct ass
 			("ErrorRecoveryLevel=%llu", (unsigned long long)level));
 	} else if (judged(e, key, id, special) && assay_key_answer_check(key, k->value, k->length,
 							  pair->value, pair->value_length, &why) < 0) {
-		found(e, answer_rule(key, special),
+		enum watch_rule rule = answer_rule(key, special);
+
+		found(e, rule,
 			say(e->expected, "an answer to %s=%s", key->name,
 				assay_key_show(offered, k->value, k->length)),
 			say(e->got, "%s=%s", key->name, shown(text, pair)));
+		if (rule == RULE_ANSWER_LIST) {
+			e->c->login.unoffered_to = k->offerer;
+			e->c->login.unoffered_key = (uint8_t)id;
+		}
 	}
 	rules_offer_taken(e, id, pair);
 }

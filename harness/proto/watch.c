@@ -334,6 +334,7 @@ void assay_watch_pdu(struct assay_watch *w, int connection, enum assay_dir dir, 
 		memcpy(c->header[c->headers++ % WATCH_HEADERS], pdu->bhs, ASSAY_BHS_LENGTH);
 	if (!rules_format(&e))
 		return;
+	rules_login_unoffered(&e);
 	dispatch(&e);
 	if (e.void_task && e.task)
 		e.task->is_void = true;

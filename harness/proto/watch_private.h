@@ -172,6 +172,8 @@ struct watch_login {
 	bool tag_due; /* TargetPortalGroupTag is expected in the next set of the target */
 	bool refuse_due; /* a login reject 0x020B is, because of PDU refuse_number */
 	uint64_t refuse_number;
+	uint8_t unoffered_to; /* enum assay_role: whose list was answered with a value not on it, so that it must end the login; 0: nobody's */
+	uint8_t unoffered_key;
 	bool chap; /* AuthMethod=CHAP was chosen */
 	bool challenge_due, proof_due, mutual_due;
 	bool proved; /* the initiator sent CHAP_R */
@@ -304,6 +306,7 @@ void rules_discarded(struct watch_event *e);
 /* rules_login.c, rules_login_answer.c, rules_auth.c */
 void rules_login_request(struct watch_event *e);
 void rules_login_response(struct watch_event *e);
+void rules_login_unoffered(struct watch_event *e);
 void rules_auth_pair(struct watch_event *e, enum assay_key_id id, const struct assay_pair *pair);
 void rules_auth_request(struct watch_event *e);
 void rules_auth_response(struct watch_event *e);

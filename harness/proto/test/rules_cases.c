@@ -17,6 +17,10 @@
 #define ASKED(offer, answer)                                                                                 \
 	"login-request text=" NAMES ";login-response text=" TAG offer                                        \
 	";login-request t=1 nsg=3 text=X-a=1" answer ";login-response t=1 nsg=3 tsih=7"
+/* the same, and the target ends the login */
+#define ASKED_ENDS(offer, answer)                                                                            \
+	"login-request text=" NAMES ";login-response text=" TAG offer                                        \
+	";login-request t=1 nsg=3 text=X-a=1" answer ";login-response class=2 detail=0"
 /* a second connection of the session */
 #define SECOND                                                                                               \
 	"open;login-request t=1 nsg=3 tsih=7 cid=1 text=" NAMES ";login-response t=1 nsg=3 tsih=7 text=" TAG \
@@ -38,7 +42,9 @@ const struct rules_case rules_cases[] = {
 	{ "answer-boolean", T, ASK("|InitialR2T=Yes", "|InitialR2T=No"), ASK("|InitialR2T=No", "|InitialR2T=Yes"), NULL },
 	{ "answer-boolean", I, ASKED("|ImmediateData=No", "|ImmediateData=Yes"), ASKED("|ImmediateData=Yes", "|ImmediateData=No"), NULL },
 	{ "answer-list", T, ASK("|HeaderDigest=CRC32C", "|HeaderDigest=None"), ASK("|HeaderDigest=CRC32C,None", "|HeaderDigest=None"), NULL },
-	{ "answer-list", I, ASKED("|DataDigest=CRC32C", "|DataDigest=None"), ASKED("|DataDigest=None,CRC32C", "|DataDigest=CRC32C"), NULL },
+	{ "answer-list", I, ASKED_ENDS("|DataDigest=CRC32C", "|DataDigest=None"), ASKED("|DataDigest=None,CRC32C", "|DataDigest=CRC32C"), NULL },
+	{ "answer-list-accepted", I, ASK("|HeaderDigest=CRC32C", "|HeaderDigest=None") "; nop-out", ASK("|HeaderDigest=CRC32C", "|HeaderDigest=None") "; logout", "answer-list" },
+	{ "answer-list-accepted", T, ASKED("|DataDigest=CRC32C", "|DataDigest=None"), ASKED_ENDS("|DataDigest=CRC32C", "|DataDigest=None"), "answer-list" },
 	{ "answer-missing", T, ASK("|MaxConnections=4", ""), ASK("|ImmediateData=No|InitialR2T=Yes", ""), NULL },
 	{ "answer-missing", I, ASKED("|MaxConnections=4", ""), ASKED("|ImmediateData=No|InitialR2T=Yes", ""), NULL },
 	{ "answer-not-understood", T, ASK("|MaxBurstLength=4096", "|MaxBurstLength=NotUnderstood"), ASK("|TaskReporting=RFC3720,ResponseFence", "|TaskReporting=NotUnderstood"), NULL },
