@@ -10,37 +10,11 @@
 #include "codec/ahs.h"
 #include "codec/bytes.h"
 #include "codec/listing.h"
+#include "codec/scsi.h"
 #include "codec/text.h"
 
 #define DUMP_BYTES  64 /* of a data segment that is no text */
 #define VALUE_BYTES 512 /* of a text value */
-
-/* Where commands that name blocks keep LBA and length, by operation code. */
-static const struct block_command {
-	uint8_t operation_code;
-	uint8_t lba_byte, lba_bytes;
-	uint8_t length_byte, length_bytes;
-} block_commands[] = {
-	{ 0x28, 2, 4, 7, 2 },
-	{ 0x2a, 2, 4, 7, 2 },
-	{ 0x2e, 2, 4, 7, 2 },
-	{ 0x2f, 2, 4, 7, 2 },
-	{ 0x34, 2, 4, 7, 2 },
-	{ 0x35, 2, 4, 7, 2 },
-	{ 0x41, 2, 4, 7, 2 },
-	{ 0x88, 2, 8, 10, 4 },
-	{ 0x89, 2, 8, 13, 1 },
-	{ 0x8a, 2, 8, 10, 4 },
-	{ 0x8e, 2, 8, 10, 4 },
-	{ 0x8f, 2, 8, 10, 4 },
-	{ 0x90, 2, 8, 10, 4 },
-	{ 0x91, 2, 8, 10, 4 },
-	{ 0x93, 2, 8, 10, 4 },
-	{ 0xa8, 2, 4, 6, 4 },
-	{ 0xaa, 2, 4, 6, 4 },
-	{ 0xae, 2, 4, 6, 4 },
-	{ 0xaf, 2, 4, 6, 4 },
-};
 
 /* Operation codes that a service action (low five bits of byte 1) tells apart. */
 static const struct {
@@ -69,79 +43,36 @@ static const struct {
 	{ 0xa4, 0x0a, "SET TARGET PORT GROUPS" },
 };
 
-static uint64_t number_at(const uint8_t *at, size_t bytes)
-{
-	uint64_t number = 0;
-
-	for (size_t i = 0; i < bytes; i++)
-		number = number << 8 | at[i];
-	return number;
-}
-
 void assay_listing_cdb(struct assay_sink *s, const uint8_t cdb[16])
 {
+	uint64_t lba, blocks;
+
 	assay_sink_printf(s, "%s", assay_cdb_name(cdb[0]));
 	for (size_t i = 0; i < sizeof(service_actions) / sizeof(service_actions[0]); i++)
 		if (service_actions[i].operation_code == cdb[0] &&
 			service_actions[i].service_action == (cdb[1] & 0x1f))
 			assay_sink_printf(s, " %s", service_actions[i].name);
-	for (size_t i = 0; i < sizeof(block_commands) / sizeof(block_commands[0]); i++) {
-		const struct block_command *c = &block_commands[i];
-
-		if (c->operation_code == cdb[0])
-			assay_sink_printf(s, " LBA=%" PRIu64 " blocks=%" PRIu64,
-				number_at(cdb + c->lba_byte, c->lba_bytes),
-				number_at(cdb + c->length_byte, c->length_bytes));
-	}
-	/* a 6-byte READ or WRITE of 0 blocks is one of 256, and its LBA has 21 bits */
-	if (cdb[0] == 0x08 || cdb[0] == 0x0a)
-		assay_sink_printf(
-			s, " LBA=%u blocks=%u", assay_get_be24(cdb + 1) & 0x1fffff, cdb[4] ? cdb[4] : 256u);
+	if (assay_cdb_blocks(&lba, &blocks, cdb))
+		assay_sink_printf(s, " LBA=%" PRIu64 " blocks=%" PRIu64, lba, blocks);
 	if (cdb[0] == 0x12 && (cdb[1] & 1))
 		assay_sink_printf(s, " VPD page 0x%02x", cdb[2]);
 	if (cdb[0] == 0x12)
 		assay_sink_printf(s, " allocation length=%u", assay_get_be16(cdb + 3));
 }
 
-/* The sense data inside the data segment: two bytes of SenseLength stand before it (11.4.7.2, 11.9.4). */
-static const uint8_t *sense_data(size_t *length, const struct assay_pdu *pdu)
-{
-	size_t said;
-
-	if (pdu->opcode != ASSAY_SCSI_RESPONSE && (pdu->opcode != ASSAY_ASYNC_MESSAGE || pdu->async_event))
-		return NULL;
-	if (pdu->data_length < 3)
-		return NULL;
-	said = assay_get_be16(pdu->data);
-	*length = said < pdu->data_length - 2 ? said : pdu->data_length - 2;
-	return *length ? pdu->data + 2 : NULL;
-}
-
 void assay_listing_sense(struct assay_sink *s, const struct assay_pdu *pdu)
 {
-	size_t length;
-	const uint8_t *sense = sense_data(&length, pdu);
-	uint8_t key, asc, ascq;
+	struct assay_sense sense;
 
-	if (!sense)
+	if (!assay_sense_of(&sense, pdu))
 		return;
-	switch (sense[0] & 0x7f) {
-	case 0x70: /* fixed format, current and deferred; what is cut off reads as 0 */
-	case 0x71:
-		key = length > 2 ? sense[2] & 0x0f : 0;
-		asc = length > 12 ? sense[12] : 0;
-		ascq = length > 13 ? sense[13] : 0;
-		break;
-	case 0x72: /* descriptor format */
-	case 0x73:
-		key = length > 1 ? sense[1] & 0x0f : 0;
-		asc = length > 2 ? sense[2] : 0;
-		ascq = length > 3 ? sense[3] : 0;
-		break;
-	default: assay_sink_printf(s, " sense=response code 0x%02x, not known", sense[0] & 0x7f); return;
+	if (sense.code < 0x70 || sense.code > 0x73) {
+		assay_sink_printf(s, " sense=response code 0x%02x, not known", sense.code);
+		return;
 	}
-	assay_sink_printf(s, " sense=%s%s 0x%02x/0x%02x (%s)", sense[0] & 1 ? "deferred " : "",
-		assay_sense_key_name(key), asc, ascq, assay_additional_sense_name(asc, ascq));
+	assay_sink_printf(s, " sense=%s%s 0x%02x/0x%02x (%s)", sense.code & 1 ? "deferred " : "",
+		assay_sense_key_name(sense.key), sense.asc, sense.ascq,
+		assay_additional_sense_name(sense.asc, sense.ascq));
 }
 
 static void list_dump(struct assay_sink *s, const uint8_t *bytes, size_t length)

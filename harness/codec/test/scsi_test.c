@@ -1,0 +1,82 @@
+/* scsi_test.c - the blocks that a CDB names, and sense data of both formats, cut off anywhere. */
+#include <string.h>
+
+#include "codec/scsi.h"
+#include "suite.h"
+
+static void blocks_of_commands(void)
+{
+	static const struct {
+		uint8_t cdb[16];
+		uint64_t lba, blocks;
+	} cases[] = {
+		{ { 0x08, 0xff, 1, 2, 0 }, 0x1f0102, 256 },
+		{ { 0x0a, 0, 0, 7, 3 }, 7, 3 },
+		{ { 0x28, 0, 1, 2, 3, 4, 0, 5, 6 }, 0x01020304, 0x0506 },
+		{ { 0x88, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 }, UINT64_C(0x0102030405060708),
+			0x090a0b0c },
+		{ { 0x89, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0xff, 0xff, 0xff, 2 }, 9, 2 },
+		{ { 0xa8, 0, 0, 0, 0, 1, 0, 1, 0, 0 }, 1, 65536 },
+	};
+	uint64_t lba, blocks;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CU_ASSERT_TRUE(assay_cdb_blocks(&lba, &blocks, cases[i].cdb));
+		CU_ASSERT_EQUAL(lba, cases[i].lba);
+		CU_ASSERT_EQUAL(blocks, cases[i].blocks);
+	}
+	CU_ASSERT_FALSE(assay_cdb_blocks(&lba, &blocks, (const uint8_t[16]){ 0x12 }));
+	CU_ASSERT_FALSE(assay_cdb_blocks(&lba, &blocks, (const uint8_t[16]){ 0 }));
+}
+
+static void sense_of_both_formats(void)
+{
+	static const uint8_t fixed[] = { 0, 14, 0x70, 0, 5, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0x24, 1 };
+	static const uint8_t descriptor[] = { 0, 8, 0x73, 6, 0x29, 2, 0, 0, 0, 0 };
+	struct assay_pdu pdu = { .opcode = ASSAY_SCSI_RESPONSE, .data = fixed, .data_length = sizeof(fixed) };
+	struct assay_sense s;
+
+	CU_ASSERT_TRUE(assay_sense_of(&s, &pdu));
+	CU_ASSERT_TRUE(s.code == 0x70 && s.key == 5 && s.asc == 0x24 && s.ascq == 1);
+	pdu.data_length = 15; /* the qualifier is cut off */
+	CU_ASSERT_TRUE(assay_sense_of(&s, &pdu) && s.asc == 0x24 && s.ascq == 0);
+	pdu.data = descriptor;
+	pdu.data_length = sizeof(descriptor);
+	CU_ASSERT_TRUE(assay_sense_of(&s, &pdu));
+	CU_ASSERT_TRUE(s.code == 0x73 && s.key == 6 && s.asc == 0x29 && s.ascq == 2);
+	pdu.data_length = 3;
+	CU_ASSERT_TRUE(assay_sense_of(&s, &pdu) && s.code == 0x73 && s.key == 0);
+}
+
+static void no_sense(void)
+{
+	static const uint8_t none[] = { 0, 0, 0x70, 0, 5 }, other[] = { 0, 3, 0x12, 0xff, 0xff };
+	struct assay_pdu pdu = { .opcode = ASSAY_SCSI_RESPONSE, .data = none, .data_length = sizeof(none) };
+	struct assay_sense s;
+
+	CU_ASSERT_FALSE(assay_sense_of(&s, &pdu)); /* SenseLength 0 */
+	pdu.data = other;
+	CU_ASSERT_TRUE(assay_sense_of(&s, &pdu));
+	CU_ASSERT_TRUE(s.code == 0x12 && s.key == 0 && s.asc == 0);
+	pdu.data_length = 2;
+	CU_ASSERT_FALSE(assay_sense_of(&s, &pdu));
+	pdu.data_length = sizeof(other);
+	pdu.opcode = ASSAY_DATA_IN;
+	CU_ASSERT_FALSE(assay_sense_of(&s, &pdu));
+	pdu.opcode = ASSAY_ASYNC_MESSAGE;
+	CU_ASSERT_TRUE(assay_sense_of(&s, &pdu));
+	pdu.async_event = 1;
+	CU_ASSERT_FALSE(assay_sense_of(&s, &pdu));
+}
+
+static CU_TestInfo tests[] = {
+	{ "blocks of commands", blocks_of_commands },
+	{ "sense of both formats", sense_of_both_formats },
+	{ "no sense", no_sense },
+	CU_TEST_INFO_NULL,
+};
+
+int main(void)
+{
+	return run_suite("scsi", tests);
+}
