@@ -151,6 +151,21 @@ static int final_matters(uint8_t opcode)
 	       opcode == ASSAY_TEXT_REQUEST || opcode == ASSAY_TEXT_RESPONSE || !assay_opcode_name(opcode);
 }
 
+static void put_meaning(struct assay_sink *s, const struct assay_pdu *pdu, uint8_t index)
+{
+	put_value(s, pdu, index);
+	if (rows[index].meaning)
+		assay_sink_printf(s, " (%s)", rows[index].meaning(pdu));
+}
+
+size_t assay_listing_value(char *out, size_t capacity, const struct assay_pdu *pdu, uint8_t field)
+{
+	struct assay_sink s = { .out = out, .capacity = capacity };
+
+	put_meaning(&s, pdu, field);
+	return assay_sink_end(&s);
+}
+
 static void put_brief_field(
 	struct assay_sink *s, const struct assay_pdu *pdu, const struct assay_layout_entry *e)
 {
@@ -175,9 +190,7 @@ static void put_brief_field(
 		assay_sink_printf(s, " ");
 	else
 		assay_sink_printf(s, " %s=", field->name);
-	put_value(s, pdu, e->field);
-	if (row->meaning)
-		assay_sink_printf(s, " (%s)", row->meaning(pdu));
+	put_meaning(s, pdu, e->field);
 }
 
 size_t assay_listing_brief(char *out, size_t capacity, const struct assay_pdu *pdu)

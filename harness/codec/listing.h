@@ -8,13 +8,16 @@
 
 #include "codec/pdu.h"
 
-/* Both work like snprintf: at most capacity bytes with NUL, returns the length that the whole would have. */
+/* All work like snprintf: at most capacity bytes with NUL, returns the length that the whole would have. */
 
 /* One line: "NOP-Out ITT=0x3 TTT=0xffffffff CmdSN=5 ExpStatSN=7". No newline. */
 size_t assay_listing_brief(char *out, size_t capacity, const struct assay_pdu *pdu);
 
 /* The whole PDU: a line a field with its meaning, text keys a line each, AHS, digests, a hex dump of the first bytes of data. */
 size_t assay_listing_full(char *out, size_t capacity, const struct assay_pdu *pdu);
+
+/* One field's value with its meaning: "0x2 (CHECK CONDITION)". field: as in struct assay_layout_entry. */
+size_t assay_listing_value(char *out, size_t capacity, const struct assay_pdu *pdu, uint8_t field);
 
 /* Meanings: never NULL ("unknown" or "reserved" where the standard gives none). */
 const char *assay_login_status_name(uint8_t status_class, uint8_t status_detail);
