@@ -1,11 +1,14 @@
 /* check.c - the command check: a capture is read, both sides of each iSCSI connection in it are judged by all rules, and what was in it is summed up. No peer is needed. */
 #include "cli/check.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
+#include <errno.h>
 #include <string.h>
 
 #include "capture/file.h"
+#include "codec/listing.h"
+#include "report/file.h"
+
+#define LISTING_MAX 8192 /* bytes of one PDU's listing; a longer one is cut */
 
 static struct assay_check_count *count_of(struct assay_check *k, const struct assay_finding *f)
 {
@@ -31,15 +34,35 @@ static void on_pdu(
 	assay_summary_pdu(((struct assay_check *)payload)->summary, c, p);
 }
 
+static void tell(struct assay_check *k, const struct assay_timeline_connection *c,
+	const struct assay_finding *finding, const struct assay_timeline_pdu *at)
+{
+	static char listing[LISTING_MAX];
+
+	listing[0] = 0;
+	if (at->pdu)
+		assay_listing_full(listing, sizeof(listing), at->pdu);
+	if (k->json)
+		assay_check_json_finding(k, c, finding, at, listing);
+	if (k->words)
+		assay_check_tell(k, c, finding, at, listing);
+	if (k->record)
+		assay_check_record_keep(k, c, finding, at, listing);
+}
+
 static void on_finding(void *payload, const struct assay_timeline_connection *c,
 	const struct assay_finding *finding, const struct assay_timeline_pdu *at)
 {
 	struct assay_check *k = payload;
 	struct assay_check_count *count = count_of(k, finding);
 
+	k->findings++;
+	k->must += finding->rule->level == ASSAY_MUST;
 	assay_summary_finding(k->summary, c);
+	if (k->record)
+		assay_check_record_count(k->record, c, finding);
 	if (count && ++count->count <= ASSAY_CHECK_LISTED)
-		assay_check_tell(k, c, finding, at);
+		tell(k, c, finding, at);
 }
 
 static void on_loss(
@@ -101,14 +124,17 @@ static int read_all(struct assay_check *k, struct assay_capture_file *file, stru
 	return assay_stop_signal ? 0 : r;
 }
 
-static bool make(struct assay_check *k)
+static bool make(struct assay_check *k, const struct assay_cli *cli)
 {
+	bool reports = cli->junit_file || cli->html_file;
+
 	static const struct assay_timeline_events events = { on_open, on_pdu, on_finding, on_loss,
 		on_conflict, on_close };
 
 	k->timeline = assay_timeline_new(NULL, &events, k);
 	k->summary = assay_summary_new();
-	return k->timeline && k->summary;
+	k->record = reports ? assay_check_record_new() : NULL;
+	return k->timeline && k->summary && (k->record || !reports);
 }
 
 static int complain_of_file(const char *path, const struct assay_error *err)
@@ -117,28 +143,86 @@ static int complain_of_file(const char *path, const struct assay_error *err)
 	return err->code == ASSAY_E_NOMEM ? ASSAY_EXIT_HARNESS : ASSAY_EXIT_USAGE;
 }
 
-static int judge(struct assay_check *k, struct assay_capture_file *file)
+/* ---- reports ---- */
+
+typedef void report_writer(FILE *out, const struct assay_check *k);
+
+static int write_report(const char *path, report_writer *write, const struct assay_check *k)
+{
+	struct assay_file file;
+
+	if (!path)
+		return ASSAY_EXIT_OK;
+	if (strcmp(path, "-") == 0) {
+		write(stdout, k);
+		return ASSAY_EXIT_OK;
+	}
+	if (!assay_file_open(&file, path)) {
+		write(file.out, k);
+		if (!assay_file_close(&file))
+			return ASSAY_EXIT_OK;
+	}
+	assay_complain("%s: cannot write it: %s", path, strerror(errno));
+	return ASSAY_EXIT_HARNESS;
+}
+
+static int write_reports(const struct assay_cli *cli, const struct assay_check *k)
+{
+	int junit = write_report(cli->junit_file, assay_check_junit, k);
+	int html = write_report(cli->html_file, assay_check_html, k);
+
+	return junit ? junit : html;
+}
+
+/* ---- the command ---- */
+
+/* A SHOULD that is broken counts under --strict, as everywhere. */
+static int result_of(const struct assay_check *k)
+{
+	if (assay_stop_signal)
+		return 128 + assay_stop_signal;
+	if (k->must || (k->strict && k->findings))
+		return ASSAY_EXIT_FINDINGS;
+	return assay_timeline_counts(k->timeline)->connections ? ASSAY_EXIT_OK : ASSAY_EXIT_NOTHING;
+}
+
+static int judge(struct assay_check *k, struct assay_capture_file *file, const struct assay_cli *cli)
 {
 	struct assay_error err = { 0 };
-	int r;
+	int r, written;
 
-	if (!make(k))
+	if (!make(k, cli))
 		return assay_complain("out of memory"), ASSAY_EXIT_HARNESS;
 	assay_signals_catch();
 	if (k->json)
 		assay_check_json_begin(k);
 	r = read_all(k, file, &err);
+	k->stopped = r < 0 ? err.message : assay_stop_signal ? "interrupted" : NULL;
 	if (k->json)
-		assay_check_json_end(k, r < 0 ? err.message : NULL);
-	else
+		assay_check_json_end(k);
+	if (k->words)
 		assay_check_sum(k);
+	written = write_reports(cli, k);
 	if (r < 0)
 		return complain_of_file(k->path, &err);
-	if (assay_stop_signal)
-		return 128 + assay_stop_signal;
-	if (assay_timeline_counts(k->timeline)->findings)
-		return ASSAY_EXIT_FINDINGS;
-	return assay_timeline_counts(k->timeline)->connections ? ASSAY_EXIT_OK : ASSAY_EXIT_NOTHING;
+	return written ? written : result_of(k);
+}
+
+static bool to_stdout(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
+/* 0, or an exit code after a line of words. */
+static int refuse(const struct assay_cli *cli)
+{
+	if (cli->words.count != 1)
+		return assay_complain("check needs one capture: a file of pcap or pcapng, also in gzip; - is "
+				      "standard input");
+	if (cli->json + to_stdout(cli->junit_file) + to_stdout(cli->html_file) > 1)
+		return assay_complain(
+			"--json, --junit=- and --html=-: only one of them can have standard output");
+	return 0;
 }
 
 int assay_cli_check(struct assay_cli *cli)
@@ -146,18 +230,20 @@ int assay_cli_check(struct assay_cli *cli)
 	static struct assay_check k;
 	struct assay_capture_file *file;
 	struct assay_error err = { 0 };
-	int result;
+	int result = refuse(cli);
 
-	if (cli->words.count != 1)
-		return assay_complain("check needs one capture: a file of pcap or pcapng, also in gzip; - is "
-				      "standard input");
+	if (result)
+		return result;
 	k.path = cli->words.word[0];
 	k.json = cli->json;
+	k.words = !cli->json && !to_stdout(cli->junit_file) && !to_stdout(cli->html_file);
+	k.strict = cli->strict;
 	if (assay_capture_file_open(&file, k.path, &err) < 0)
 		return complain_of_file(k.path, &err);
-	result = judge(&k, file);
+	result = judge(&k, file, cli);
 	assay_capture_file_close(file);
 	assay_timeline_free(k.timeline);
 	assay_summary_free(k.summary);
+	assay_check_record_free(k.record);
 	return result;
 }

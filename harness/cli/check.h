@@ -1,13 +1,15 @@
-/* check.h - between the files of the command check: what was found in a capture, and the two ways to tell it. */
+/* check.h - between the files of the command check: what was found in a capture, and the ways to tell it. */
 #ifndef ASSAY_CLI_CHECK_H
 #define ASSAY_CLI_CHECK_H
 
 #include "capture/summary.h"
 #include "cli/cli.h"
 #include "report/json.h"
+#include "runner/arena.h"
 
 #define ASSAY_CHECK_LISTED 20 /* findings of one rule and side that are told in full; all are counted */
 #define ASSAY_CHECK_RULES  512
+#define ASSAY_CHECK_KEPT   4096 /* findings that a report is made of; those behind are counted */
 
 /* How often a rule was broken by one side. */
 struct assay_check_count {
@@ -16,9 +18,37 @@ struct assay_check_count {
 	uint64_t count;
 };
 
+/* A finding as a report has it. Strings are the record's. */
+struct assay_check_finding {
+	uint64_t number;
+	const struct assay_rule *rule;
+	enum assay_role offender;
+	uint64_t connection;
+	char *place; /* frame, time, PDU: a line */
+	char *expected, *got;
+	char *listing, *comment; /* NULL: none */
+};
+
+/* Findings of one connection by one side; those of all connections that are not listed are in one. */
+struct assay_check_tally {
+	uint64_t must, should;
+	uint64_t kept;
+};
+
+/* What a report is made of once the capture was read. */
+struct assay_check_record {
+	struct assay_arena arena;
+	struct assay_check_finding finding[ASSAY_CHECK_KEPT];
+	size_t count;
+	struct assay_check_tally tally[ASSAY_SUMMARY_CONNECTIONS + 1][2]; /* by connection, and by side */
+};
+
 struct assay_check {
 	const char *path;
 	bool json;
+	bool words; /* told for people */
+	bool strict;
+	struct assay_check_record *record; /* NULL: no report is asked for */
 	struct assay_json out; /* where json */
 	struct assay_timeline *timeline;
 	struct assay_summary *summary;
@@ -26,21 +56,45 @@ struct assay_check {
 	uint64_t packets, other, bad, unknown_link, fragments_lost;
 	uint32_t link; /* that is not known: the first one */
 	bool truncated; /* the file ends inside of a packet */
+	const char *stopped; /* why reading ended early; NULL */
+	uint64_t findings, must; /* all, and those of a MUST */
 	size_t rules;
 	struct assay_check_count rule[ASSAY_CHECK_RULES];
 };
 
-/* A finding; at->pdu may be NULL. */
-void assay_check_tell(struct assay_check *k, const struct assay_timeline_connection *c,
-	const struct assay_finding *f, const struct assay_timeline_pdu *at);
+/* A finding, the k->findings-th; at->pdu may be NULL. listing: of that PDU, or "". */
+void assay_check_tell(const struct assay_check *k, const struct assay_timeline_connection *c,
+	const struct assay_finding *f, const struct assay_timeline_pdu *at, const char *listing);
+/* "frame 12, 0.001234 s, connection 1, PDU #7, sent by the target" */
+#define ASSAY_CHECK_PLACE 192
+void assay_check_place(char out[ASSAY_CHECK_PLACE], const struct assay_check *k,
+	const struct assay_timeline_connection *c, const struct assay_timeline_pdu *at);
 /* What was in the capture. */
 void assay_check_sum(const struct assay_check *k);
 
 void assay_check_json_begin(struct assay_check *k);
 void assay_check_json_finding(struct assay_check *k, const struct assay_timeline_connection *c,
 	const struct assay_finding *f, const struct assay_timeline_pdu *at, const char *listing);
-/* error: why reading ended early; NULL. */
-void assay_check_json_end(struct assay_check *k, const char *error);
+void assay_check_json_end(struct assay_check *k);
+
+/* The record: made empty, filled with findings, counted also where told in full no longer. */
+struct assay_check_record *assay_check_record_new(void);
+void assay_check_record_free(struct assay_check_record *r);
+void assay_check_record_count(struct assay_check_record *r, const struct assay_timeline_connection *c,
+	const struct assay_finding *f);
+void assay_check_record_keep(struct assay_check *k, const struct assay_timeline_connection *c,
+	const struct assay_finding *f, const struct assay_timeline_pdu *at, const char *listing);
+/* Index of a connection's tallies. */
+static inline size_t assay_check_slot(uint64_t connection)
+{
+	return connection <= ASSAY_SUMMARY_CONNECTIONS ? connection - 1 : ASSAY_SUMMARY_CONNECTIONS;
+}
+
+/* The facts of a report; strings are the record's. */
+void assay_check_info(struct assay_run_info *out, const struct assay_check *k);
+/* The record as files. */
+void assay_check_junit(FILE *out, const struct assay_check *k);
+void assay_check_html(FILE *out, const struct assay_check *k);
 
 /* "192.0.2.1:3260", "[2001:db8::1]:3260". */
 #define ASSAY_CHECK_END 64

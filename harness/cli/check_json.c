@@ -29,6 +29,7 @@ void assay_check_json_finding(struct assay_check *k, const struct assay_timeline
 	struct assay_json *j = &k->out;
 
 	assay_json_object(j, NULL);
+	assay_json_number(j, "number", k->findings);
 	put_rule(j, f->rule, f->offender);
 	assay_json_string(j, "expected", f->expected);
 	assay_json_string(j, "got", f->got);
@@ -169,7 +170,7 @@ static void put_counts(struct assay_check *k)
 	assay_json_end(j);
 }
 
-void assay_check_json_end(struct assay_check *k, const char *error)
+void assay_check_json_end(struct assay_check *k)
 {
 	struct assay_json *j = &k->out;
 
@@ -194,6 +195,6 @@ void assay_check_json_end(struct assay_check *k, const char *error)
 	put_pdus(j, k->summary);
 	put_counts(k);
 	assay_json_bool(j, "truncated", k->truncated);
-	assay_json_string(j, "error", error);
+	assay_json_string(j, "error", k->stopped);
 	assay_json_end(j);
 }

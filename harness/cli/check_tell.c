@@ -8,8 +8,6 @@
 #include "codec/listing.h"
 #include "report/print.h"
 
-#define LISTING_MAX 8192 /* bytes of one PDU's listing; a longer one is cut */
-
 const char *assay_check_end(char out[ASSAY_CHECK_END], const struct assay_endpoint *e)
 {
 	char address[INET6_ADDRSTRLEN] = "";
@@ -43,51 +41,51 @@ static void put_field(const char *name, const char *value)
 	putchar('\n');
 }
 
-static void put_place(const struct assay_check *k, const struct assay_timeline_connection *c,
-	const struct assay_timeline_pdu *at)
+void assay_check_place(char out[ASSAY_CHECK_PLACE], const struct assay_check *k,
+	const struct assay_timeline_connection *c, const struct assay_timeline_pdu *at)
 {
-	printf("     frame     %" PRIu64, at->frame);
+	char first[64] = "";
+
 	if (at->pdu && at->first_frame != at->frame)
-		printf(" (its first byte in %" PRIu64 ")", at->first_frame);
-	printf(", %.6f s, connection %" PRIu64 ", PDU #%" PRIu64, seconds_of(k, at->time), c->number,
-		at->number);
-	if (at->pdu)
-		printf(", sent by the %s",
-			assay_check_side(at->dir == ASSAY_TO_TARGET ? ASSAY_INITIATOR : ASSAY_TARGET));
-	putchar('\n');
-	if (at->comment)
-		put_field("comment", at->comment);
+		snprintf(first, sizeof(first), " (its first byte in %" PRIu64 ")", at->first_frame);
+	snprintf(out, ASSAY_CHECK_PLACE,
+		"%" PRIu64 "%s, %.6f s, connection %" PRIu64 ", PDU #%" PRIu64 "%s%s", at->frame, first,
+		seconds_of(k, at->time), c->number, at->number, at->pdu ? ", sent by the " : "",
+		!at->pdu ? ""
+			 : assay_check_side(at->dir == ASSAY_TO_TARGET ? ASSAY_INITIATOR : ASSAY_TARGET));
 }
 
 /* The lines of a listing, further in. */
-static void put_listing(char *listing)
+static void put_listing(const char *listing)
 {
-	for (char *line = strtok(listing, "\n"); line; line = strtok(NULL, "\n")) {
+	char line[1024];
+
+	while (*listing) {
+		size_t length = strcspn(listing, "\n");
+
+		snprintf(line, sizeof(line), "%.*s", (int)length, listing);
 		fputs("       ", stdout);
 		assay_print_clean(stdout, line);
 		putchar('\n');
+		listing += length + (listing[length] == '\n');
 	}
 }
 
-void assay_check_tell(struct assay_check *k, const struct assay_timeline_connection *c,
-	const struct assay_finding *f, const struct assay_timeline_pdu *at)
+void assay_check_tell(const struct assay_check *k, const struct assay_timeline_connection *c,
+	const struct assay_finding *f, const struct assay_timeline_pdu *at, const char *listing)
 {
-	static char listing[LISTING_MAX];
+	char place[ASSAY_CHECK_PLACE];
 
-	listing[0] = 0;
-	if (at->pdu)
-		assay_listing_full(listing, sizeof(listing), at->pdu);
-	if (k->json) {
-		assay_check_json_finding(k, c, f, at, listing);
-		return;
-	}
 	printf("%s %s  by the %s  %s  ", assay_level_name(f->rule->level), f->rule->id,
 		assay_check_side(f->offender), f->rule->reqs);
 	assay_print_section(stdout, f->rule->section, assay_print_clean);
-	putchar('\n');
+	printf("  finding %" PRIu64 "\n", k->findings);
 	printf("     rule      %s %s\n", f->offender == ASSAY_TARGET ? "the target" : "the initiator",
 		f->rule->desc);
-	put_place(k, c, at);
+	assay_check_place(place, k, c, at);
+	put_field("frame", place);
+	if (at->comment)
+		put_field("comment", at->comment);
 	put_field("expected", f->expected);
 	put_field("got", f->got);
 	put_listing(listing);

@@ -160,7 +160,7 @@ static void write_properties(xmlTextWriterPtr w, const struct assay_run_info *in
 	property(w, "target", info->target);
 	property(w, "profile", info->profile);
 	property(w, "implementation", info->implementation);
-	property(w, "seed", seed);
+	property(w, "seed", info->suite_revision ? seed : NULL); /* what ran no suite has none */
 	property(w, "stopped", info->stopped);
 	xmlTextWriterEndElement(w);
 }

@@ -297,7 +297,9 @@ void assay_page_end(FILE *out, const struct assay_run_info *info)
 		putc(' ', out);
 		assay_html_put(out, info->version);
 	}
-	fputs(", suite ", out);
-	assay_html_put(out, info->suite_revision);
+	if (info->suite_revision) {
+		fputs(", suite ", out);
+		assay_html_put(out, info->suite_revision);
+	}
 	fputs("</footer>\n</body>\n</html>\n", out);
 }

@@ -59,7 +59,7 @@ void assay_page_reqs(FILE *out, const char *reqs);
 /* A command line with a button that copies it. */
 void assay_page_command(FILE *out, const char *command);
 
-/* The end of what assay_page_begin began, with the version that made it (may be NULL) and the suite. */
+/* The end of what assay_page_begin began, with the version that made it and the suite; each may be NULL. */
 void assay_page_end(FILE *out, const struct assay_run_info *info);
 
 #endif
