@@ -32,6 +32,7 @@ static const uint8_t addresses[2][4] = { { 192, 0, 2, 1 }, { 192, 0, 2, 2 } };
 
 struct connection {
 	bool open;
+	bool finished[2]; /* a FIN went that way, by enum assay_dir */
 	uint16_t port; /* the initiator's */
 	uint32_t seq[2]; /* of the next byte each way, by enum assay_dir */
 };
@@ -280,6 +281,19 @@ int assay_pcapng_bytes(struct assay_pcapng *p, uint32_t connection, enum assay_d
 	return assay_pcapng_cut(p, connection, dir, bytes, length, length, time_ns, comment);
 }
 
+int assay_pcapng_finish(struct assay_pcapng *p, uint32_t connection, enum assay_dir dir, uint64_t time_ns)
+{
+	struct connection *c = opened(p, connection);
+
+	if (!c || c->finished[dir])
+		return ASSAY_E_INVAL;
+	put_packet(p, c, dir, FIN | ACK, time_ns);
+	put_packet(p, c, (enum assay_dir) !dir, ACK, time_ns);
+	c->finished[dir] = true;
+	c->open = !c->finished[!dir];
+	return result(p);
+}
+
 int assay_pcapng_close(
 	struct assay_pcapng *p, uint32_t connection, enum assay_dir by, bool reset, uint64_t time_ns)
 {
@@ -287,14 +301,16 @@ int assay_pcapng_close(
 
 	if (!c)
 		return ASSAY_E_INVAL;
+	c->open = false;
 	if (reset) {
 		put_packet(p, c, by, RST | ACK, time_ns);
-	} else {
-		put_packet(p, c, by, FIN | ACK, time_ns);
-		put_packet(p, c, (enum assay_dir) !by, FIN | ACK, time_ns);
-		put_packet(p, c, by, ACK, time_ns);
+		return result(p);
 	}
-	c->open = false;
+	if (!c->finished[by])
+		put_packet(p, c, by, FIN | ACK, time_ns);
+	if (!c->finished[!by])
+		put_packet(p, c, (enum assay_dir) !by, FIN | ACK, time_ns);
+	put_packet(p, c, by, ACK, time_ns);
 	return result(p);
 }
 

@@ -32,6 +32,8 @@ int assay_pcapng_bytes(struct assay_pcapng *p, uint32_t connection, enum assay_d
 /* The same where only the first bytes were kept: the others are in the packets' lengths, and marked as cut off. */
 int assay_pcapng_cut(struct assay_pcapng *p, uint32_t connection, enum assay_dir dir, const void *bytes,
 	size_t kept, size_t length, uint64_t time_ns, const char *comment);
+/* Who sends that way sends no more (FIN); the other way goes on. With the second one the connection is closed. */
+int assay_pcapng_finish(struct assay_pcapng *p, uint32_t connection, enum assay_dir dir, uint64_t time_ns);
 int assay_pcapng_close(
 	struct assay_pcapng *p, uint32_t connection, enum assay_dir by, bool reset, uint64_t time_ns);
 

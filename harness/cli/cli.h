@@ -20,6 +20,7 @@ int assay_cli_matrix(struct assay_cli *cli);
 int assay_cli_report(struct assay_cli *cli);
 int assay_cli_check(struct assay_cli *cli);
 int assay_cli_fuzz(struct assay_cli *cli);
+int assay_cli_record(struct assay_cli *cli);
 
 /* The id of today for one that a test has or had; an id that no test ever had stays as it is. */
 const char *assay_cli_current_id(const char *id);

@@ -42,7 +42,7 @@ _iscsi_assay()
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 	case $command in
-	baseline | diff | report | matrix | check) [ ${#COMPREPLY[@]} -ne 0 ] || mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+	baseline | diff | report | matrix | check | record) [ ${#COMPREPLY[@]} -ne 0 ] || mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
 	esac
 	case ${COMPREPLY[0]-} in
 	*=) compopt -o nospace 2>/dev/null ;;

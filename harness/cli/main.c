@@ -40,6 +40,8 @@ static const struct command commands[] = {
 		"a campaign of broken PDUs against a live target; without one, the built-in one" },
 	{ "check", ASSAY_CMD_CHECK, assay_cli_check, "CAPTURE",
 		"judge both sides of what is in a pcap or pcapng; no peer is needed" },
+	{ "record", ASSAY_CMD_RECORD, assay_cli_record, "FILE.pcapng",
+		"a proxy before a target that writes what passes as a capture" },
 	{ "help", 0, NULL, "[COMMAND]", "this, or a command's options" },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

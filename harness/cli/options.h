@@ -26,6 +26,7 @@ enum assay_command_bit {
 	ASSAY_CMD_MATRIX = 512,
 	ASSAY_CMD_FUZZ = 1024,
 	ASSAY_CMD_CHECK = 2048,
+	ASSAY_CMD_RECORD = 8192,
 };
 
 #define ASSAY_LIST_MAX 256
@@ -70,6 +71,8 @@ struct assay_cli {
 	struct assay_list listen, luns, defects, faults;
 	const char *watch; /* folder for findings; NULL: nobody watches */
 	struct assay_list allow; /* rules that an initiator is known to break */
+	/* a recording */
+	const char *listens, *to; /* NULL: not said */
 	/* a campaign */
 	uint64_t cases, patience_ms; /* 0: not said */
 	bool pin;

@@ -11,24 +11,35 @@
 
 #define LUN_ALLOWED "N=SIZE or N=FILE, then ,ro or ,block=4096; N is 0 to 16383, SIZE like 64M or 1G"
 
-int assay_served_listen(struct assay_served *s, const char *listen, struct assay_error *err)
+int assay_served_address(
+	struct assay_address *out, const char *what, const char *words, struct assay_error *err)
 {
-	struct assay_address address;
-	const char *colon = strrchr(listen, ':');
+	const char *colon = strrchr(words, ':');
 	char with_port[ASSAY_HOST_MAX + 16];
 	bool any_port = colon &&
 			strcmp(colon, ":0") == 0; /* no TargetAddress has port 0, so its parser refuses it */
-	struct assay_target_portal portal;
-	int result;
 
 	snprintf(with_port, sizeof(with_port), any_port ? "%.*s:1" : "%.*s",
-		any_port ? (int)(colon - listen) : 300, listen);
-	if (assay_address_parse(&address, with_port, strlen(with_port), NULL) || address.tpgt >= 0)
+		any_port ? (int)(colon - words) : 300, words);
+	if (assay_address_parse(out, with_port, strlen(with_port), NULL) || out->tpgt >= 0)
 		return assay_error_set(
-			err, ASSAY_E_SYNTAX, "listen: bad value '%.200s': HOST:PORT or [IPv6]:PORT", listen);
-	portal = (struct assay_target_portal){ .host = address.host,
-		.port = any_port ? 0 : address.port,
-		.tpgt = (uint16_t)(s->portal_count + 1) };
+			err, ASSAY_E_SYNTAX, "%s: bad value '%.200s': HOST:PORT or [IPv6]:PORT", what, words);
+	if (any_port)
+		out->port = 0;
+	return 0;
+}
+
+int assay_served_listen(struct assay_served *s, const char *listen, struct assay_error *err)
+{
+	struct assay_address address;
+	struct assay_target_portal portal;
+	int result = assay_served_address(&address, "listen", listen, err);
+
+	if (result < 0)
+		return result;
+	portal = (struct assay_target_portal){
+		.host = address.host, .port = address.port, .tpgt = (uint16_t)(s->portal_count + 1)
+	};
 	if (s->portal_count == ASSAY_SERVED_MAX)
 		return assay_error_set(err, ASSAY_E_SYNTAX, "too many portals: %d at most", ASSAY_SERVED_MAX);
 	result = assay_target_add_portal(s->target, &portal, err);

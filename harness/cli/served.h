@@ -2,6 +2,7 @@
 #ifndef ASSAY_CLI_SERVED_H
 #define ASSAY_CLI_SERVED_H
 
+#include "codec/name.h"
 #include "target/target.h"
 
 #define ASSAY_SERVED_MAX 64 /* targets, and portals */
@@ -23,7 +24,10 @@ struct assay_served {
 
 /* Each: 0 or a negative error with words in err that name the bad value and what is allowed. */
 
-/* "host:port" or "[v6]:port"; port 0: the system chooses. Portal groups are numbered from 1. */
+/* "host:port" or "[v6]:port", port 0 too; what: who says it, for the words. */
+int assay_served_address(
+	struct assay_address *out, const char *what, const char *words, struct assay_error *err);
+/* The same; port 0: the system chooses. Portal groups are numbered from 1. */
 int assay_served_listen(struct assay_served *s, const char *listen, struct assay_error *err);
 /* Target ids are numbered from 1 unless spec->tid says one. */
 int assay_served_target(

@@ -123,6 +123,38 @@ static void what_was_not_kept(void)
 	pcap_close(pcap);
 }
 
+/* Each way ends by itself; what still goes the other way keeps its place in the stream. */
+static void half_closes(void)
+{
+	struct assay_pcapng *p = NULL;
+	struct pcap_pkthdr *header;
+	const uint8_t *packet;
+	char words[PCAP_ERRBUF_SIZE], flags[64] = "";
+	FILE *file = tmpfile();
+	pcap_t *pcap;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	CU_ASSERT_EQUAL_FATAL(assay_pcapng_begin(&p, file, NULL), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_finish(p, 0, ASSAY_TO_TARGET, 0), ASSAY_E_INVAL);
+	assay_pcapng_open(p, 0, 0, "a to b");
+	CU_ASSERT_EQUAL(assay_pcapng_finish(p, 0, ASSAY_TO_TARGET, 1), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_finish(p, 0, ASSAY_TO_TARGET, 1), ASSAY_E_INVAL);
+	CU_ASSERT_EQUAL(assay_pcapng_bytes(p, 0, ASSAY_TO_INITIATOR, "late", 4, 2, NULL), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_finish(p, 0, ASSAY_TO_INITIATOR, 3), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_open(p, 0, 4, NULL), 0); /* it was closed by the second one */
+	CU_ASSERT_EQUAL(assay_pcapng_finish(p, 0, ASSAY_TO_INITIATOR, 5), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_close(p, 0, ASSAY_TO_TARGET, false, 6), 0);
+	CU_ASSERT_EQUAL(assay_pcapng_end(p), 0);
+	rewind(file);
+	pcap = pcap_fopen_offline(file, words);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(pcap);
+	while (pcap_next_ex(pcap, &header, &packet) ==
+		1) /* a letter a packet: who sends, upper case for FIN */
+		strcat(flags, packet[33] & 1 ? packet[15] == 1 ? "I" : "T" : packet[15] == 1 ? "i" : "t");
+	pcap_close(pcap);
+	CU_ASSERT_STRING_EQUAL(flags, "itiIttTiitiTiIi");
+}
+
 static void a_full_disk_is_told(void)
 {
 	struct assay_pcapng *p = NULL;
@@ -147,6 +179,7 @@ int main(void)
 	CU_ADD_TEST(suite, libpcap_reads_it);
 	CU_ADD_TEST(suite, comments_are_in_it);
 	CU_ADD_TEST(suite, what_was_not_kept);
+	CU_ADD_TEST(suite, half_closes);
 	CU_ADD_TEST(suite, a_full_disk_is_told);
 	CU_basic_run_tests();
 

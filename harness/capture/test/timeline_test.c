@@ -23,8 +23,6 @@ static struct world {
 	uint32_t sent[2]; /* bytes by side */
 	uint16_t port;
 	uint64_t frame;
-	const char *comment; /* of the packets that come */
-	char comments[1024]; /* of the PDUs, and in front that of the connection: "words;" */
 	uint8_t wire[1 << 17]; /* one PDU, or several */
 	size_t length;
 } w;
@@ -34,7 +32,6 @@ static void on_open(void *payload, const struct assay_timeline_connection *c)
 	(void)payload;
 	w.connections++;
 	w.mid_stream = c->mid_stream;
-	snprintf(w.comments, sizeof(w.comments), "%s;", c->comment ? c->comment : "-");
 	CU_ASSERT_EQUAL(c->initiator->port, w.port);
 }
 
@@ -47,8 +44,6 @@ static void on_pdu(
 	(void)c;
 	snprintf(w.pdus + at, sizeof(w.pdus) - at, "%s%s %s;", p->cut ? "cut" : "",
 		p->dir == ASSAY_TO_TARGET ? ">" : "<", assay_opcode_name(p->pdu->opcode));
-	snprintf(w.comments + strlen(w.comments), sizeof(w.comments) - strlen(w.comments), "%s;",
-		p->comment ? p->comment : "-");
 	CU_ASSERT_EQUAL(p->pdu->bad_digests, 0);
 	CU_ASSERT(p->first_frame <= p->frame);
 }
@@ -102,9 +97,7 @@ static void segment(
 		.captured = captured,
 		.length = length,
 		.frame = ++w.frame,
-		.time = w.frame * 1000,
-		.comment = w.comment,
-		.comment_length = w.comment ? (uint32_t)strlen(w.comment) : 0 };
+		.time = w.frame * 1000 };
 
 	assay_timeline_segment(w.t, &s);
 }
@@ -302,49 +295,6 @@ static void segments_of_any_size(void)
 	}
 }
 
-/* As a packet has it: of the one with a PDU's first byte, else of the one with its last. */
-static void comments_go_along(void)
-{
-	start();
-	w.comment = "a to b";
-	handshake();
-	w.comment = "#1";
-	put_login(names, sizeof(names));
-	send(INITIATOR);
-	w.comment = NULL;
-	put_login_answer(tpgt, sizeof(tpgt));
-	send(TARGET);
-	w.comment = "#2";
-	put_read(0, 512, 0);
-	segment(INITIATOR, 0, w.sent[0], w.wire, 20, 20);
-	w.comment = "#3";
-	segment(INITIATOR, 0, w.sent[0] + 20, w.wire + 20, 28, 28);
-	w.sent[0] += 48;
-	w.length = 0;
-	put_data_in(0, 512, 0);
-	w.comment = NULL;
-	segment(TARGET, 0, w.sent[1], w.wire, 20, 20);
-	w.comment = "#4";
-	segment(TARGET, 0, w.sent[1] + 20, w.wire + 20, 540, 540);
-	w.sent[1] += 560;
-	finish();
-	CU_ASSERT_STRING_EQUAL(w.comments, "a to b;#1;-;#2;#4;");
-	CU_ASSERT_STRING_EQUAL(w.rules, "");
-}
-
-static void a_long_comment_is_cut(void)
-{
-	static char words[1000];
-
-	start();
-	memset(words, 'w', sizeof(words) - 1);
-	w.comment = words;
-	login();
-	finish();
-	CU_ASSERT_EQUAL(strlen(w.comments), 3 * ASSAY_TIMELINE_COMMENT);
-	CU_ASSERT_EQUAL(strspn(w.comments, "w"), ASSAY_TIMELINE_COMMENT - 1);
-}
-
 static void both_sides_are_judged(void)
 {
 	start();
@@ -512,8 +462,6 @@ int main(void)
 
 	CU_ADD_TEST(suite, a_session_is_right);
 	CU_ADD_TEST(suite, segments_of_any_size);
-	CU_ADD_TEST(suite, comments_go_along);
-	CU_ADD_TEST(suite, a_long_comment_is_cut);
 	CU_ADD_TEST(suite, both_sides_are_judged);
 	CU_ADD_TEST(suite, digests_from_the_login);
 	CU_ADD_TEST(suite, without_its_start);
