@@ -140,6 +140,14 @@ int assay_await_window(struct assay_initiator *i);
  * also one with a wrong digest); ASSAY_E_PROTOCOL when it closed in the middle of one. */
 int assay_await_close(struct assay_initiator *i, struct assay_pdu *out);
 
+/* --- numbers, section 4.2.2 --- */
+
+/* What the calls above heed of each PDU, also for who follows a session that is not ours: CmdSN moves on behind a command that took it; an answer moves ExpStatSN (of its
+ * connection; *heard: there was one), the command window, and CmdSN back where a command was rejected. */
+void assay_numbers_sent(struct assay_session *s, const struct assay_pdu *pdu);
+void assay_numbers_heard(
+	struct assay_session *s, uint32_t *exp_stat_sn, bool *heard, const struct assay_pdu *pdu);
+
 /* --- login, section 6.3 --- */
 
 /* The whole login as config says, into the full feature phase. ASSAY_E_LOGIN: i->login.response has the status. */

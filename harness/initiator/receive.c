@@ -75,25 +75,10 @@ static void heed_window(struct assay_session *s, const struct assay_pdu *pdu)
 	s->heard = true;
 }
 
-static void heed_numbers(struct assay_initiator *i, const struct assay_pdu *pdu)
-{
-	if (!assay_opcode_from_target(pdu->opcode) || !assay_opcode_name(pdu->opcode))
-		return;
-	/* Section 11.13.4: a refused login says no numbers. */
-	if (pdu->opcode == ASSAY_LOGIN_RESPONSE && pdu->status_class != 0)
-		return;
-	heed_window(i->session, pdu);
-	if (carries_status(pdu) && (!i->heard || assay_sn_ge(pdu->stat_sn, i->exp_stat_sn))) {
-		i->exp_stat_sn = pdu->stat_sn + 1;
-		i->heard = true;
-	}
-}
-
 /* Section 7.3: the CmdSN of a rejected command is still missing at the target, and the next command fills the gap. Where the target counted it
  * (ExpCmdSN says so) there is no gap; with more commands in flight behind it the caller has to fill it. */
-static void heed_reject(struct assay_initiator *i, const struct assay_pdu *reject)
+static void heed_reject(struct assay_session *s, const struct assay_pdu *reject)
 {
-	struct assay_session *s = i->session;
 	struct assay_pdu refused;
 
 	if (reject->data_length < ASSAY_BHS_LENGTH)
@@ -102,6 +87,23 @@ static void heed_reject(struct assay_initiator *i, const struct assay_pdu *rejec
 	if (!refused.immediate && assay_layout_find(refused.opcode, "CmdSN") &&
 		refused.cmd_sn + 1 == s->cmd_sn && reject->exp_cmd_sn == refused.cmd_sn)
 		s->cmd_sn = refused.cmd_sn;
+}
+
+void assay_numbers_heard(
+	struct assay_session *s, uint32_t *exp_stat_sn, bool *heard, const struct assay_pdu *pdu)
+{
+	if (!assay_opcode_from_target(pdu->opcode) || !assay_opcode_name(pdu->opcode))
+		return;
+	/* Section 11.13.4: a refused login says no numbers. */
+	if (pdu->opcode == ASSAY_LOGIN_RESPONSE && pdu->status_class != 0)
+		return;
+	heed_window(s, pdu);
+	if (carries_status(pdu) && (!*heard || assay_sn_ge(pdu->stat_sn, *exp_stat_sn))) {
+		*exp_stat_sn = pdu->stat_sn + 1;
+		*heard = true;
+	}
+	if (pdu->opcode == ASSAY_REJECT)
+		heed_reject(s, pdu);
 }
 
 static int received(struct assay_initiator *i, const struct assay_pdu *pdu)
@@ -115,9 +117,7 @@ static int received(struct assay_initiator *i, const struct assay_pdu *pdu)
 		return assay_error_set(&i->error, ASSAY_E_DIGEST, "the %s digest of PDU #%llu is wrong",
 			pdu->bad_digests & ASSAY_HEADER_DIGEST ? "header" : "data",
 			(unsigned long long)i->last_received);
-	heed_numbers(i, pdu);
-	if (pdu->opcode == ASSAY_REJECT)
-		heed_reject(i, pdu);
+	assay_numbers_heard(i->session, &i->exp_stat_sn, &i->heard, pdu);
 	return 0;
 }
 

@@ -57,11 +57,9 @@ void assay_make(struct assay_initiator *i, struct assay_pdu *out, enum assay_opc
 		out->ttt = ASSAY_TAG_RESERVED;
 }
 
-/* Moves CmdSN on for a command that took it. */
-static void count(struct assay_initiator *i, const struct assay_pdu *pdu)
+void assay_numbers_sent(struct assay_session *s, const struct assay_pdu *pdu)
 {
 	const struct request_default *d = default_of(pdu->opcode);
-	struct assay_session *s = i->session;
 
 	if (!d || !d->counted || pdu->immediate || pdu->cmd_sn != s->cmd_sn)
 		return;
@@ -112,7 +110,7 @@ static void show_pieces(struct assay_initiator *i, const uint8_t *bytes, size_t 
 	while ((n = assay_pdu_decode(&pdu, i->pieces + at, i->pieces_length - at, i->send_digests)) > 0) {
 		assay_tap_whole(tap, i->connection, ASSAY_TO_TARGET, &pdu, i->last_sent);
 		if (counting)
-			count(i, &pdu);
+			assay_numbers_sent(i->session, &pdu);
 		at += (size_t)n;
 	}
 	memmove(i->pieces, i->pieces + at, i->pieces_length - at);
@@ -130,7 +128,7 @@ static void show(struct assay_initiator *i, const uint8_t *bytes, size_t length,
 		i->last_sent = assay_tap_pdu(
 			i->config->tap, i->connection, ASSAY_TO_TARGET, &pdu, assay_stream_now(i->stream));
 		if (counting)
-			count(i, &pdu);
+			assay_numbers_sent(i->session, &pdu);
 		bytes += n;
 		length -= (size_t)n;
 	}
@@ -175,7 +173,7 @@ int assay_send(struct assay_initiator *i, const struct assay_pdu *pdu)
 
 	/* Counted from the struct: with a length overridden, the bytes may not be one PDU. */
 	if (rc == 0)
-		count(i, pdu);
+		assay_numbers_sent(i->session, pdu);
 	return rc;
 }
 

@@ -1,13 +1,14 @@
-/* script.c - see script.h. Items in an array that grows, their bytes in chunks that never move, and a table from tag to task. */
+/* script.c - see script.h. Items in an array that grows, their bytes in chunks that never move. */
 #include "replay/script.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/tags.h"
+
 #define CHUNK_SIZE  (1u << 20) /* bytes taken at a time, or one longer PDU */
 #define JOIN_WINDOW 1024 /* sessions back that a login may join */
 #define PASSES      16 /* over the data of a task, where it was sent in another order than it stands */
-#define TABLE_FIRST 1024 /* places; a power of two */
 
 struct chunk {
 	struct chunk *next;
@@ -15,18 +16,11 @@ struct chunk {
 	uint8_t bytes[];
 };
 
-/* A tag in use: the newest task that has it. */
-struct place {
-	uint64_t key;
-	uint32_t task; /* ASSAY_SCRIPT_NONE: free */
-};
-
 struct assay_script_private {
 	size_t limit, used; /* bytes */
 	struct chunk *chunks; /* the one in use first */
 	uint32_t item_capacity, connection_capacity, task_capacity, session_capacity;
-	struct place *table;
-	uint32_t places, taken;
+	struct assay_tags tags;
 	uint64_t number; /* of the last PDU */
 	uint32_t slot[ASSAY_FLOWS_MAX]; /* connection; ASSAY_SCRIPT_NONE */
 };
@@ -112,7 +106,7 @@ void assay_script_free(struct assay_script *s)
 		free(s->private->chunks);
 		s->private->chunks = next;
 	}
-	free(s->private->table);
+	assay_tags_free(&s->private->tags);
 	free(s->private);
 	free(s->items);
 	free(s->connections);
@@ -123,76 +117,49 @@ void assay_script_free(struct assay_script *s)
 
 /* ---- tags ---- */
 
-static struct place *place_of(const struct assay_script *s, uint64_t key)
-{
-	const struct assay_script_private *p = s->private;
-	uint32_t at = (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (p->places - 1);
-
-	while (p->table[at].task != ASSAY_SCRIPT_NONE && p->table[at].key != key)
-		at = (at + 1) & (p->places - 1);
-	return &p->table[at];
-}
-
-static bool grow_table(struct assay_script *s)
-{
-	struct assay_script_private *p = s->private;
-	uint32_t before = p->places, places = before ? before * 2 : TABLE_FIRST;
-	struct place *old = p->table, *table;
-
-	if (p->taken < before / 2)
-		return true;
-	if (!charge(s, (places - before) * sizeof(*table)))
-		return false;
-	table = malloc(places * sizeof(*table));
-	if (!table) {
-		s->full = true;
-		return false;
-	}
-	for (uint32_t n = 0; n < places; n++)
-		table[n].task = ASSAY_SCRIPT_NONE;
-	p->table = table;
-	p->places = places;
-	for (uint32_t n = 0; n < before; n++)
-		if (old[n].task != ASSAY_SCRIPT_NONE)
-			*place_of(s, old[n].key) = old[n];
-	free(old);
-	return true;
-}
-
-/* A login has its tags for itself: it may not be known yet which session it will be of. */
-static uint64_t key_of(uint32_t session, uint32_t connection, bool login, uint32_t itt)
-{
-	return (uint64_t)(login ? connection : session) << 33 | (uint64_t)login << 32 | itt;
-}
-
 static uint32_t task_of(const struct assay_script *s, uint32_t connection, bool login, uint32_t itt)
 {
-	uint32_t session = s->connections[connection].session;
-
-	return s->private->places ? place_of(s, key_of(session, connection, login, itt))->task
-				  : ASSAY_SCRIPT_NONE;
+	return assay_tags_get(
+		&s->private->tags, assay_tag_key(s->connections[connection].session, connection, login, itt));
 }
 
 static uint32_t begin_task(struct assay_script *s, uint32_t item)
 {
 	const struct assay_script_item *i = &s->items[item];
 	uint32_t session = s->connections[i->connection].session;
-	struct place *place;
+	bool login = i->pdu.opcode == ASSAY_LOGIN_REQUEST;
 
 	if (!grow(s, &s->tasks, s->task_count, &s->private->task_capacity, sizeof(*s->tasks)) ||
-		!grow_table(s))
+		!charge(s, assay_tags_growth(&s->private->tags)))
 		return ASSAY_SCRIPT_NONE;
-	s->tasks[s->task_count] = (struct assay_script_task){ session, i->connection, item, ASSAY_SCRIPT_NONE,
-		ASSAY_SCRIPT_NONE, ASSAY_SCRIPT_NONE, 0 };
-	place = place_of(s, key_of(session, i->connection, i->pdu.opcode == ASSAY_LOGIN_REQUEST, i->pdu.itt));
-	s->private->taken += place->task == ASSAY_SCRIPT_NONE;
-	*place = (struct place){ key_of(session, i->connection, i->pdu.opcode == ASSAY_LOGIN_REQUEST,
-					 i->pdu.itt),
-		s->task_count };
+	if (!assay_tags_set(&s->private->tags, assay_tag_key(session, i->connection, login, i->pdu.itt),
+		    s->task_count)) {
+		s->full = true;
+		return ASSAY_SCRIPT_NONE;
+	}
+	s->tasks[s->task_count] = (struct assay_script_task){
+		.session = session,
+		.connection = i->connection,
+		.request = item,
+		.answer = ASSAY_SCRIPT_NONE,
+		.first_data = ASSAY_SCRIPT_NONE,
+		.last_data = ASSAY_SCRIPT_NONE,
+		.first_read = ASSAY_SCRIPT_NONE,
+		.last_read = ASSAY_SCRIPT_NONE,
+	};
 	return s->task_count++;
 }
 
 /* ---- what belongs together ---- */
+
+static void link_item(struct assay_script *s, uint32_t *first, uint32_t *last, uint32_t item)
+{
+	if (*first == ASSAY_SCRIPT_NONE)
+		*first = item;
+	else
+		s->items[*last].next = item;
+	*last = item;
+}
 
 static void add_data(struct assay_script *s, uint32_t task, uint32_t item)
 {
@@ -200,11 +167,7 @@ static void add_data(struct assay_script *s, uint32_t task, uint32_t item)
 	const struct assay_pdu *pdu = &s->items[item].pdu;
 	uint64_t end = (uint64_t)(pdu->opcode == ASSAY_DATA_OUT ? pdu->buffer_offset : 0) + pdu->data_length;
 
-	if (t->first_data == ASSAY_SCRIPT_NONE)
-		t->first_data = item;
-	else
-		s->items[t->last_data].next = item;
-	t->last_data = item;
+	link_item(s, &t->first_data, &t->last_data, item);
 	t->data_end = end > t->data_end ? end : t->data_end;
 }
 
@@ -288,13 +251,15 @@ static void take_answer(struct assay_script *s, uint32_t item)
 		i->task = task_of(s, i->connection, false, i->pdu.itt);
 		break;
 	}
-	if (i->task == ASSAY_SCRIPT_NONE || !ends)
+	if (i->task == ASSAY_SCRIPT_NONE)
 		return;
 
-	uint32_t *answer = &s->tasks[i->task].answer;
+	struct assay_script_task *t = &s->tasks[i->task];
 
-	if (*answer == ASSAY_SCRIPT_NONE || s->items[*answer].pdu.opcode == ASSAY_REJECT)
-		*answer = item;
+	if (i->pdu.opcode == ASSAY_DATA_IN)
+		link_item(s, &t->first_read, &t->last_read, item);
+	if (ends && (t->answer == ASSAY_SCRIPT_NONE || s->items[t->answer].pdu.opcode == ASSAY_REJECT))
+		t->answer = item;
 }
 
 /* ---- events ---- */
@@ -413,11 +378,11 @@ void assay_script_close(struct assay_script *s, const struct assay_timeline_conn
 
 /* ---- data ---- */
 
-/* The part of a piece of write data that lies within [offset, offset + length), as *from in its bytes and *at in the range. Returns its length. */
+/* The part of a piece of data that lies within [offset, offset + length), as *from in its bytes and *at in the range. Returns its length. */
 static uint32_t overlap(
 	uint32_t *from, uint32_t *at, const struct assay_pdu *pdu, uint32_t offset, uint32_t length)
 {
-	uint64_t begin = pdu->opcode == ASSAY_DATA_OUT ? pdu->buffer_offset : 0;
+	uint64_t begin = pdu->opcode == ASSAY_SCSI_COMMAND ? 0 : pdu->buffer_offset;
 	uint64_t end = begin + pdu->data_length, first = begin > offset ? begin : offset;
 	uint64_t last = end < (uint64_t)offset + length ? end : (uint64_t)offset + length;
 
@@ -428,14 +393,14 @@ static uint32_t overlap(
 	return (uint32_t)(last - first);
 }
 
-uint32_t assay_script_write_data(uint8_t *out, const struct assay_script *s,
-	const struct assay_script_task *task, uint32_t offset, uint32_t length)
+static uint32_t copy_data(
+	uint8_t *out, const struct assay_script *s, uint32_t first, uint32_t offset, uint32_t length)
 {
 	uint32_t whole = 0, before = UINT32_MAX;
 
 	for (unsigned pass = 0; pass < PASSES && whole != before; pass++) {
 		before = whole;
-		for (uint32_t n = task->first_data; n != ASSAY_SCRIPT_NONE; n = s->items[n].next) {
+		for (uint32_t n = first; n != ASSAY_SCRIPT_NONE; n = s->items[n].next) {
 			const struct assay_pdu *pdu = &s->items[n].pdu;
 			uint32_t from, at, part = overlap(&from, &at, pdu, offset, length);
 
@@ -446,4 +411,16 @@ uint32_t assay_script_write_data(uint8_t *out, const struct assay_script *s,
 		}
 	}
 	return whole;
+}
+
+uint32_t assay_script_write_data(uint8_t *out, const struct assay_script *s,
+	const struct assay_script_task *task, uint32_t offset, uint32_t length)
+{
+	return copy_data(out, s, task->first_data, offset, length);
+}
+
+uint32_t assay_script_read_data(
+	uint8_t *out, const struct assay_script *s, const struct assay_script_task *task, uint32_t length)
+{
+	return copy_data(out, s, task->first_read, 0, length);
 }

@@ -24,7 +24,7 @@ struct assay_script_item {
 	bool end_known; /* CLOSE, RESET: the capture has it; else the connection was open when the capture ended */
 	uint32_t connection; /* index */
 	uint32_t task; /* index: a request, and what answers it or belongs to it; ASSAY_SCRIPT_NONE */
-	uint32_t next; /* item: the next write data of the task; ASSAY_SCRIPT_NONE */
+	uint32_t next; /* item: the next write data, or Data-In, of the task; ASSAY_SCRIPT_NONE */
 	uint64_t number; /* of the PDU, as `check` tells it; of others: that of the last PDU before */
 	uint64_t frame; /* with its last byte */
 	uint64_t time; /* nanoseconds since 1970 */
@@ -40,6 +40,7 @@ struct assay_script_task {
 	uint32_t first_data,
 		last_data; /* items with write data: the command itself, then Data-Outs in their order */
 	uint64_t data_end; /* bytes: the highest offset that any of them reaches */
+	uint32_t first_read, last_read; /* items: Data-Ins */
 };
 
 struct assay_script_connection {
@@ -91,5 +92,9 @@ void assay_script_close(struct assay_script *s, const struct assay_timeline_conn
  */
 uint32_t assay_script_write_data(uint8_t *out, const struct assay_script *s,
 	const struct assay_script_task *task, uint32_t offset, uint32_t length);
+
+/* The same of what it read, from the start of its buffer. */
+uint32_t assay_script_read_data(
+	uint8_t *out, const struct assay_script *s, const struct assay_script_task *task, uint32_t length);
 
 #endif

@@ -300,3 +300,14 @@ const struct assay_params *assay_tap_params(const struct assay_tap *t, uint32_t 
 {
 	return t && watched(t, connection) >= 0 ? assay_watch_params(t->watch, watched(t, connection)) : NULL;
 }
+
+unsigned assay_tap_digests(const struct assay_tap *t, uint32_t connection, enum assay_dir dir)
+{
+	return t && watched(t, connection) >= 0 ? assay_watch_digests(t->watch, watched(t, connection), dir)
+						: 0;
+}
+
+bool assay_tap_watches(const struct assay_tap *t, uint32_t connection)
+{
+	return t && watched(t, connection) >= 0;
+}

@@ -66,5 +66,9 @@ size_t assay_tap_dropped(const struct assay_tap *t);
 size_t assay_tap_pdus(const struct assay_tap *t, enum assay_dir dir);
 /* What the rules know of a connection (see assay_watch_params); NULL when no rules are watched. */
 const struct assay_params *assay_tap_params(const struct assay_tap *t, uint32_t connection);
+/* The digests in force for the next PDU of that direction, as far as the rules followed its login; 0 when no rules are watched. */
+unsigned assay_tap_digests(const struct assay_tap *t, uint32_t connection, enum assay_dir dir);
+/* Do the rules follow that connection? Not where more are open than they can follow. */
+bool assay_tap_watches(const struct assay_tap *t, uint32_t connection);
 
 #endif

@@ -153,6 +153,27 @@ static void test_tag_again(void)
 	expect_data(second, 0, 4, "cdef");
 }
 
+static void test_read_data(void)
+{
+	uint32_t command;
+	uint8_t out[16];
+
+	start(1 << 20);
+	login(0, 0, 0);
+	command = give(0, &(struct assay_pdu){ .opcode = ASSAY_SCSI_COMMAND, .read = 1, .itt = 2 });
+	for (unsigned n = 0; n < 3; n++)
+		give(0, &(struct assay_pdu){ .opcode = ASSAY_DATA_IN,
+				.itt = 2,
+				.status_present = n == 2,
+				.buffer_offset = 4 * n,
+				.data = (const uint8_t *)"abcdefghijkl" + 4 * n,
+				.data_length = 4 });
+	CU_ASSERT_EQUAL(assay_script_read_data(out, w.s, task(command), 16), 12);
+	CU_ASSERT_EQUAL(memcmp(out, "abcdefghijkl", 12), 0);
+	CU_ASSERT_EQUAL(assay_script_read_data(out, w.s, task(command), 6), 6);
+	CU_ASSERT_EQUAL(task(command)->data_end, 0);
+}
+
 static void test_sessions(void)
 {
 	uint32_t command, answer;
@@ -262,6 +283,7 @@ int main(void)
 	CU_add_test(suite, "the data of a write", test_write_data);
 	CU_add_test(suite, "a hole in it", test_hole);
 	CU_add_test(suite, "a tag used again", test_tag_again);
+	CU_add_test(suite, "the data of a read", test_read_data);
 	CU_add_test(suite, "sessions and their connections", test_sessions);
 	CU_add_test(suite, "a Reject and what it refuses", test_reject);
 	CU_add_test(suite, "pings", test_pings);

@@ -76,6 +76,12 @@ const struct assay_params *assay_watch_params(const struct assay_watch *w, int c
 	return NULL;
 }
 
+unsigned assay_watch_digests(const struct assay_watch *w, int connection, enum assay_dir dir)
+{
+	(void)w;
+	return connection == 1 && dir == ASSAY_TO_INITIATOR ? ASSAY_DATA_DIGEST : 0;
+}
+
 static void found(void *payload, const struct assay_finding *finding)
 {
 	(void)payload;
@@ -105,6 +111,10 @@ static void keeps_what_was_said(void)
 	CU_ASSERT_EQUAL(assay_tap_at(t, 3)->kind, ASSAY_TAP_RESET);
 	CU_ASSERT_PTR_NULL(assay_tap_at(t, 5));
 	CU_ASSERT_EQUAL(assay_tap_pdus(t, ASSAY_TO_TARGET), 1);
+	CU_ASSERT_EQUAL(assay_tap_digests(t, 0, ASSAY_TO_INITIATOR), 0);
+	CU_ASSERT_EQUAL(assay_tap_digests(t, 1, ASSAY_TO_INITIATOR), ASSAY_DATA_DIGEST);
+	CU_ASSERT(assay_tap_watches(t, 1));
+	CU_ASSERT_FALSE(assay_tap_watches(t, 2));
 	CU_ASSERT_EQUAL(seen.opens, 2);
 	CU_ASSERT_EQUAL(seen.pdus, 1);
 	CU_ASSERT_EQUAL(seen.last_number, 2);
