@@ -9,6 +9,7 @@ struct reading {
 	struct assay_campaign *c;
 	bool begun; /* there was a campaign */
 	char other[256]; /* what it differs in; "": nothing */
+	const char *advice; /* what would be right instead */
 };
 
 static void read_campaign(void *payload, const struct assay_journal_campaign *was)
@@ -17,14 +18,19 @@ static void read_campaign(void *payload, const struct assay_journal_campaign *wa
 	const struct assay_campaign_options *o = &r->c->options;
 
 	r->begun = true;
-	if (strcmp(was->target, o->context.target) != 0)
+	r->advice = "say the same";
+	if (strcmp(was->version, o->context.version) != 0) {
+		snprintf(r->other, sizeof(r->other), "of iscsi-assay %.60s", was->version);
+		r->advice = "go on with that version, for ids mean other cases in another";
+	} else if (strcmp(was->target, o->context.target) != 0) {
 		snprintf(r->other, sizeof(r->other), "of %.200s", was->target);
-	else if (o->seed_said && was->seed != o->seed)
+	} else if (o->seed_said && was->seed != o->seed) {
 		snprintf(r->other, sizeof(r->other), "with --seed 0x%llx", (unsigned long long)was->seed);
-	else if (was->random != o->context.random)
+	} else if (was->random != o->context.random) {
 		snprintf(r->other, sizeof(r->other), "%s --random", was->random ? "with" : "without");
-	else if (was->shard != o->shard || was->shards != o->shards)
+	} else if (was->shard != o->shard || was->shards != o->shards) {
 		snprintf(r->other, sizeof(r->other), "with --shard %u/%u", was->shard, was->shards);
+	}
 	r->c->status.seed = was->seed;
 }
 
@@ -121,8 +127,8 @@ int assay_campaign_read(struct assay_campaign *c, struct assay_error *err)
 		return assay_error_set(err, ASSAY_E_SYNTAX, ASSAY_JOURNAL ":1: no line of a campaign");
 	if (reading.other[0])
 		return assay_error_set(err, ASSAY_E_SYNTAX,
-			"%.100s: holds a campaign %.120s: say the same, or choose another folder with -o",
-			o->folder, reading.other);
+			"%.80s: holds a campaign %.80s: %s, or choose another folder with -o", o->folder,
+			reading.other, reading.advice);
 	if (lines > 0) {
 		adopt_folders(c);
 		return 0;

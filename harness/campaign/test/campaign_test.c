@@ -200,6 +200,10 @@ static void another_campaign(void)
 	other.context.target = "iscsi://elsewhere";
 	CU_ASSERT_EQUAL(assay_campaign_new(&c, &other, &err), ASSAY_E_SYNTAX);
 	other = o;
+	other.context.version = "0.1";
+	CU_ASSERT_EQUAL(assay_campaign_new(&c, &other, &err), ASSAY_E_SYNTAX);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.message, "of iscsi-assay 0: "));
+	other = o;
 	other.shards = 2;
 	CU_ASSERT_EQUAL(assay_campaign_new(&c, &other, &err), ASSAY_E_SYNTAX);
 	CU_ASSERT_PTR_NULL(c);
