@@ -32,6 +32,13 @@ static void put(struct assay_journal *j, json_t *value)
 	free(line);
 }
 
+/* Has it on the disk, so that a machine that loses its power loses none of it: of findings with their folders, which were written before. */
+static void keep(struct assay_journal *j, int (*sync)(int fd))
+{
+	if (j->fd >= 0 && sync(j->fd))
+		j->failed = j->failed ? j->failed : errno;
+}
+
 static const char *print(
 	char out[ASSAY_CASE_TEXT], const struct assay_case_id *id, const struct assay_case_cut *cut)
 {
@@ -71,6 +78,7 @@ void assay_journal_finding(struct assay_journal *j, const struct assay_found *f)
 		       print(name, &f->name.id, &f->name.cut), "outcome",
 		       assay_outcome_name(f->judged.played.outcome), "words", f->judged.played.words, "cases",
 		       (json_int_t)f->at));
+	keep(j, syncfs);
 }
 
 void assay_journal_repeats(struct assay_journal *j, const struct assay_found *f)
@@ -90,6 +98,7 @@ void assay_journal_checkpoint(struct assay_journal *j, uint32_t next, uint64_t c
 	put(j, json_pack("{s:s,s:I,s:I,s:i,s:i,s:i,s:f}", "type", "checkpoint", "next", (json_int_t)next,
 		       "cases", (json_int_t)cases, "states", (int)states, "edges", (int)edges, "findings",
 		       (int)findings, "seconds", seconds));
+	keep(j, fdatasync);
 }
 
 void assay_journal_stopped(struct assay_journal *j, const char *why)

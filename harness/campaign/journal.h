@@ -1,6 +1,6 @@
 /*
  * journal.h - fuzz.ndjson: a line of JSON for all that a campaign must not lose, each written by one call, so that whatever ends us leaves whole lines (and at
- * most one torn one, which reading takes away). docs/fuzz.schema.json has the lines.
+ * most one torn one, which reading takes away). Findings and checkpoints are on the disk when their function returns, and what was written before them is, too. docs/fuzz.schema.json has the lines.
  */
 #ifndef ASSAY_CAMPAIGN_JOURNAL_H
 #define ASSAY_CAMPAIGN_JOURNAL_H
