@@ -119,7 +119,8 @@ static int look_at_growth(struct assay_campaign *c, struct assay_error *err)
 {
 	struct assay_case_name name;
 	struct assay_judged judged;
-	int r = assay_growth_find(&judged, &name, &c->growth, c->rig, c->options.stop, err);
+	const struct assay_trier trier = assay_campaign_trier(c);
+	int r = assay_growth_find(&judged, &name, &c->growth, &trier, err);
 
 	return r == 1 ? assay_campaign_take(c, &name, &judged, err) : r;
 }
@@ -163,9 +164,10 @@ static int play(struct assay_campaign *c, const struct assay_case_id *id, int pa
 /* What was kept before makes the graph what it was. */
 static int play_kept(struct assay_campaign *c, struct assay_error *err)
 {
+	const struct assay_trier trier = assay_campaign_trier(c);
 	int r = 0;
 
-	for (unsigned n = 0; n < c->schedule.count && r >= 0 && !(c->options.stop && *c->options.stop); n++) {
+	for (unsigned n = 0; n < c->schedule.count && r >= 0 && !assay_trier_ended(&trier); n++) {
 		const struct assay_case_name name = { .id = c->schedule.kept[n].id };
 		struct assay_judged judged;
 
@@ -248,8 +250,10 @@ int assay_campaign_run(struct assay_campaign *c, const struct assay_rig *rig, st
 	c->starts = rig->starts ? rig->starts(rig->payload) : 0;
 	note_known(c);
 	r = play_all(c, err);
-	if (r < 0)
-		c->why = assay_err_is_ours(r) ? "fault" : "crash";
+	if (r < 0) /* what is interrupted does not come back, either */
+		c->why = c->options.stop && *c->options.stop ? "interrupted"
+			 : assay_err_is_ours(r)              ? "fault"
+							     : "crash";
 	checkpoint(c);
 	assay_journal_stopped(&c->journal, c->why ? c->why : "done");
 	if (c->options.progress)

@@ -13,7 +13,7 @@ static int take_other(void *payload, const struct assay_case_name *name, const s
 	return assay_campaign_take(payload, name, judged, err);
 }
 
-static struct assay_trier trier_of(struct assay_campaign *c)
+struct assay_trier assay_campaign_trier(struct assay_campaign *c)
 {
 	const struct assay_campaign_options *o = &c->options;
 
@@ -36,7 +36,7 @@ static void tell(struct assay_campaign *c, const struct assay_found *found, bool
 /* It did not do it again: was it one of those before it? A process takes a moment to end, and an answer to get lost. */
 static int suspect(struct assay_campaign *c, struct assay_found *found, struct assay_error *err)
 {
-	const struct assay_trier trier = trier_of(c);
+	const struct assay_trier trier = assay_campaign_trier(c);
 	uint64_t count = c->late_count < ASSAY_SUSPECTS ? c->late_count : ASSAY_SUSPECTS;
 
 	for (uint64_t n = 1; n <= count && !assay_trier_ended(&trier); n++) {
@@ -59,7 +59,7 @@ static int suspect(struct assay_campaign *c, struct assay_found *found, struct a
 /* Ten times more. The evidence is the first one's, unless another case turns out to be the one. */
 static int repeat(struct assay_campaign *c, struct assay_found *found, struct assay_error *err)
 {
-	const struct assay_trier trier = trier_of(c);
+	const struct assay_trier trier = assay_campaign_trier(c);
 	int r = assay_try_again(found, NULL, &trier, ASSAY_REPEATS, err);
 
 	if (r < 0 || found->repeats || found->judged.played.outcome == ASSAY_OUTCOME_MEMORY)
@@ -109,7 +109,7 @@ static int repeat_new(struct assay_campaign *c, struct assay_found *found, struc
 /* Is it slow again, or was the machine busy? 1, 0, or a negative error. */
 static int slow_again(struct assay_campaign *c, struct assay_found *found, struct assay_error *err)
 {
-	const struct assay_trier trier = trier_of(c);
+	const struct assay_trier trier = assay_campaign_trier(c);
 	struct assay_found again = *found;
 	int r = assay_try_again(&again, &found->judged, &trier, SLOW_TRIES, err);
 

@@ -33,6 +33,8 @@ struct assay_campaign {
 
 /* What the journal holds, into c. As assay_campaign_new. */
 int assay_campaign_read(struct assay_campaign *c, struct assay_error *err);
+/* What plays for it, until it is stopped or --max-time is over. */
+struct assay_trier assay_campaign_trier(struct assay_campaign *c);
 /* Whatever the judged case shows. 0, or a negative error of the rig or of a file. */
 int assay_campaign_take(struct assay_campaign *c, const struct assay_case_name *name,
 	const struct assay_judged *judged, struct assay_error *err);

@@ -56,13 +56,14 @@ bool assay_growth_note(struct assay_growth *g, const struct assay_rig *rig, cons
 }
 
 /* Plays all of a set a number of times; what that cost in bytes. Negative: an error, or (ASSAY_E_TIMEOUT) there is no telling: stopped, or it was started anew meanwhile. */
-static int64_t cost(const struct assay_rig *rig, const struct assay_case_id *set, unsigned count,
-	unsigned times, const volatile int *stop, struct assay_error *err)
+static int64_t cost(const struct assay_trier *t, const struct assay_case_id *set, unsigned count,
+	unsigned times, struct assay_error *err)
 {
+	const struct assay_rig *rig = t->rig;
 	unsigned starts = starts_of(rig);
 	uint64_t before = rig->memory(rig->payload), after;
 
-	for (unsigned t = 0; t < times; t++)
+	for (unsigned time = 0; time < times; time++)
 		for (unsigned n = 0; n < count; n++) {
 			const struct assay_case_name name = { .id = set[n] };
 			struct assay_judged judged;
@@ -70,7 +71,7 @@ static int64_t cost(const struct assay_rig *rig, const struct assay_case_id *set
 
 			if (r < 0)
 				return r;
-			if ((stop && *stop) || starts_of(rig) != starts)
+			if (assay_trier_ended(t) || starts_of(rig) != starts)
 				return ASSAY_E_TIMEOUT;
 		}
 	after = rig->memory(rig->payload);
@@ -79,9 +80,9 @@ static int64_t cost(const struct assay_rig *rig, const struct assay_case_id *set
 
 /* Plays one case over and over: what that cost, and how many plays it took. 1; 0: there is no telling; or a negative error. */
 static int measure_once(struct assay_judged *out, uint64_t *bytes, unsigned *plays, uint64_t enough,
-	const struct assay_rig *rig, const struct assay_case_name *name, const volatile int *stop,
-	struct assay_error *err)
+	const struct assay_trier *t, const struct assay_case_name *name, struct assay_error *err)
 {
+	const struct assay_rig *rig = t->rig;
 	uint64_t before = rig->memory(rig->payload), now = before;
 	unsigned starts = starts_of(rig);
 
@@ -90,7 +91,7 @@ static int measure_once(struct assay_judged *out, uint64_t *bytes, unsigned *pla
 
 		if (r < 0)
 			return r;
-		if ((stop && *stop) || starts_of(rig) != starts)
+		if (assay_trier_ended(t) || starts_of(rig) != starts)
 			return 0;
 		if (*plays % CHECK == CHECK - 1)
 			now = rig->memory(rig->payload);
@@ -100,9 +101,10 @@ static int measure_once(struct assay_judged *out, uint64_t *bytes, unsigned *pla
 	return 1;
 }
 
-int assay_growth_measure(struct assay_judged *out, const struct assay_rig *rig,
-	const struct assay_case_name *name, const volatile int *stop, struct assay_error *err)
+int assay_growth_measure(struct assay_judged *out, const struct assay_trier *t,
+	const struct assay_case_name *name, struct assay_error *err)
 {
+	const struct assay_rig *rig = t->rig;
 	uint64_t least = UINT64_MAX;
 	unsigned plays = 0;
 	int r = rig->memory && rig->fresh ? rig->fresh(rig->payload, err) : 0;
@@ -112,7 +114,7 @@ int assay_growth_measure(struct assay_judged *out, const struct assay_rig *rig,
 	for (unsigned time = 0; time < MEASURE; time++) {
 		uint64_t bytes = 0;
 
-		r = measure_once(out, &bytes, &plays, time ? ENOUGH : WARM, rig, name, stop, err);
+		r = measure_once(out, &bytes, &plays, time ? ENOUGH : WARM, t, name, err);
 		if (r <= 0)
 			return r;
 		if (time && bytes / plays < least)
@@ -130,12 +132,11 @@ int assay_growth_measure(struct assay_judged *out, const struct assay_rig *rig,
 
 /* Plays each once: what costs something though it was played before is measured, tries of them at most. As assay_growth_find. */
 static int scan(struct assay_judged *out, unsigned *tries, struct assay_case_name *name,
-	const struct assay_rig *rig, const struct assay_case_id *set, unsigned count,
-	const volatile int *stop, struct assay_error *err)
+	const struct assay_trier *t, const struct assay_case_id *set, unsigned count, struct assay_error *err)
 {
 	*tries = 0;
-	for (unsigned n = 0; n < count && *tries < TRIES && !(stop && *stop); n++) {
-		int64_t bytes = cost(rig, &set[n], 1, 1, stop, err);
+	for (unsigned n = 0; n < count && *tries < TRIES && !assay_trier_ended(t); n++) {
+		int64_t bytes = cost(t, &set[n], 1, 1, err);
 		int r;
 
 		if (bytes < 0 && bytes != ASSAY_E_TIMEOUT)
@@ -144,7 +145,7 @@ static int scan(struct assay_judged *out, unsigned *tries, struct assay_case_nam
 			continue;
 		++*tries;
 		*name = (struct assay_case_name){ .id = set[n] };
-		r = assay_growth_measure(out, rig, name, stop, err);
+		r = assay_growth_measure(out, t, name, err);
 		if (r)
 			return r;
 	}
@@ -162,15 +163,15 @@ static unsigned list_late(struct assay_case_id *out, const struct assay_growth *
 }
 
 /* Halves the set until one case is left. 0, or a negative error. */
-static int halve(struct assay_case_id **set, unsigned *count, const struct assay_rig *rig,
-	const volatile int *stop, struct assay_error *err)
+static int halve(
+	struct assay_case_id **set, unsigned *count, const struct assay_trier *t, struct assay_error *err)
 {
 	while (*count > 1) {
 		unsigned half = *count / 2, times = 1 + ASSAY_GROWTH_PLAYS / half;
 		int64_t first, second;
 
-		first = cost(rig, *set, half, times, stop, err);
-		second = first < 0 ? first : cost(rig, *set + half, *count - half, times, stop, err);
+		first = cost(t, *set, half, times, err);
+		second = first < 0 ? first : cost(t, *set + half, *count - half, times, err);
 		if (second < 0)
 			return (int)second;
 		if (second > first)
@@ -181,7 +182,7 @@ static int halve(struct assay_case_id **set, unsigned *count, const struct assay
 }
 
 int assay_growth_find(struct assay_judged *out, struct assay_case_name *name, struct assay_growth *g,
-	const struct assay_rig *rig, const volatile int *stop, struct assay_error *err)
+	const struct assay_trier *t, struct assay_error *err)
 {
 	struct assay_case_id *all = malloc(ASSAY_GROWTH_CASES * sizeof(*all)), *set = all;
 	unsigned count, tries;
@@ -190,15 +191,15 @@ int assay_growth_find(struct assay_judged *out, struct assay_case_name *name, st
 	if (!all)
 		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
 	count = list_late(all, g);
-	r = scan(out, &tries, name, rig, set, count, stop, err);
+	r = scan(out, &tries, name, t, set, count, err);
 	if (!r && !tries) {
-		r = halve(&set, &count, rig, stop, err);
+		r = halve(&set, &count, t, err);
 		*name = (struct assay_case_name){ .id = set[0] };
 		if (!r)
-			r = assay_growth_measure(out, rig, name, stop, err);
+			r = assay_growth_measure(out, t, name, err);
 	}
 	free(all);
 	g->step *= 2;
-	set_level(g, rig, 0);
+	set_level(g, t->rig, 0);
 	return r == ASSAY_E_TIMEOUT ? 0 : r;
 }

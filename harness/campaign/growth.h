@@ -5,7 +5,7 @@
 #ifndef ASSAY_CAMPAIGN_GROWTH_H
 #define ASSAY_CAMPAIGN_GROWTH_H
 
-#include "campaign/rig.h"
+#include "campaign/try.h"
 
 #define ASSAY_GROWTH_CASES 2048 /* of late, that one is looked for in */
 #define ASSAY_GROWTH_PLAYS 1024 /* of one case, to measure it */
@@ -25,13 +25,13 @@ void assay_growth_free(struct assay_growth *g);
 
 /* A case was played. Returns whether memory has grown so that it should be looked into. */
 bool assay_growth_note(struct assay_growth *g, const struct assay_rig *rig, const struct assay_case_id *id);
-/* Looks for the case. 1 with *out and *name set; 0: none makes it grow every time; or a negative error of the rig. The level is set anew, and the next step is twice as long. */
+/* Looks for the case, until the trier has to end. 1 with *out and *name set; 0: none makes it grow every time; or a negative error of the rig. The level is set anew, and the next step is twice as long. */
 int assay_growth_find(struct assay_judged *out, struct assay_case_name *name, struct assay_growth *g,
-	const struct assay_rig *rig, const volatile int *stop, struct assay_error *err);
+	const struct assay_trier *t, struct assay_error *err);
 
 /* Plays one case until it is known what a play costs. 1: it costs at least ASSAY_GROWTH_LEAST bytes, *out is the last play, with outcome MEMORY and growth; 0: it
  * does not; or a negative error. */
-int assay_growth_measure(struct assay_judged *out, const struct assay_rig *rig,
-	const struct assay_case_name *name, const volatile int *stop, struct assay_error *err);
+int assay_growth_measure(struct assay_judged *out, const struct assay_trier *t,
+	const struct assay_case_name *name, struct assay_error *err);
 
 #endif

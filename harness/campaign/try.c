@@ -15,7 +15,7 @@ bool assay_trier_ended(const struct assay_trier *t)
 int assay_try(struct assay_judged *out, const struct assay_trier *t, const struct assay_case_name *name,
 	bool memory, struct assay_error *err)
 {
-	int r = memory ? assay_growth_measure(out, t->rig, name, t->stop, err)
+	int r = memory ? assay_growth_measure(out, t, name, err)
 		       : t->rig->play(t->rig->payload, out, name, err);
 
 	return r < 0 ? r : 0;

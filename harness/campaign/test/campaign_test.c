@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "campaign/campaign.h"
+#include "campaign/growth.h"
 #include "campaign/journal.h"
 #include "campaign/test/fake_rig.h"
 #include "campaign/try.h"
@@ -222,6 +223,73 @@ static void gone_for_good(void)
 	remove_dir();
 }
 
+/* Ctrl-C while it is waited for: that it is not there yet is nobody's fault. */
+static void interrupted_while_gone(void)
+{
+	struct fake_rig f = { .gone_after = 100, .stop_after = 100 };
+	struct assay_campaign_options o = options_for(&f, 500);
+	json_t *summary;
+
+	make_dir();
+	CU_ASSERT_EQUAL(run(&f, &o, NULL), 128 + SIGINT);
+	summary = load("fuzz.json");
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(summary, "stopped")), "interrupted");
+	json_decref(summary);
+	remove_dir();
+}
+
+/* --max-time holds while one case is played over and over, too. */
+static void growth_ends(void)
+{
+	struct fake_rig f = { .leak = 1 };
+	struct assay_rig rig = fake_rig(&f);
+	const struct assay_trier over = { .rig = &rig, .until = 1 };
+	const struct assay_case_id id = { .seed = 7, .depth = 1 };
+	struct assay_case_name name = { .id = id };
+	struct assay_judged judged;
+	struct assay_growth g;
+	struct assay_error err;
+
+	CU_ASSERT_EQUAL(assay_growth_measure(&judged, &over, &name, &err), 0);
+	CU_ASSERT_EQUAL(f.plays, 1);
+	CU_ASSERT_EQUAL_FATAL(assay_growth_init(&g), 0);
+	for (unsigned n = 0; n < ASSAY_GROWTH_CASES; n++)
+		assay_growth_note(&g, &rig, &id);
+	CU_ASSERT_EQUAL(assay_growth_find(&judged, &name, &g, &over, &err), 0);
+	CU_ASSERT_TRUE(f.plays <= 3);
+	assay_growth_free(&g);
+}
+
+/* What has to outlast a loss of power is on the disk: in place of the C library's these count. */
+static unsigned synced, synced_all;
+
+int fdatasync(int fd)
+{
+	(void)fd;
+	synced++;
+	return 0;
+}
+
+int syncfs(int fd)
+{
+	(void)fd;
+	synced_all++;
+	return 0;
+}
+
+static void on_the_disk(void)
+{
+	struct fake_rig f = { .crash = 3 };
+	struct assay_campaign_options o = options_for(&f, 20);
+
+	make_dir();
+	synced = synced_all = 0;
+	CU_ASSERT_EQUAL(run(&f, &o, NULL), ASSAY_EXIT_FINDINGS);
+	CU_ASSERT_EQUAL(synced_all, 1);
+	CU_ASSERT_TRUE(synced >= 1);
+	remove_dir();
+}
+
 /* Every line of the journal, the summary and a finding keep to the schema. */
 static void schema(void)
 {
@@ -260,7 +328,8 @@ int main(void)
 	CU_TestInfo tests[] = { { "nothing found", nothing_found }, { "crash flood", crash_flood },
 		{ "leak", leak }, { "interrupted", interrupted }, { "torn journal", torn_journal },
 		{ "another campaign", another_campaign }, { "gone for good", gone_for_good },
-		{ "schema", schema }, CU_TEST_INFO_NULL };
+		{ "interrupted while gone", interrupted_while_gone }, { "growth ends", growth_ends },
+		{ "on the disk", on_the_disk }, { "schema", schema }, CU_TEST_INFO_NULL };
 
 	return unit_run("campaign", tests);
 }
