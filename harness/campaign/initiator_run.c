@@ -12,16 +12,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runner/command.h"
 
-#define SILENCE  20 /* one part in so many of the deadline without a byte either way: it is helped then */
-#define SEGMENT  2 /* milliseconds between two parts of a PDU that was split */
-#define FNV      UINT64_C(0xcbf29ce484222325)
-#define FNV_STEP UINT64_C(0x100000001b3)
+#define SILENCE    20 /* one part in so many of the deadline without a byte either way: it is helped then */
+#define KILL_TIME  UINT64_C(1000000000) /* nanoseconds for what was killed to go */
+#define KILL_PAUSE 100000L /* nanoseconds between looks whether it has */
+#define SEGMENT    2 /* milliseconds between two parts of a PDU that was split */
+#define FNV        UINT64_C(0xcbf29ce484222325)
+#define FNV_STEP   UINT64_C(0x100000001b3)
 
 enum { LISTENER, OUTPUT, PROCESS, FIRST_LINK, POLLED = FIRST_LINK + INITIATOR_LINKS };
 
@@ -134,7 +138,7 @@ static int start(struct process *p, const struct initiator_run *r, struct assay_
 {
 	int fds[2], parent = getpid();
 
-	if (pipe2(fds, O_CLOEXEC))
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) || pipe2(fds, O_CLOEXEC))
 		return assay_error_set(err, ASSAY_E_IO, "pipe: %s", strerror(errno));
 	fflush(NULL);
 	p->pid = fork();
@@ -180,15 +184,42 @@ static void read_output(struct initiator_run *r, struct process *p)
 	r->output[have - drop + (size_t)got] = 0;
 }
 
-/* Whatever it started goes with it: nothing of a case may reach into the next one. */
+/* Waits for whoever has ended. Returns whether any child is left. */
+static bool reap(struct initiator_run *r, const struct process *p)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == p->pid)
+			r->status = status;
+	return !pid;
+}
+
+/* It, and all that it started, which comes to us as the reaper: what has left its group is found by descent. */
+static void kill_all(struct initiator_run *r, const struct process *p)
+{
+	const struct timespec pause = { 0, KILL_PAUSE };
+	uint64_t until = assay_command_clock() + KILL_TIME;
+
+	r->status = SIGKILL; /* until it is known */
+	kill(-p->pid, SIGKILL);
+	assay_command_kill_children();
+	while (reap(r, p) && assay_command_clock() < until) {
+		nanosleep(&pause, NULL);
+		assay_command_kill_children();
+	}
+}
+
+/* Nothing of a case may reach into the next one: no process, and no connection that waits to be accepted. */
 static void end(struct initiator_run *r, struct process *p)
 {
 	struct pollfd more = { p->output, POLLIN, 0 };
+	int late;
 
-	kill(-p->pid, SIGKILL);
-	kill(p->pid, SIGKILL);
-	while (waitpid(p->pid, &r->status, 0) < 0 && errno == EINTR)
-		;
+	kill_all(r, p);
+	while ((late = accept4(r->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+		close(late);
 	close(p->handle);
 	while (p->output >= 0 && poll(&more, 1, 0) == 1)
 		read_output(r, p);

@@ -23,7 +23,8 @@ struct assay_initiators_options {
 	const volatile int *stop; /* ends a run when it is set; may be NULL */
 };
 
-/* Runs the command twice without changes, and learns: its answers, its output, rules that it breaks anyway. *out and *rig are set where it returns 0. ASSAY_E_SYNTAX: there is no such command, or
+/* This process becomes the reaper of all that the command starts, and ends its own children with each run: it must have no others.
+ * Runs the command twice without changes, and learns: its answers, its output, rules that it breaks anyway. *out and *rig are set where it returns 0. ASSAY_E_SYNTAX: there is no such command, or
  * it ends in failure, or it does not come to the port; another negative error: a fault of ours. */
 int assay_initiators_begin(struct assay_initiators **out, struct assay_rig *rig,
 	const struct assay_initiators_options *options, struct assay_error *err);

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
@@ -42,6 +43,28 @@ void assay_command_exec(char *const *words, int fd, int parent)
 	execvp(words[0], words);
 	dprintf(2, "%s: %s\n", words[0], strerror(errno));
 	_exit(MISSING);
+}
+
+void assay_command_kill_children(void)
+{
+	char path[64], text[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	if (fgets(text, sizeof(text), file))
+		for (char *at = text, *end; *at; at = end) {
+			long pid = strtol(at, &end, 10);
+
+			if (end == at)
+				break;
+			if (pid > 0)
+				kill((pid_t)pid, SIGKILL);
+			end += strspn(end, " \n");
+		}
+	fclose(file);
 }
 
 void assay_command_how(char *out, unsigned capacity, int status)

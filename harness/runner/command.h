@@ -35,6 +35,8 @@ int assay_command_run_keep(struct assay_command_result *out, struct assay_comman
 /* For who forks by itself: in the child, between fork and exec. Standard input is empty, output goes to fd, nothing else is open; never returns.
  * The process dies with parent, which is the caller's getpid() before the fork. */
 void assay_command_exec(char *const *words, int fd, int parent) __attribute__((noreturn));
+/* SIGKILL for every child of this process, which has one thread; where it is their reaper (PR_SET_CHILD_SUBREAPER), what they leave comes to it in turn. They are to be waited for. */
+void assay_command_kill_children(void);
 /* A wait status in words. */
 void assay_command_how(char *out, unsigned capacity, int status);
 /* Now, monotonic, nanoseconds. */

@@ -143,29 +143,6 @@ static void run_stop_lines(const struct guard *g)
 	}
 }
 
-/* SIGKILL for every child, also those that left the group: what they leave comes to us in turn. */
-static void kill_children(void)
-{
-	char path[64], text[4096];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	file = fopen(path, "re");
-	if (!file)
-		return;
-	if (fgets(text, sizeof(text), file))
-		for (char *at = text, *end; *at; at = end) {
-			long pid = strtol(at, &end, 10);
-
-			if (end == at)
-				break;
-			if (pid > 0)
-				kill((pid_t)pid, SIGKILL);
-			end += strspn(end, " \n");
-		}
-	fclose(file);
-}
-
 static void end_target(struct guard *g)
 {
 	pid_t group = g->target;
@@ -183,7 +160,7 @@ static void end_target(struct guard *g)
 		kill(-group, SIGKILL);
 	kill_end = assay_command_clock() + KILL_TIME;
 	while (!g->childless && assay_command_clock() < kill_end) {
-		kill_children();
+		assay_command_kill_children();
 		step(g, false, 20);
 		reap(g);
 	}

@@ -3,9 +3,12 @@
  * bug's name and the port. And by one without, which nothing is held against.
  */
 #include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "campaign/initiators.h"
@@ -90,6 +93,20 @@ static int initiator(const char *bug, const char *port)
 	return 0;
 }
 
+/* Leaves a process in a session of its own, which would outlive its group, and says which. */
+static int leaver(const char *port)
+{
+	pid_t child = fork();
+
+	if (!child) {
+		setsid();
+		(void)!fork();
+		pause();
+	}
+	fprintf(stderr, "left %d\n", (int)child);
+	return initiator("none", port);
+}
+
 /* ---- the campaign ---- */
 
 /* How many of the cases come to that outcome, up to most; none may come to another. */
@@ -143,6 +160,27 @@ static void a_broken_rule(void)
 	CU_ASSERT_EQUAL(count("rule", ASSAY_OUTCOME_RULE, 1, 300), 1);
 }
 
+/* What the command leaves, wherever that put itself, ends with the case. */
+static void no_process_is_left(void)
+{
+	char command[128];
+	const struct assay_initiators_options options = { .command = command, .deadline = DEADLINE };
+	const struct assay_case_name name = { .id = { .seed = 1, .depth = 1 } };
+	struct assay_error err = { 0 };
+	struct assay_initiators *i;
+	struct assay_judged judged;
+	struct assay_rig rig;
+	int left = 0;
+
+	snprintf(command, sizeof(command), "/proc/%d/exe leaver {port}", getpid());
+	CU_ASSERT_EQUAL_FATAL(assay_initiators_begin(&i, &rig, &options, &err), 0);
+	CU_ASSERT_EQUAL(rig.play(rig.payload, &judged, &name, &err), 0);
+	CU_ASSERT_EQUAL_FATAL(sscanf(rig.log(rig.payload), "left %d", &left), 1);
+	CU_ASSERT_TRUE(kill(left, 0) && errno == ESRCH);
+	CU_ASSERT_TRUE(wait(NULL) < 0 && errno == ECHILD);
+	assay_initiators_end(i);
+}
+
 static void bad_commands(void)
 {
 	static const char *const commands[] = { "", "/no/such/program", "false", "true" };
@@ -162,8 +200,11 @@ int main(int argc, char **argv)
 {
 	CU_TestInfo tests[] = { { "a good one", a_good_one }, { "a crash", a_crash }, { "a hang", a_hang },
 		{ "other output", other_output }, { "a broken rule", a_broken_rule },
-		{ "bad commands", bad_commands }, CU_TEST_INFO_NULL };
+		{ "no process is left", no_process_is_left }, { "bad commands", bad_commands },
+		CU_TEST_INFO_NULL };
 
+	if (argc == 3 && !strcmp(argv[1], "leaver"))
+		return leaver(argv[2]);
 	if (argc == 3)
 		return initiator(argv[1], argv[2]);
 	return unit_run("initiators", tests);
