@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "campaign/campaign_internal.h"
+#include "runner/json_text.h"
 
 #define FORMAT "iscsi-assay-fuzz-1"
 
@@ -31,12 +32,13 @@ static json_t *findings_json(const struct assay_campaign *c)
 	for (unsigned i = 0; i < c->findings.count; i++) {
 		const struct assay_found *f = &c->findings.found[i];
 
-		json_array_append_new(list,
-			json_pack("{s:s,s:s,s:s,s:s,s:I,s:{s:i,s:i},s:b}", "key", f->key, "case",
-				print(name, &f->name), "outcome",
-				assay_outcome_name(f->judged.played.outcome), "words", f->judged.played.words,
-				"count", (json_int_t)f->count, "repeats", "of", (int)f->tried, "same",
-				(int)f->repeats, "sure", (int)assay_finding_sure(f)));
+		json_array_append_new(
+			list, json_pack("{s:s,s:s,s:s,s:o,s:I,s:{s:i,s:i},s:b}", "key", f->key, "case",
+				      print(name, &f->name), "outcome",
+				      assay_outcome_name(f->judged.played.outcome), "words",
+				      assay_json_text(f->judged.played.words), "count", (json_int_t)f->count,
+				      "repeats", "of", (int)f->tried, "same", (int)f->repeats, "sure",
+				      (int)assay_finding_sure(f)));
 	}
 	return list;
 }

@@ -11,6 +11,7 @@
 #define ASSAY_KEY_MAX      160
 #define ASSAY_FINDINGS_MAX 512 /* keys that are kept apart */
 #define ASSAY_REPEATS      10
+#define ASSAY_TARGET_MAX   2048 /* what a target is called, its end included */
 
 struct assay_found {
 	char key[ASSAY_KEY_MAX]; /* a slug: the folder's name too */
@@ -50,7 +51,7 @@ bool assay_finding_sure(const struct assay_found *found);
 
 /* What the folder of a finding says beside the finding itself. */
 struct assay_finding_context {
-	const char *version, *target; /* of iscsi-assay; its URL without secrets, or "built-in" */
+	const char *version, *target; /* of iscsi-assay; its URL without secrets, or "built-in": UTF-8 */
 	const char *again; /* "iscsi-assay fuzz -t …", without the case; no secrets */
 	bool random;
 };
@@ -66,7 +67,7 @@ int assay_finding_update(const char *dir, const struct assay_found *found,
 /* A folder's finding.json: key and case, minimised where it is, and whose target it was. 0 or ASSAY_E_SYNTAX with words. */
 struct assay_finding_said {
 	char key[ASSAY_KEY_MAX];
-	char target[1024];
+	char target[ASSAY_TARGET_MAX];
 	struct assay_case_name name; /* as found */
 	struct assay_case_name minimized; /* or the same */
 	enum assay_outcome outcome;

@@ -8,6 +8,7 @@
 
 #include "campaign/finding.h"
 #include "runner/evidence.h"
+#include "runner/json_text.h"
 
 #define FORMAT      "iscsi-assay-finding-1"
 #define PATH_LENGTH 4096
@@ -75,7 +76,7 @@ static json_t *report_json(const struct assay_sanitizer_report *report)
 		return json_null();
 	frames = json_array();
 	for (unsigned i = 0; i < ASSAY_SANITIZER_FRAMES && report->frames[i][0]; i++)
-		json_array_append_new(frames, json_string(report->frames[i]));
+		json_array_append_new(frames, assay_json_text(report->frames[i]));
 	return json_pack("{s:s,s:o}", "kind", report->kind, "frames", frames);
 }
 
@@ -93,16 +94,15 @@ static json_t *finding_json(const struct assay_found *f, const struct assay_case
 	const struct assay_finding_context *context)
 {
 	const struct assay_case_name *best = minimized ? minimized : &f->name;
-	const char *words = f->judged.played.words;
 
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:o,s:o*,s:s%,s:o,s:o,s:o,s:I,s:{s:i,s:i},s:b,s:o}",
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:o,s:o*,s:o,s:o,s:o,s:o,s:I,s:{s:i,s:i},s:b,s:o}",
 		"format", FORMAT, "version", context->version, "key", f->key, "target", context->target,
 		"outcome", assay_outcome_name(f->judged.played.outcome), "random", (int)context->random,
 		"case", name_json(&f->name), "minimized", minimized ? name_json(minimized) : NULL, "words",
-		words, strlen(words), "rule", rule_json(f->rule), "sanitizer", report_json(&f->judged.report),
-		"state", state_json(&f->judged.played.last), "growth", (json_int_t)f->judged.growth,
-		"repeats", "of", (int)f->tried, "same", (int)f->repeats, "sure", (int)assay_finding_sure(f),
-		"again", again_json(best, context));
+		assay_json_text(f->judged.played.words), "rule", rule_json(f->rule), "sanitizer",
+		report_json(&f->judged.report), "state", state_json(&f->judged.played.last), "growth",
+		(json_int_t)f->judged.growth, "repeats", "of", (int)f->tried, "same", (int)f->repeats, "sure",
+		(int)assay_finding_sure(f), "again", again_json(best, context));
 }
 
 int assay_finding_update(const char *dir, const struct assay_found *found,

@@ -13,6 +13,7 @@
 #include "codec/listing.h"
 #include "runner/arena.h"
 #include "runner/command.h"
+#include "runner/secret.h"
 #include "runner/words.h"
 #include "transport/tcp.h"
 
@@ -31,6 +32,7 @@ struct assay_initiators {
 	uint64_t hash; /* of the unchanged output */
 	bool steady; /* the unchanged output is always the same */
 	bool learning;
+	const struct assay_secrets *secrets; /* may be NULL */
 	const struct assay_rule *known[KNOWN_MAX];
 	unsigned known_count;
 	const struct assay_rule *broken[ASSAY_PLAYED_RULES]; /* in the case being played, and not known */
@@ -236,6 +238,16 @@ static void judge(struct assay_judged *out, const struct assay_initiators *i)
 	}
 }
 
+/* What it printed is written down: without secrets. */
+static int run_once(struct assay_initiators *i, struct assay_error *err)
+{
+	int result = initiator_run(&i->run, err);
+
+	if (i->secrets)
+		assay_secrets_hide(i->secrets, i->run.output);
+	return result;
+}
+
 static int play(
 	void *payload, struct assay_judged *out, const struct assay_case_name *name, struct assay_error *err)
 {
@@ -246,7 +258,7 @@ static int play(
 	make(i, name);
 	i->run.made = &i->made;
 	i->broken_count = 0;
-	result = initiator_run(&i->run, err);
+	result = run_once(i, err);
 	if (result >= 0)
 		judge(out, i);
 	return result;
@@ -306,7 +318,7 @@ static int run_right(struct assay_initiators *i, struct assay_error *err)
 	int result;
 
 	i->run.made = NULL;
-	result = initiator_run(&i->run, err);
+	result = run_once(i, err);
 	if (result < 0)
 		return result;
 	assay_command_how(how, sizeof(how), i->run.status);
@@ -351,6 +363,7 @@ static int set_up(
 	r->listener = -1;
 	r->deadline = options->deadline ? options->deadline : DEADLINE;
 	r->stop = options->stop;
+	i->secrets = options->secrets;
 	r->encoder = &i->encoder;
 	r->tap = assay_tap_new(TAP, found, i);
 	r->graph = assay_state_graph_new();

@@ -15,12 +15,14 @@
 
 struct assay_initiators;
 struct assay_rig;
+struct assay_secrets;
 
 struct assay_initiators_options {
 	const char *
 		command; /* words as a profile's exec line has them, no shell; {port}: 127.0.0.1's; {url}: portal, target and LUN; {portal}: iscsi://127.0.0.1:PORT */
 	uint64_t deadline; /* nanoseconds for one run; 0: 5 seconds */
 	const volatile int *stop; /* ends a run when it is set; may be NULL */
+	const struct assay_secrets *secrets; /* kept out of what it printed; may be NULL */
 };
 
 /* This process becomes the reaper of all that the command starts, and ends its own children with each run: it must have no others.

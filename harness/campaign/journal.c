@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runner/json_text.h"
+
 #define FORMAT      "iscsi-assay-fuzz-1"
 #define PATH_LENGTH 4096
 #define SIZE_MOST   (256L << 20) /* bytes that are read back */
@@ -74,10 +76,10 @@ void assay_journal_finding(struct assay_journal *j, const struct assay_found *f)
 {
 	char name[ASSAY_CASE_TEXT];
 
-	put(j, json_pack("{s:s,s:s,s:s,s:s,s:s,s:I}", "type", "finding", "key", f->key, "case",
+	put(j, json_pack("{s:s,s:s,s:s,s:s,s:o,s:I}", "type", "finding", "key", f->key, "case",
 		       print(name, &f->name.id, &f->name.cut), "outcome",
-		       assay_outcome_name(f->judged.played.outcome), "words", f->judged.played.words, "cases",
-		       (json_int_t)f->at));
+		       assay_outcome_name(f->judged.played.outcome), "words",
+		       assay_json_text(f->judged.played.words), "cases", (json_int_t)f->at));
 	keep(j, syncfs);
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/json_text.h"
 #include "target/target.h"
 
 #define BUILTIN_URL  "iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME "/1"
@@ -79,7 +80,25 @@ static int check_leave(const struct assay_cli *cli, const char *host)
 			      host);
 }
 
-/* What tells one target from another, without secrets: the URL before its places are filled in, and how it is started. */
+/* Nothing that is written down or printed has a secret in it, and all of it is UTF-8. */
+static void make_fit(struct assay_fuzz *f)
+{
+	json_t *text;
+
+	assay_secret_scrub_command(f->target);
+	for (unsigned n = 0; n < 2; n++)
+		if (f->profile)
+			assay_profile_redact(f->profile, n ? f->again : f->target);
+		else
+			assay_secrets_hide(&f->secrets, n ? f->again : f->target);
+	text = assay_json_text(f->target);
+	if (!text)
+		abort();
+	snprintf(f->target, sizeof(f->target), "%s", json_string_value(text));
+	json_decref(text);
+}
+
+/* What tells one target from another: the URL before its places are filled in, and how it is started. */
 static void name_target(struct assay_fuzz *f)
 {
 	const struct assay_cli *cli = f->cli;
@@ -103,8 +122,19 @@ static int find_initiator(struct assay_fuzz *f)
 	if (cli->url || cli->profile || cli->random)
 		return assay_complain(
 			"--role initiator: the built-in target serves it: no -t, --profile or --random");
+	if (cli->secret_file || cli->secret_env) {
+		int result = assay_cli_secret(cli->secret, cli->secret_file, cli->secret_env);
+
+		if (result)
+			return result;
+		assay_secrets_add(&f->secrets, cli->secret);
+	}
+	assay_secrets_add_urls(&f->secrets, cli->exec);
+	assay_secrets_add_environment(&f->secrets);
+	assay_secrets_hide(&f->secrets, cli->exec_shown);
 	snprintf(f->target, sizeof(f->target), "initiator %s", cli->exec);
 	f->again = assay_cli_again(cli, NULL);
+	make_fit(f);
 	return 0;
 }
 
@@ -120,6 +150,7 @@ static int find_target(struct assay_fuzz *f)
 		return assay_complain("the target has no name: iscsi://host[:port]/target-iqn/lun");
 	name_target(f);
 	f->again = assay_cli_again(cli, f->profile);
+	make_fit(f);
 	return check_leave(cli, f->profile->setup.host);
 }
 
@@ -162,6 +193,7 @@ static int begin_initiator(struct assay_fuzz *f, struct assay_error *err)
 		.command = f->cli->exec,
 		.deadline = f->cli->patience_ms * 1000000,
 		.stop = &assay_stop_signal,
+		.secrets = &f->secrets,
 	};
 
 	return assay_initiators_begin(&f->initiators, &f->rig, &options, err);

@@ -6,6 +6,7 @@
 #include "campaign/initiators.h"
 #include "campaign/live.h"
 #include "cli/cli.h"
+#include "runner/secret.h"
 
 #define ASSAY_FUZZ_OUTPUT "assay-fuzz"
 
@@ -26,8 +27,9 @@ struct assay_fuzz {
 	bool role_initiator;
 	struct assay_initiators *initiators; /* in place of live */
 	struct assay_rig rig;
-	char target[2048]; /* what findings and journal call it */
-	char *again;
+	struct assay_secrets secrets; /* for whom there is no profile that knows them */
+	char target[ASSAY_TARGET_MAX]; /* what findings and journal call it: UTF-8, without secrets */
+	char *again; /* without secrets, too */
 };
 
 void assay_fuzz_teller_init(struct assay_fuzz_teller *t, const char *folder, bool quiet);

@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/options_table.h"
 #include "runner/result.h"
+#include "runner/secret.h"
 
 static int add_word(struct assay_list *list, const char *word, const char *what)
 {
@@ -101,13 +102,13 @@ static int set_factor(double *out, const struct row *row, const char *value)
 	return 0;
 }
 
-/* Keeps a copy of the URL and leaves none of its secret in argv. */
-static void set_url(const char **out, char *value)
+/* Keeps a copy of the value and leaves no secret in argv. */
+static void set_scrubbed(const char **out, char *value, void (*scrub)(char *))
 {
 	*out = strdup(value);
 	if (!*out)
 		abort();
-	assay_secret_scrub(value);
+	scrub(value);
 }
 
 static int set_pin(struct assay_cli *o, const struct row *row, const char *value)
@@ -134,7 +135,11 @@ static int set(struct assay_cli *o, const struct row *row, char *value)
 	switch (row->kind) {
 	case FLAG: *(bool *)field = true; break;
 	case TEXT: *(const char **)field = value; break;
-	case URL: set_url(field, value); break;
+	case URL: set_scrubbed(field, value, assay_secret_scrub); break;
+	case COMMAND:
+		set_scrubbed(field, value, assay_secret_scrub_command);
+		o->exec_shown = value;
+		break;
 	case SEED: return set_seed(o, row, value);
 	case SHARD: return set_shard(o, row, value);
 	case NUMBER:

@@ -8,6 +8,7 @@ enum kind {
 	FLAG, /* bool */
 	TEXT, /* const char * */
 	URL, /* TEXT whose secret is taken out of argv */
+	COMMAND, /* the same, of all URLs in it */
 	NUMBER, /* uint64_t between least and most */
 	SEED, /* uint64_t, any base; seed_said too */
 	SHARD, /* "K/N" into shard and shards */
@@ -41,7 +42,7 @@ static const struct row rows[] = {
 		"the target, iscsi://[user@]host[:port]/target-iqn/lun; without it the built-in one" },
 	{ "profile", 0, "FILE", REACH, TEXT, true, AT(profile), 0, 0,
 		"the target and how it is started, from an INI file" },
-	{ "exec", 0, "COMMAND", REACH, TEXT, true, AT(exec), 0, 0,
+	{ "exec", 0, "COMMAND", REACH, COMMAND, true, AT(exec), 0, 0,
 		"starts the target, waits for it, watches and ends it; {port} is a free port" },
 	{ "user", 0, "NAME", REACH, TEXT, true, AT(user), 0, 0, "CHAP name" },
 	{ "secret-file", 0, "FILE", REACH | ASSAY_CMD_TARGET, TEXT, true, AT(secret_file), 0, 0,

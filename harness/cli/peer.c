@@ -67,6 +67,8 @@ static int adjust(struct assay_profile *p, struct assay_cli *cli)
 	struct assay_error err = { 0 };
 	int result = take_account(p, cli);
 
+	if (cli->exec_shown)
+		assay_profile_redact(p, cli->exec_shown);
 	if (!result && cli->exec && assay_profile_take_exec(p, cli->exec, &err) < 0)
 		result = assay_complain("--exec: %s", err.message);
 	if (!result)
@@ -145,6 +147,8 @@ static void put_word(FILE *out, const char *word)
 	for (; *word; word++) {
 		if (*word == '\'')
 			fputs("'\\''", out);
+		else if ((unsigned char)*word < ' ' || (unsigned char)*word > '~')
+			fprintf(out, "'$'\\x%02x''", (unsigned char)*word);
 		else
 			putc(*word, out);
 	}

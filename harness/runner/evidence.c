@@ -14,6 +14,7 @@
 
 #include "capture/pcapng.h"
 #include "codec/listing.h"
+#include "runner/json_text.h"
 
 #define PATH_LENGTH  4096
 #define ENTRY_LENGTH 16384 /* bytes of one PDU's listing; longer ones are cut */
@@ -184,36 +185,9 @@ int assay_evidence_traces(
 	return 0;
 }
 
-/* Any bytes, where the text as a whole is no UTF-8: what is not ASCII as \xNN. */
-static json_t *bytes_json(const char *text)
-{
-	static const char digits[] = "0123456789abcdef";
-	char *escaped = malloc(4 * strlen(text) + 1), *to = escaped;
-	json_t *value;
-
-	if (!escaped)
-		return NULL;
-	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-		if (*at < 0x80) {
-			*to++ = (char)*at;
-			continue;
-		}
-		*to++ = '\\';
-		*to++ = 'x';
-		*to++ = digits[*at >> 4];
-		*to++ = digits[*at & 15];
-	}
-	*to = 0;
-	value = json_string(escaped);
-	free(escaped);
-	return value;
-}
-
 static void set_text(json_t *object, const char *key, const char *text)
 {
-	json_t *value = text ? json_string(text) : json_null();
-
-	json_object_set_new(object, key, value ? value : bytes_json(text));
+	json_object_set_new(object, key, text ? assay_json_text(text) : json_null());
 }
 
 static json_t *failure_json(const struct assay_failure *f)

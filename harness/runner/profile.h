@@ -81,4 +81,7 @@ int assay_profile_take_second_portal(struct assay_profile *p, const char *text, 
 /* When all is said: {port} and {dir} stand for something only where a command starts the target. 0 or ASSAY_E_SYNTAX. */
 int assay_profile_check_places(const struct assay_profile *p, struct assay_error *err);
 
+/* Puts stars over each secret that the profile, the URLs in its command, or the environment knows. */
+void assay_profile_redact(const struct assay_profile *p, char *text);
+
 #endif

@@ -65,7 +65,5 @@ int assay_places_check_verb(enum assay_verb verb, const char *line, struct assay
 unsigned assay_profile_ports(const struct assay_profile *p);
 /* Fills all places in. 0, ASSAY_E_SYNTAX or ASSAY_E_NOMEM. */
 int assay_profile_expand(struct assay_profile *p, const struct assay_places *places, struct assay_error *err);
-/* Puts **** in place of each secret that the profile knows. */
-void assay_profile_redact(const struct assay_profile *p, char *text);
 
 #endif

@@ -7,9 +7,8 @@
 #include <unistd.h>
 
 #include "runner/profile_internal.h"
+#include "runner/secret.h"
 #include "runner/words.h"
-
-#define SHORTEST_HIDDEN 4 /* a shorter secret is in half of all words, and none to guess */
 
 static const struct {
 	const char *name;
@@ -236,25 +235,15 @@ int assay_profile_expand(struct assay_profile *p, const struct assay_places *pla
 	return 0;
 }
 
-static void redact(char *text, const char *secret)
-{
-	size_t length = secret ? strlen(secret) : 0;
-
-	if (length < SHORTEST_HIDDEN)
-		return;
-	for (char *at = strstr(text, secret); at; at = strstr(at + length, secret))
-		memset(at, '*', length);
-	/* what keeps the end of a longer text may begin within the secret */
-	for (size_t left = length - 1; left >= SHORTEST_HIDDEN; left--)
-		if (!strncmp(text, secret + length - left, left)) {
-			memset(text, '*', left);
-			return;
-		}
-}
-
 void assay_profile_redact(const struct assay_profile *p, char *text)
 {
-	redact(text, p->setup.chap_account.secret);
-	redact(text, p->setup.mutual_account.secret);
-	redact(text, p->setup.mutual_target_account.secret);
+	struct assay_secrets secrets = { .count = 0 };
+
+	assay_secrets_add(&secrets, p->setup.chap_account.secret);
+	assay_secrets_add(&secrets, p->setup.mutual_account.secret);
+	assay_secrets_add(&secrets, p->setup.mutual_target_account.secret);
+	if (p->exec.command)
+		assay_secrets_add_urls(&secrets, p->exec.command);
+	assay_secrets_add_environment(&secrets);
+	assay_secrets_hide(&secrets, text);
 }

@@ -8,7 +8,9 @@ url='iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-assay:disk/1'
 # field NAME FILE: of a JSON file with a member a line.
 field() { sed -nE 's/^ *"'"$1"'": "?(.*[^",])"?,?$/\1/p' "$2" | head -n 1; }
 
-faulty=(-t "$url" --exec '{self} target --listen 127.0.0.1:{port} --fault wedge-after-tmf' --write-lun 1 --disruptive --patience 300ms)
+secret=hunter2hunter2
+# a command with a secret that nobody may see, and with a byte that is no UTF-8
+faulty=(-t "$url" --exec "env ALSO=iscsi://alice%$secret@h/ OR="$'\xff'" {self} target --listen 127.0.0.1:{port} --fault wedge-after-tmf" --write-lun 1 --disruptive --patience 300ms)
 
 refused "cases: bad value '0'" fuzz --cases 0
 refused "shard: bad value '2/1'" fuzz --shard 2/1
@@ -103,6 +105,7 @@ expect 8 'of 10 times wedged-' fuzz "${faulty[@]}" --repro "$finding"
 again=$(field again "$finding/finding.json")
 eval "${again/iscsi-assay/timeout 60 \"\$program\"}" >out 2>err
 [ $? = 8 ] || wrong "the command that repeats it does not: $again"
+! grep -rqF $secret found || wrong "the secret is in $(grep -rlF $secret found)"
 expect 0 'goes to suites/target' fuzz --promote "$finding" -o promoted
 [ ${#includes[@]} = 0 ] || gcc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror "${includes[@]/#/-I}" -fsyntax-only promoted/fuzz_*.c 2>err || wrong "the promoted test does not compile: $(head -n 5 err)"
 [ -s "promoted/${finding##*/}" ] || wrong "no seed"

@@ -31,6 +31,24 @@ if command -v iscsi-inq >/dev/null; then
 	campaign inq 12 'iscsi-inq {url}'
 fi
 
+# Secrets: of a URL in the command, and one that we are told; in no file, no line, and not in our argument list.
+secret=hunter2hunter2
+export OTHER=swordfishes
+"$program" fuzz --role initiator --secret-env OTHER --seed 1 --patience 1s -o secret \
+	--exec "sh -c 'echo said iscsi://alice%$secret@h/ $OTHER; iscsi-assay probe -t {url} >/dev/null || kill -SEGV \$\$'" >out 2>err &
+fuzzer=$!
+for _ in $(seq 300); do
+	! ls secret/findings/*/finding.json >/dev/null 2>&1 || break
+	sleep 0.1
+done
+words=$(tr '\0' ' ' <"/proc/$fuzzer/cmdline")
+kill $fuzzer
+wait $fuzzer
+[[ $words = *'alice%**'* && $words != *$secret* && $words != *$OTHER* ]] || wrong "the secret stays in argv: $words"
+grep -qs '^said iscsi://alice%\*\**@h/ \**$' secret/findings/*/target.log || wrong "what the command printed is not there: $(head secret/findings/*/target.log out err)"
+grep -q '"again".*alice%\*' secret/findings/*/finding.json || wrong "no command that repeats it"
+! grep -rqE "$secret|$OTHER" secret out err || wrong "a secret is in $(grep -rlE "$secret|$OTHER" secret out err)"
+
 # the same case again; and none without a change
 campaign same 25 'iscsi-assay probe -t {url}'
 diff <(ls ours/findings 2>/dev/null) <(ls same/findings 2>/dev/null) >diff.out || wrong "the same seed, other findings: $(cat diff.out)"

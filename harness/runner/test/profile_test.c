@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "runner/profile_internal.h"
+#include "runner/secret.h"
 #include "runner/words.h"
 #include "test.h"
 
@@ -310,6 +311,36 @@ static void bad_urls(void)
 	}
 }
 
+static void commands_without_secrets(void)
+{
+	static const struct {
+		const char *command, *scrubbed, *said;
+	} rows[] = {
+		{ "a iscsi://u%s3cret@h/", "a iscsi://u%******@h/", "s3cret" },
+		{ "sh -c 'a \"iscsi://u%s3cret@h\" @ b' @c", "sh -c 'a \"iscsi://u%**********@ b' @c",
+			"s3cret" },
+		{ "a iscsi://u%s3\\ cret@h b@", "a iscsi://u%********@h b@", "s3\\ cret" },
+		{ "a iscsi://u%s3@cret@h", "a iscsi://u%*******@h", NULL },
+		{ "a iscsi://u%s3cret@h iscsi://v%other@h", "a iscsi://u%******@h iscsi://v%*****@h",
+			"other" },
+		{ "a iscsi://{portal}/%41 b@c", "a iscsi://{portal}/%41 b@c", NULL },
+		{ "a iscsi://u%", "a iscsi://u%", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct assay_secrets known = { .count = 0 };
+		char text[128];
+
+		snprintf(text, sizeof(text), "%s", rows[i].command);
+		assay_secret_scrub_command(text);
+		CU_ASSERT_STRING_EQUAL(text, rows[i].scrubbed);
+		assay_secrets_add_urls(&known, rows[i].command);
+		snprintf(text, sizeof(text), "<%s>", rows[i].said ? rows[i].said : "nothing");
+		assay_secrets_hide(&known, text);
+		CU_ASSERT_EQUAL(text[1] == '*', rows[i].said != NULL);
+	}
+}
+
 static void secrets_stay(void)
 {
 	struct assay_error err = { 0 };
@@ -354,6 +385,7 @@ int main(void)
 		{ "URLs", urls },
 		{ "bad URLs", bad_urls },
 		{ "secrets", secrets_stay },
+		{ "commands without secrets", commands_without_secrets },
 	};
 
 	return run_unit_tests_in_folder("profile", tests, sizeof(tests) / sizeof(tests[0]));
