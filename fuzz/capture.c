@@ -18,6 +18,10 @@ static struct {
 	struct assay_fragments *fragments;
 	uint64_t pdus, cut, findings, lost, skipped;
 	uint64_t connections, open;
+	struct {
+		bool known;
+		uint32_t seq;
+	} next[ASSAY_FLOWS_MAX][2];
 } world;
 
 /* ---- what the timeline tells ---- */
@@ -50,6 +54,30 @@ static void on_pdu(
 	if (!within(p->pdu->data, p->pdu->data_length, p->pdu) ||
 		!within(p->pdu->ahs, p->pdu->ahs_length, p->pdu))
 		assay_fuzz_fail("a segment lies outside of its PDU");
+}
+
+/* Every byte is told once, in its order. */
+static void on_stretch(void *payload, const struct assay_timeline_stretch *s)
+{
+	(void)payload;
+	if (s->slot >= ASSAY_FLOWS_MAX || s->side > 1 || !s->length)
+		assay_fuzz_fail("a stretch of %llu bytes of side %u in place %u",
+			(unsigned long long)s->length, s->side, s->slot);
+	if (world.next[s->slot][s->side].known && world.next[s->slot][s->side].seq != s->seq)
+		assay_fuzz_fail("a stretch from %u on behind one that ends at %u", s->seq,
+			world.next[s->slot][s->side].seq);
+	if ((s->fate == ASSAY_TIMELINE_WHOLE) != (s->pdu != NULL) ||
+		(s->pdu && (s->pdu->wire != s->bytes || s->pdu->wire_length != s->length)))
+		assay_fuzz_fail("a stretch is another one than its PDU");
+	world.next[s->slot][s->side].known = true;
+	world.next[s->slot][s->side].seq = s->seq + (uint32_t)s->length;
+}
+
+static void on_over(void *payload, uint32_t slot, const struct assay_endpoint end[2])
+{
+	(void)payload;
+	(void)end;
+	world.next[slot][0].known = world.next[slot][1].known = false;
 }
 
 static void on_finding(void *payload, const struct assay_timeline_connection *c,
@@ -179,8 +207,13 @@ static void check_counts(void)
 
 static void one(const uint8_t *data, size_t size)
 {
-	static const struct assay_timeline_events events = { on_open, on_pdu, on_finding, on_loss, NULL,
-		on_close };
+	static const struct assay_timeline_events events = { .open = on_open,
+		.pdu = on_pdu,
+		.finding = on_finding,
+		.loss = on_loss,
+		.close = on_close,
+		.stretch = on_stretch,
+		.over = on_over };
 	static const struct assay_reassembly_limits limits = { .held_bytes = 64 << 10, .patience = 4 };
 
 	static struct assay_timeline *timeline; /* its tables take longer to make than an input to run */

@@ -82,6 +82,7 @@ static bool next(struct assay_timeline *t, struct connection *c, unsigned side, 
 	if (!find_digests(t, c, side, end) || assay_framer_next(&h->framer, &pdu) != 1)
 		return false;
 	tell_pdu(t, c, side, &pdu, h->first_frame, false);
+	tell_stretch(t, c, side, ASSAY_TIMELINE_WHOLE, pdu.wire, pdu.wire_length, h->end - held(h), &pdu);
 	h->first_frame = c->frame;
 	return true;
 }
@@ -93,6 +94,28 @@ static void pass_over(struct half *h, size_t n)
 {
 	h->passed += n;
 	drop(h, n);
+}
+
+/* What was passed over since the front stood there. */
+static void tell_passed(struct assay_timeline *t, const struct connection *c, unsigned side, size_t front)
+{
+	const struct half *h = &c->half[side];
+
+	tell_stretch(t, c, side, ASSAY_TIMELINE_SKIPPED, h->framer.buf + front, h->framer.start - front,
+		h->end - held(h), NULL);
+}
+
+/* A PDU that is whole and too late: it is passed over as one. */
+static void pass_late(struct assay_timeline *t, struct connection *c, unsigned side, unsigned digests)
+{
+	struct half *h = &c->half[side];
+	const uint8_t *at = h->framer.buf + h->framer.start;
+	struct assay_pdu pdu;
+
+	if (assay_pdu_decode(&pdu, at, held(h), digests) < 0)
+		return;
+	pass_over(h, pdu.wire_length);
+	tell_stretch(t, c, side, ASSAY_TIMELINE_WHOLE, at, pdu.wire_length, h->end - held(h), &pdu);
 }
 
 static void work(struct assay_timeline *t, struct connection *c, unsigned side, size_t fresh, bool end);
@@ -125,7 +148,7 @@ static void found(struct assay_timeline *t, struct connection *c, unsigned side,
 	if (c->decision == UNDECIDED)
 		decided(t, c, from_target ? !side : side, !side);
 	if (late) /* seen too late to be judged in its turn */
-		pass_over(h, assay_pdu_wire_length(at, digests));
+		pass_late(t, c, side, digests);
 	h->searching = false;
 	if (h->passed)
 		tell_loss(t, c, side, h->passed, true);
@@ -135,34 +158,45 @@ static void found(struct assay_timeline *t, struct connection *c, unsigned side,
 	h->first_frame = c->frame;
 }
 
-/* Looks for a PDU. fresh: bytes at the end that have just come. True when one was found. */
+/* Looks for a PDU from the front on, which moves to where one may begin. */
+static enum assay_sync_answer look(struct assay_timeline *t, struct connection *c, unsigned side,
+	unsigned *digests, const struct assay_sync_ask *ask)
+{
+	struct half *h = &c->half[side];
+	size_t front = h->framer.start;
+	enum assay_sync_answer answer = ASSAY_SYNC_NO;
+
+	while (held(h) >= ASSAY_BHS_LENGTH) {
+		if (!h->aligned || (h->end - held(h)) % 4 == h->remainder)
+			answer = assay_sync_at(digests, ask, h->framer.buf + h->framer.start, held(h));
+		if (answer != ASSAY_SYNC_NO)
+			break;
+		if (!h->lost && c->start.syn) {
+			h->no = true; /* its start is there, and is no PDU */
+			break;
+		}
+		pass_over(h, 1);
+	}
+	tell_passed(t, c, side, front);
+	return answer;
+}
+
+/* fresh: bytes at the end that have just come. True when a PDU was found. */
 static bool search(struct assay_timeline *t, struct connection *c, unsigned side, size_t fresh, bool end)
 {
 	struct half *h = &c->half[side];
 	struct assay_sync_ask ask = { .dir = c->initiator < 0 ? -1 : (int)dir_of(c, side), .end = end };
+	enum assay_sync_answer answer;
+	unsigned digests;
 
 	ask.digests = c->certain                         ? digests_of(t, c, side)
 		      : c->header_known && c->data_known ? c->guess
 							 : ASSAY_SYNC_DIGESTS_UNKNOWN;
-	while (held(h) >= ASSAY_BHS_LENGTH) {
-		unsigned digests;
-		enum assay_sync_answer answer = ASSAY_SYNC_NO;
-
-		if (!h->aligned || (h->end - held(h)) % 4 == h->remainder)
-			answer = assay_sync_at(&digests, &ask, h->framer.buf + h->framer.start, held(h));
-		if (answer == ASSAY_SYNC_WAIT)
-			return false;
-		if (answer != ASSAY_SYNC_NO) {
-			found(t, c, side, digests, answer == ASSAY_SYNC_NEXT && h->lost && held(h) > fresh);
-			return true;
-		}
-		if (!h->lost && c->start.syn) {
-			h->no = true; /* its start is there, and is no PDU */
-			return false;
-		}
-		pass_over(h, 1);
-	}
-	return false;
+	answer = look(t, c, side, &digests, &ask);
+	if (answer != ASSAY_SYNC_YES && answer != ASSAY_SYNC_NEXT)
+		return false;
+	found(t, c, side, digests, answer == ASSAY_SYNC_NEXT && h->lost && held(h) > fresh);
+	return true;
 }
 
 /* No flow of ours? */
@@ -197,6 +231,15 @@ static void work(struct assay_timeline *t, struct connection *c, unsigned side, 
 
 /* ---- in and out ---- */
 
+/* All that is held. */
+static void tell_rest(
+	struct assay_timeline *t, const struct connection *c, unsigned side, enum assay_timeline_fate fate)
+{
+	const struct half *h = &c->half[side];
+
+	tell_stretch(t, c, side, fate, h->framer.buf + h->framer.start, held(h), h->end, NULL);
+}
+
 /* There is no room for the PDU at the front: only its header is told. */
 static void too_long(struct assay_timeline *t, struct connection *c, unsigned side)
 {
@@ -206,6 +249,7 @@ static void too_long(struct assay_timeline *t, struct connection *c, unsigned si
 	size_t wire;
 
 	if (held(h) < ASSAY_BHS_LENGTH || h->searching || c->decision != ISCSI) {
+		tell_rest(t, c, side, ASSAY_TIMELINE_SKIPPED);
 		h->passed += held(h);
 		drop_all(h);
 		h->searching = h->lost = true;
@@ -216,6 +260,7 @@ static void too_long(struct assay_timeline *t, struct connection *c, unsigned si
 	assay_pdu_decode_bhs(&pdu, at);
 	tell_gap(t, c, side);
 	tell_pdu(t, c, side, &pdu, h->first_frame, true);
+	tell_rest(t, c, side, ASSAY_TIMELINE_PART);
 	t->counts.too_long++;
 	h->skip = wire > held(h) ? wire - held(h) : 0;
 	drop_all(h);
@@ -231,6 +276,7 @@ void cut_bytes(struct assay_timeline *t, struct connection *c, unsigned side, co
 		h->lost = h->searching = true;
 		h->passed += length;
 		h->end += length;
+		tell_stretch(t, c, side, ASSAY_TIMELINE_SKIPPED, bytes, length, h->end, NULL);
 		return;
 	}
 	while (length > 0 && c->decision != OTHER) {
@@ -241,6 +287,7 @@ void cut_bytes(struct assay_timeline *t, struct connection *c, unsigned side, co
 			part = h->skip < length ? (size_t)h->skip : length;
 			h->skip -= part;
 			h->end += part;
+			tell_stretch(t, c, side, ASSAY_TIMELINE_SKIPPED, bytes, part, h->end, NULL);
 			bytes += part;
 			length -= part;
 			continue;
@@ -288,6 +335,7 @@ static bool pass_cut(struct assay_timeline *t, struct connection *c, unsigned si
 		return false;
 	assay_pdu_decode_bhs(&pdu, h->framer.buf + h->framer.start);
 	tell_pdu(t, c, side, &pdu, h->first_frame, true);
+	tell_rest(t, c, side, ASSAY_TIMELINE_PART);
 	h->skip = wire - held(h);
 	drop_all(h);
 	if (lost > h->skip)
@@ -306,6 +354,7 @@ void cut_lost(struct assay_timeline *t, struct connection *c, unsigned side, uin
 	if (!c->full && c->certain)
 		c->certain = false; /* what was agreed may be among it */
 	if (!pass_cut(t, c, side, length)) {
+		tell_rest(t, c, side, ASSAY_TIMELINE_SKIPPED);
 		h->passed += held(h);
 		drop_all(h);
 		h->skip = 0;
@@ -314,6 +363,7 @@ void cut_lost(struct assay_timeline *t, struct connection *c, unsigned side, uin
 	}
 	h->lost = true;
 	h->end += length;
+	tell_stretch(t, c, side, ASSAY_TIMELINE_LOST, NULL, length, h->end, NULL);
 }
 
 void cut_end(struct assay_timeline *t, struct connection *c)
@@ -321,6 +371,10 @@ void cut_end(struct assay_timeline *t, struct connection *c)
 	for (unsigned side = 0; side < 2; side++) {
 		struct half *h = &c->half[side];
 
+		tell_rest(t, c, side,
+			c->decision == ISCSI && !h->searching && held(h) >= ASSAY_BHS_LENGTH
+				? ASSAY_TIMELINE_PART
+				: ASSAY_TIMELINE_SKIPPED);
 		if (c->decision == ISCSI && h->passed + held(h))
 			tell_loss(t, c, side, h->passed + held(h), true);
 	}

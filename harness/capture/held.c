@@ -6,7 +6,8 @@
 void conflict_told(
 	struct assay_reassembly *r, uint32_t flow, unsigned side, uint64_t at, uint64_t frame, uint64_t time)
 {
-	const struct assay_bytes_place place = { frame, time, at };
+	const struct assay_bytes_place place = { frame, time, at,
+		r->flow[flow].side[side].next_seq + (uint32_t)(at - r->flow[flow].side[side].given) };
 
 	r->counts.conflicts++;
 	if (r->flow[flow].begun && !r->flow[flow].ignored)

@@ -44,7 +44,13 @@ enum ethertype {
 struct rest {
 	const uint8_t *at;
 	uint32_t captured, length;
+	const uint8_t *packet; /* where the packet begins; NULL: these bytes are of several */
 };
+
+static uint32_t place_of(const struct rest *r)
+{
+	return r->packet ? (uint32_t)(r->at - r->packet) : ASSAY_PLACE_NONE;
+}
 
 static bool skip(struct rest *r, uint32_t n)
 {
@@ -115,6 +121,15 @@ static uint32_t unlink_layer(struct rest *r, uint32_t link)
 	}
 }
 
+/* Where the datagram's payload begins, and where it ends. */
+static void note_payload(struct assay_segment *out, const struct rest *r)
+{
+	if (!r->packet)
+		return;
+	out->places.transport = place_of(r);
+	out->places.end = out->places.transport + r->captured;
+}
+
 static enum assay_packet_kind tcp(struct assay_segment *out, struct rest r)
 {
 	uint32_t header;
@@ -149,6 +164,7 @@ static bool join(struct rest *r, const struct assay_segment *ends, struct assay_
 	r->length = assay_fragments_add(
 		&r->at, f, key, sizeof(key), offset, more, r->at, r->captured, r->length);
 	r->captured = r->length;
+	r->packet = NULL;
 	return r->length > 0;
 }
 
@@ -157,6 +173,7 @@ static enum assay_packet_kind ipv4(struct assay_segment *out, struct assay_fragm
 	const uint8_t *ip = r.at;
 	uint32_t header, total, place;
 
+	out->places.network = place_of(&r);
 	if (r.captured < 20 || ip[0] >> 4 != 4)
 		return ASSAY_PACKET_BAD;
 	header = (uint32_t)(ip[0] & 15) * 4;
@@ -166,6 +183,7 @@ static enum assay_packet_kind ipv4(struct assay_segment *out, struct assay_fragm
 		limit(&r, total);
 	if (header < 20 || !skip(&r, header))
 		return ASSAY_PACKET_BAD;
+	note_payload(out, &r);
 	out->from.family = out->to.family = 4;
 	memcpy(out->from.address, ip + 12, 4);
 	memcpy(out->to.address, ip + 16, 4);
@@ -204,6 +222,7 @@ static enum assay_packet_kind extensions(
 			return next == PROTOCOL_TCP ? tcp(out, r) : ASSAY_PACKET_OTHER;
 		if (!skip(&r, length))
 			return ASSAY_PACKET_BAD;
+		note_payload(out, &r);
 		next = at[0];
 		if (fragment && assay_get_be16(at + 2) & 0xfff9 &&
 			!join(&r, out, f, next, assay_get_be32(at + 4), assay_get_be16(at + 2) & 0xfff8u,
@@ -217,12 +236,14 @@ static enum assay_packet_kind ipv6(struct assay_segment *out, struct assay_fragm
 {
 	const uint8_t *ip = r.at;
 
+	out->places.network = place_of(&r);
 	if (r.captured < 40 || ip[0] >> 4 != 6)
 		return ASSAY_PACKET_BAD;
 	if (assay_get_be16(ip + 4)) /* 0: as for IPv4, or a jumbogram */
 		limit(&r, 40u + assay_get_be16(ip + 4));
 	if (!skip(&r, 40))
 		return ASSAY_PACKET_BAD;
+	note_payload(out, &r);
 	out->from.family = out->to.family = 6;
 	memcpy(out->from.address, ip + 8, 16);
 	memcpy(out->to.address, ip + 24, 16);
@@ -232,11 +253,13 @@ static enum assay_packet_kind ipv6(struct assay_segment *out, struct assay_fragm
 enum assay_packet_kind assay_packet_tcp(
 	struct assay_segment *out, struct assay_fragments *f, const struct assay_packet *packet)
 {
-	struct rest r = { packet->bytes, packet->captured, packet->length };
+	struct rest r = { packet->bytes, packet->captured, packet->length, packet->bytes };
 
 	if (r.length < r.captured)
 		r.length = r.captured;
 	memset(out, 0, sizeof(*out));
+	out->places.network = out->places.transport = ASSAY_PLACE_NONE;
+	out->places.end = packet->captured;
 	out->frame = packet->frame;
 	out->time = packet->time;
 	out->comment = packet->comment;

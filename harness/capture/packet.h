@@ -36,6 +36,15 @@ struct assay_endpoint {
 	uint16_t port;
 };
 
+#define ASSAY_PLACE_NONE UINT32_MAX
+
+/* Where things begin in a packet's bytes; ASSAY_PLACE_NONE: there is none, or the packet ends before. */
+struct assay_packet_places {
+	uint32_t network; /* the IP header */
+	uint32_t transport; /* what follows it and its extensions */
+	uint32_t end; /* one past the datagram's last byte: a trailer lies behind */
+};
+
 struct assay_segment {
 	struct assay_endpoint from, to;
 	uint32_t seq, ack;
@@ -44,6 +53,7 @@ struct assay_segment {
 	uint32_t captured; /* bytes of data; fewer than length where the capture cut the packet */
 	uint32_t length; /* bytes that were sent */
 	uint64_t frame, time; /* of the packet */
+	struct assay_packet_places places;
 	const char *comment; /* as in struct assay_packet */
 	uint32_t comment_length;
 };
@@ -69,7 +79,7 @@ enum assay_packet_kind {
 	ASSAY_PACKET_BAD, /* cut off or malformed before the end of the TCP header */
 	ASSAY_PACKET_LINK, /* a link layer that is not known here */
 };
-/* out->data is a view into the packet's bytes or into f, valid until the next call. */
+/* out->places is set in any case. out->data is a view into the packet's bytes or into f, valid until the next call. */
 enum assay_packet_kind assay_packet_tcp(
 	struct assay_segment *out, struct assay_fragments *f, const struct assay_packet *packet);
 

@@ -1,14 +1,15 @@
 /*
- * pcapng.c - PDUs as a capture file: blocks of pcapng, and in them IPv4 and TCP headers that were never on a wire but that
+ * pcapng.c - PDUs as a capture file: packets of pcapng, and in them IPv4 and TCP headers that were never on a wire but that
  * fit each other. It keeps no bytes and reads nothing back. A failed write is remembered and told at the end.
- * Formats: draft-ietf-opsawg-pcapng (SHB, IDB, EPB), LINKTYPE_RAW, RFC 791, RFC 9293.
+ * Formats: LINKTYPE_RAW, RFC 791, RFC 9293; the blocks are blocks_out.c's.
  */
 #include "capture/pcapng.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/bytes.h"
+#include "capture/blocks_out.h"
+#include "capture/checksum.h"
 
 #define CONNECTIONS  64
 #define SEGMENT_MAX  65495u /* bytes of payload: 65535 without the two headers */
@@ -17,15 +18,9 @@
 #define SYN_OPTIONS  8u /* MSS and window scale */
 #define TARGET_PORT  3260
 #define FIRST_PORT   49152 /* of the initiator's end: dynamic ports */
-#define COMMENT_MAX  4096 /* bytes; a longer one is cut */
-#define BLOCK_SHB    0x0a0d0d0au
-#define BLOCK_IDB    1u
-#define BLOCK_EPB    6u
 #define LINKTYPE_RAW 101
 
 enum tcp_flag { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
-
-enum option { OPT_END = 0, OPT_COMMENT = 1, SHB_USERAPPL = 4, IF_TSRESOL = 9 };
 
 /* 192.0.2.1 and .2, for documentation only (RFC 5737): the capture cannot be mistaken for one of real hosts. */
 static const uint8_t addresses[2][4] = { { 192, 0, 2, 1 }, { 192, 0, 2, 2 } };
@@ -38,104 +33,10 @@ struct connection {
 };
 
 struct assay_pcapng {
-	FILE *file;
-	bool failed;
+	struct assay_blocks_out blocks;
 	uint16_t next_port, next_ip_id;
 	struct connection connections[CONNECTIONS];
 };
-
-static void put(struct assay_pcapng *p, const void *bytes, size_t length)
-{
-	if (length > 0 && !p->failed && fwrite(bytes, 1, length, p->file) != length)
-		p->failed = true;
-}
-
-/* pcapng is in the writer's byte order; its first block says which. */
-static void put32(struct assay_pcapng *p, uint32_t v)
-{
-	put(p, &v, sizeof(v));
-}
-
-static size_t padded(size_t length)
-{
-	return (length + 3) & ~(size_t)3;
-}
-
-static void put_padded(struct assay_pcapng *p, const void *bytes, size_t length)
-{
-	put(p, bytes, length);
-	put(p, "\0\0\0", padded(length) - length);
-}
-
-static size_t option_length(size_t length)
-{
-	return length > 0 ? 4 + padded(length) : 0;
-}
-
-/* Nothing at all for an empty value. */
-static void put_option(struct assay_pcapng *p, uint16_t code, const void *value, size_t length)
-{
-	uint16_t head[2] = { code, (uint16_t)length };
-
-	if (length == 0)
-		return;
-	put(p, head, sizeof(head));
-	put_padded(p, value, length);
-}
-
-static size_t comment_length(const char *comment)
-{
-	return comment ? strnlen(comment, COMMENT_MAX) : 0;
-}
-
-static void put_section(struct assay_pcapng *p, const char *comment)
-{
-	static const char application[] = "iscsi-assay";
-	const uint16_t version[2] = { 1, 0 };
-	size_t words = comment_length(comment);
-	uint32_t length = (uint32_t)(28 + option_length(words) + option_length(sizeof(application) - 1) + 4);
-
-	put32(p, BLOCK_SHB);
-	put32(p, length);
-	put32(p, 0x1a2b3c4d);
-	put(p, version, sizeof(version));
-	put32(p, UINT32_MAX); /* the section's length: not said */
-	put32(p, UINT32_MAX);
-	put_option(p, OPT_COMMENT, comment, words);
-	put_option(p, SHB_USERAPPL, application, sizeof(application) - 1);
-	put32(p, OPT_END);
-	put32(p, length);
-}
-
-static void put_interface(struct assay_pcapng *p)
-{
-	const uint16_t link[2] = { LINKTYPE_RAW, 0 };
-	const uint8_t nanoseconds = 9;
-	uint32_t length = (uint32_t)(20 + option_length(1) + 4);
-
-	put32(p, BLOCK_IDB);
-	put32(p, length);
-	put(p, link, sizeof(link));
-	put32(p, 0); /* no snap length */
-	put_option(p, IF_TSRESOL, &nanoseconds, 1);
-	put32(p, OPT_END);
-	put32(p, length);
-}
-
-/* The sum of 16-bit words of the Internet checksum, RFC 1071; length is even but for the last piece. */
-static uint64_t sum_words(uint64_t sum, const uint8_t *bytes, size_t length)
-{
-	for (; length > 1; length -= 2, bytes += 2)
-		sum += assay_get_be16(bytes);
-	return length ? sum + ((uint64_t)bytes[0] << 8) : sum;
-}
-
-static uint16_t checksum(uint64_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
 
 static void make_ip(uint8_t ip[IP_HEADER], uint16_t id, enum assay_dir dir, size_t total)
 {
@@ -148,7 +49,7 @@ static void make_ip(uint8_t ip[IP_HEADER], uint16_t id, enum assay_dir dir, size
 	ip[9] = 6; /* TCP */
 	memcpy(ip + 12, addresses[dir], 4);
 	memcpy(ip + 16, addresses[!dir], 4);
-	assay_put_be16(ip + 10, checksum(sum_words(0, ip, IP_HEADER)));
+	assay_put_be16(ip + 10, assay_checksum(assay_sum_words(0, ip, IP_HEADER)));
 }
 
 /* Writes the TCP header, with the options of a SYN where it is one. Returns its length. */
@@ -169,9 +70,9 @@ static size_t make_tcp(uint8_t tcp[TCP_HEADER + SYN_OPTIONS], const struct conne
 	tcp[13] = (uint8_t)flags;
 	assay_put_be16(tcp + 14, 0xffff);
 	memcpy(tcp + TCP_HEADER, syn_options, SYN_OPTIONS);
-	sum = sum_words(6 + header + length, ip + 12, 8);
-	sum = sum_words(sum, tcp, header);
-	assay_put_be16(tcp + 16, checksum(sum_words(sum, data, kept)));
+	sum = assay_sum_words(6 + header + length, ip + 12, 8);
+	sum = assay_sum_words(sum, tcp, header);
+	assay_put_be16(tcp + 16, assay_checksum(assay_sum_words(sum, data, kept)));
 	return header;
 }
 
@@ -181,26 +82,18 @@ static void put_cut_packet(struct assay_pcapng *p, struct connection *c, enum as
 {
 	uint8_t ip[IP_HEADER], tcp[TCP_HEADER + SYN_OPTIONS];
 	size_t header = flags & SYN ? TCP_HEADER + SYN_OPTIONS : TCP_HEADER;
-	size_t total = IP_HEADER + header + length, captured = IP_HEADER + header + kept;
-	size_t words = comment_length(comment);
-	uint32_t block = (uint32_t)(32 + padded(captured) + (words > 0 ? option_length(words) + 4 : 0));
+	size_t total = IP_HEADER + header + length;
+	const struct assay_piece pieces[] = { { ip, sizeof(ip) }, { tcp, header }, { data, kept } };
+	const struct assay_block_packet packet = { .time = time_ns,
+		.piece = pieces,
+		.pieces = 3,
+		.length = (uint32_t)total,
+		.comment = comment,
+		.comment_length = comment ? strnlen(comment, ASSAY_COMMENT_MAX) : 0 };
 
 	make_ip(ip, p->next_ip_id++, dir, total);
 	make_tcp(tcp, c, dir, flags, ip, data, kept, length);
-	put32(p, BLOCK_EPB);
-	put32(p, block);
-	put32(p, 0); /* the one interface */
-	put32(p, (uint32_t)(time_ns >> 32));
-	put32(p, (uint32_t)time_ns);
-	put32(p, (uint32_t)captured);
-	put32(p, (uint32_t)total);
-	put(p, ip, sizeof(ip));
-	put(p, tcp, header);
-	put_padded(p, data, kept); /* the headers are whole words */
-	put_option(p, OPT_COMMENT, comment, words);
-	if (words > 0)
-		put32(p, OPT_END);
-	put32(p, block);
+	assay_block_packet(&p->blocks, &packet);
 	c->seq[dir] += (uint32_t)length + (flags & (SYN | FIN) ? 1 : 0);
 }
 
@@ -213,7 +106,7 @@ static void put_packet(
 /* What a call that wrote something returns. */
 static int result(const struct assay_pcapng *p)
 {
-	return p->failed ? ASSAY_E_IO : 0;
+	return p->blocks.failed ? ASSAY_E_IO : 0;
 }
 
 int assay_pcapng_begin(struct assay_pcapng **out, FILE *file, const char *comment)
@@ -223,10 +116,10 @@ int assay_pcapng_begin(struct assay_pcapng **out, FILE *file, const char *commen
 	*out = NULL;
 	if (!p)
 		return ASSAY_E_NOMEM;
-	p->file = file;
+	p->blocks.file = file;
 	p->next_port = FIRST_PORT;
-	put_section(p, comment);
-	put_interface(p);
+	assay_block_section(&p->blocks, comment);
+	assay_block_interface(&p->blocks, LINKTYPE_RAW);
 	*out = p;
 	return result(p);
 }
@@ -320,8 +213,8 @@ int assay_pcapng_end(struct assay_pcapng *p)
 
 	if (!p)
 		return 0;
-	if (fflush(p->file) != 0 || ferror(p->file))
-		p->failed = true;
+	if (fflush(p->blocks.file) != 0 || ferror(p->blocks.file))
+		p->blocks.failed = true;
 	rc = result(p);
 	free(p);
 	return rc;

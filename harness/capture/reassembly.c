@@ -66,6 +66,13 @@ void assay_reassembly_ignore(struct assay_reassembly *r, uint32_t flow)
 	r->flow[flow].ignored = true;
 }
 
+bool assay_reassembly_follows(struct assay_reassembly *r, const struct assay_segment *segment)
+{
+	const struct flow *f = flow_find(r, segment);
+
+	return f && !f->ignored && !f->over;
+}
+
 /* ---- giving out ---- */
 
 static void begin(struct assay_reassembly *r, struct flow *f)
@@ -91,7 +98,7 @@ static void give(struct assay_reassembly *r, struct flow *f, unsigned side, cons
 	uint32_t length, bool end, uint64_t frame, uint64_t time)
 {
 	struct side *s = &f->side[side];
-	const struct assay_bytes_place place = { frame, time, s->given };
+	const struct assay_bytes_place place = { frame, time, s->given, s->next_seq };
 
 	if (!length)
 		return;
@@ -106,7 +113,7 @@ static void lose(struct assay_reassembly *r, struct flow *f, unsigned side, uint
 	uint64_t time)
 {
 	struct side *s = &f->side[side];
-	const struct assay_bytes_place place = { frame, time, s->given };
+	const struct assay_bytes_place place = { frame, time, s->given, s->next_seq };
 
 	if (!length)
 		return;

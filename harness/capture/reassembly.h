@@ -32,6 +32,7 @@ struct assay_flow_start {
 struct assay_bytes_place {
 	uint64_t frame, time;
 	uint64_t offset; /* in that side's stream, from 0 */
+	uint32_t seq; /* sequence number of the first */
 };
 
 enum assay_flow_end {
@@ -80,6 +81,9 @@ void assay_reassembly_end(struct assay_reassembly *r);
 
 /* Nobody wants the bytes of that flow: no more events but its end. May be called from an event. */
 void assay_reassembly_ignore(struct assay_reassembly *r, uint32_t flow);
+
+/* Will more of what the segment's side sends be given out? Not when nobody wants it, its connection is over, or there is none. */
+bool assay_reassembly_follows(struct assay_reassembly *r, const struct assay_segment *segment);
 
 const struct assay_reassembly_counts *assay_reassembly_counts(const struct assay_reassembly *r);
 /* Bytes held now. */

@@ -61,6 +61,26 @@ void tell_gap(struct assay_timeline *t, struct connection *c, unsigned side)
 		assay_watch_gap(t->watch, c->watch, dir_of(c, side));
 }
 
+void tell_stretch(struct assay_timeline *t, const struct connection *c, unsigned side,
+	enum assay_timeline_fate fate, const uint8_t *bytes, uint64_t length, uint64_t up_to,
+	const struct assay_pdu *pdu)
+{
+	const struct assay_timeline_stretch s = {
+		.from = &c->start.end[side],
+		.to = &c->start.end[!side],
+		.slot = (uint32_t)(c - t->connection),
+		.side = side,
+		.seq = c->half[side].base + (uint32_t)(up_to - length),
+		.fate = fate,
+		.bytes = bytes,
+		.length = length,
+		.pdu = pdu,
+	};
+
+	if (t->events.stretch && length)
+		t->events.stretch(t->payload, &s);
+}
+
 void tell_loss(struct assay_timeline *t, struct connection *c, unsigned side, uint64_t bytes, bool skipped)
 {
 	const struct assay_timeline_loss loss = { bytes, skipped, c->frame, c->time, dir_of(c, side) };
@@ -119,6 +139,8 @@ void decide(struct assay_timeline *t, struct connection *c, enum decision decisi
 	if (decision == OTHER) {
 		t->counts.other_flows++;
 		assay_reassembly_ignore(t->reassembly, (uint32_t)(c - t->connection));
+		if (t->events.over)
+			t->events.over(t->payload, (uint32_t)(c - t->connection), c->start.end);
 		return;
 	}
 	c->initiator = (int)initiator;
@@ -157,8 +179,9 @@ static void on_begin(void *payload, uint32_t flow, const struct assay_flow_start
 	}
 }
 
-static void now(struct connection *c, const struct assay_bytes_place *place)
+static void now(struct connection *c, unsigned side, const struct assay_bytes_place *place)
 {
+	c->half[side].base = place->seq - (uint32_t)place->offset;
 	c->frame = place->frame;
 	c->time = place->time;
 }
@@ -169,7 +192,7 @@ static void on_bytes(void *payload, uint32_t flow, unsigned side, const uint8_t 
 	struct assay_timeline *t = payload;
 	struct connection *c = &t->connection[flow];
 
-	now(c, place);
+	now(c, side, place);
 	cut_bytes(t, c, side, bytes, length, end);
 }
 
@@ -179,7 +202,7 @@ static void on_lost(
 	struct assay_timeline *t = payload;
 	struct connection *c = &t->connection[flow];
 
-	now(c, place);
+	now(c, side, place);
 	if (c->decision != OTHER)
 		cut_lost(t, c, side, length);
 }
@@ -205,6 +228,8 @@ static void on_end(
 	if (c->decision == UNDECIDED)
 		t->counts.other_flows++;
 	cut_end(t, c);
+	if (t->events.over)
+		t->events.over(t->payload, flow, c->start.end);
 	if (c->decision != ISCSI)
 		return;
 	if (c->watch >= 0) {

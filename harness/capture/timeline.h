@@ -44,6 +44,24 @@ struct assay_timeline_loss {
 	enum assay_dir dir;
 };
 
+/* What became of bytes of one side's stream. */
+enum assay_timeline_fate {
+	ASSAY_TIMELINE_WHOLE, /* a whole PDU; so too one that came too late to be judged */
+	ASSAY_TIMELINE_PART, /* the beginning of a PDU whose data is not all there; its header is */
+	ASSAY_TIMELINE_SKIPPED, /* no PDU that could be told, or data of one of which the beginning was told already */
+	ASSAY_TIMELINE_LOST, /* they are not in the capture */
+};
+struct assay_timeline_stretch {
+	const struct assay_endpoint *from, *to;
+	uint32_t slot; /* of the connection, which need not be iSCSI */
+	unsigned side; /* 0 or 1: of its ends */
+	uint32_t seq; /* sequence number of the first byte */
+	enum assay_timeline_fate fate;
+	const uint8_t *bytes; /* NULL: they are not kept, or not there */
+	uint64_t length;
+	const struct assay_pdu *pdu; /* where WHOLE */
+};
+
 /* Valid during the call. at: the PDU that it is about, its pdu NULL where that was an earlier one. */
 typedef void assay_timeline_finding_fn(void *payload, const struct assay_timeline_connection *connection,
 	const struct assay_finding *finding, const struct assay_timeline_pdu *at);
@@ -60,6 +78,9 @@ struct assay_timeline_events {
 		void *payload, const struct assay_timeline_connection *c, enum assay_dir dir, uint64_t frame);
 	void (*close)(void *payload, const struct assay_timeline_connection *c, enum assay_flow_end how,
 		enum assay_role by, uint64_t frame, uint64_t time);
+	/* Every byte of every connection once, in the order of its side, until nobody wants the connection any more: then over, once or more. */
+	void (*stretch)(void *payload, const struct assay_timeline_stretch *s);
+	void (*over)(void *payload, uint32_t slot, const struct assay_endpoint end[2]);
 };
 
 struct assay_timeline_counts {

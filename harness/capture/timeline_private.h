@@ -19,6 +19,7 @@ struct half {
 	bool aligned; /* PDUs begin at offsets of that remainder modulo 4 */
 	uint8_t remainder;
 	uint64_t first_frame; /* of the first byte held */
+	uint32_t base; /* sequence number of offset 0 */
 };
 
 enum decision { UNDECIDED, ISCSI, OTHER };
@@ -79,6 +80,10 @@ void decide(struct assay_timeline *t, struct connection *c, enum decision decisi
 void tell_pdu(struct assay_timeline *t, struct connection *c, unsigned side, const struct assay_pdu *pdu,
 	uint64_t first_frame, bool cut);
 void tell_loss(struct assay_timeline *t, struct connection *c, unsigned side, uint64_t bytes, bool skipped);
+/* What became of bytes that end before the offset up_to. */
+void tell_stretch(struct assay_timeline *t, const struct connection *c, unsigned side,
+	enum assay_timeline_fate fate, const uint8_t *bytes, uint64_t length, uint64_t up_to,
+	const struct assay_pdu *pdu);
 /* The rules are told that something is missing. */
 void tell_gap(struct assay_timeline *t, struct connection *c, unsigned side);
 unsigned digests_of(const struct assay_timeline *t, const struct connection *c, unsigned side);

@@ -128,8 +128,12 @@ static bool make(struct assay_check *k, const struct assay_cli *cli)
 {
 	bool reports = cli->junit_file || cli->html_file;
 
-	static const struct assay_timeline_events events = { on_open, on_pdu, on_finding, on_loss,
-		on_conflict, on_close };
+	static const struct assay_timeline_events events = { .open = on_open,
+		.pdu = on_pdu,
+		.finding = on_finding,
+		.loss = on_loss,
+		.conflict = on_conflict,
+		.close = on_close };
 
 	k->timeline = assay_timeline_new(NULL, &events, k);
 	k->summary = assay_summary_new();

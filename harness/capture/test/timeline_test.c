@@ -71,8 +71,9 @@ static void on_close(void *payload, const struct assay_timeline_connection *c, e
 
 static void start(void)
 {
-	static const struct assay_timeline_events events = { on_open, on_pdu, on_finding, NULL, NULL,
-		on_close };
+	static const struct assay_timeline_events events = {
+		.open = on_open, .pdu = on_pdu, .finding = on_finding, .close = on_close
+	};
 
 	assay_timeline_free(w.t);
 	memset(&w, 0, sizeof(w));
