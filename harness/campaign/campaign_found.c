@@ -17,8 +17,11 @@ struct assay_trier assay_campaign_trier(struct assay_campaign *c)
 {
 	const struct assay_campaign_options *o = &c->options;
 
-	return (struct assay_trier){ c->rig, o->stop, o->max_time ? c->begun + o->max_time : 0, take_other,
-		c };
+	return (struct assay_trier){ .rig = c->rig,
+		.stop = o->stop,
+		.until = o->max_time ? c->begun + o->max_time : 0,
+		.other = take_other,
+		.payload = c };
 }
 
 /* 1, 2, 4, 8 …: a flood leaves few lines. */

@@ -28,6 +28,7 @@ const char *assay_scenario_name(unsigned scenario)
 static void begin_with(struct assay_case *c, const struct assay_scenario *s)
 {
 	c->scenario = s->name;
+	c->own_steps = s->count;
 	memcpy(c->steps, s->steps, s->count * sizeof(s->steps[0]));
 	c->step_count = s->count;
 }
@@ -135,9 +136,9 @@ static void make_child(struct assay_case *c, struct assay_random *r)
 
 /* ---- the order ---- */
 
-static bool is_cut(uint64_t cut, unsigned n)
+static bool is_set(uint64_t bits, unsigned n)
 {
-	return cut >> n & 1;
+	return bits >> n & 1;
 }
 
 /* The next step after n that sends; count for none. */
@@ -182,22 +183,32 @@ static void set_order(struct assay_case *c)
 		plan.times[n] = 1;
 	}
 	for (unsigned n = 0; n < c->change_count; n++)
-		if (!is_cut(c->cut.changes, n))
+		if (!is_set(c->cut.changes, n))
 			plan_change(&plan, c, &c->changes[n]);
 	c->order_count = 0;
 	for (unsigned n = 0; n < c->step_count; n++) {
 		uint8_t step = plan.step[n];
 
 		for (unsigned times = plan.times[step];
-			times > 0 && c->order_count < ASSAY_CASE_ORDER && !is_cut(c->cut.steps, step);
+			times > 0 && c->order_count < ASSAY_CASE_ORDER && !is_set(c->cut.steps, step);
 			times--)
 			c->order[c->order_count++] = step;
 	}
 }
 
+void assay_case_set_values(struct assay_case *c)
+{
+	for (unsigned n = 0; n < c->change_count; n++) {
+		if (is_set(c->cut.values, n))
+			c->changes[n].value = c->cut.value[n];
+		if (is_set(c->cut.places, n))
+			c->changes[n].where = c->cut.place[n];
+	}
+}
+
 static void clear(struct assay_case *out)
 {
-	out->step_count = out->change_count = out->order_count = out->extended = 0;
+	out->step_count = out->change_count = out->order_count = out->extended = out->own_steps = 0;
 	out->cut = (struct assay_case_cut){ 0 };
 }
 
@@ -218,8 +229,17 @@ int assay_case_make(struct assay_case *out, const struct assay_case_id *id, cons
 		else
 			make_child(out, &r);
 	}
+	assay_case_set_values(out);
 	set_order(out);
 	return 0;
+}
+
+void assay_case_shape_of(struct assay_case_shape *out, const struct assay_case *c)
+{
+	out->steps = c->step_count;
+	out->own_steps = c->own_steps;
+	out->change_count = c->change_count;
+	memcpy(out->changes, c->changes, sizeof(out->changes));
 }
 
 int assay_case_right(struct assay_case *out, unsigned scenario)

@@ -19,7 +19,7 @@
 #define ASSAY_CASE_CHANGES     64
 #define ASSAY_CASE_ORDER       96 /* steps as played: some are repeated */
 #define ASSAY_CASE_CONNECTIONS 4
-#define ASSAY_CASE_TEXT        512 /* bytes that any id fits in as text, NUL included */
+#define ASSAY_CASE_TEXT        3072 /* bytes that any id fits in as text, NUL included */
 
 struct assay_case_id {
 	uint64_t seed;
@@ -27,9 +27,12 @@ struct assay_case_id {
 	uint32_t path[ASSAY_CASE_DEPTH];
 };
 
-/* What is LEFT OUT, a bit a step or change by its index in the case: how a minimised case is said. All 0: nothing. */
+/* How a minimised case is said: what is left out of the case, and which numbers of its changes are others than were drawn; a bit a step or change by its index. All 0: nothing. */
 struct assay_case_cut {
-	uint64_t steps, changes;
+	uint64_t steps, changes; /* left out */
+	uint64_t values, places; /* struct assay_change's value, and where, is another */
+	uint64_t value[ASSAY_CASE_CHANGES]; /* 0 where the bit is not set */
+	uint32_t place[ASSAY_CASE_CHANGES];
 };
 
 enum assay_step_kind {
@@ -121,9 +124,11 @@ struct assay_case {
 	struct assay_case_id id;
 	const char *scenario; /* its slug */
 	uint8_t extended; /* scenarios whose steps were appended */
+	uint8_t own_steps; /* steps before those */
 	struct assay_step steps[ASSAY_CASE_STEPS];
 	uint8_t step_count;
-	struct assay_change changes[ASSAY_CASE_CHANGES]; /* those of a cut are there too, see cut */
+	struct assay_change changes
+		[ASSAY_CASE_CHANGES]; /* those left out are there too; values and places of the cut are in them */
 	uint8_t change_count;
 	struct assay_case_cut cut;
 	uint8_t order[ASSAY_CASE_ORDER]; /* indices of steps as they are played: changes and cut applied */
@@ -132,15 +137,34 @@ struct assay_case {
 
 /* Makes the case of that id; cut NULL: nothing is left out. Needs no allocation and no profile. 0, or ASSAY_E_INVAL for a depth of 0 or beyond ASSAY_CASE_DEPTH. */
 int assay_case_make(struct assay_case *out, const struct assay_case_id *id, const struct assay_case_cut *cut);
+/* Puts the values and places of c->cut into c->changes, where there are such changes. What makes cases in another way calls it once all changes are drawn. */
+void assay_case_set_values(struct assay_case *c);
+
+/* What of a case can be made less, as it was drawn: see minimize.h. */
+struct assay_case_shape {
+	unsigned steps; /* that a cut can leave out; 0: none */
+	unsigned own_steps; /* of them before those that were appended */
+	unsigned change_count;
+	struct assay_change changes[ASSAY_CASE_CHANGES];
+};
+
+/* Of a case that was made without a cut. */
+void assay_case_shape_of(struct assay_case_shape *out, const struct assay_case *c);
+
+/* What a change's place and value were taken modulo when it was done last; 0: not known, or they are not. So many places and values are different ones. */
+struct assay_change_bounds {
+	uint32_t place, value;
+};
 
 /* Scenarios as they are, unchanged: what a target breaks in these it breaks anyway. A case of assay_case_right has depth 0 and its scenario's number as path[0]. */
 unsigned assay_scenario_count(void);
 const char *assay_scenario_name(unsigned scenario); /* NULL beyond the last */
 int assay_case_right(struct assay_case *out, unsigned scenario); /* 0 or ASSAY_E_INVAL */
 
-/* "0x5eed:17.3.250", and with a cut "0x5eed:17.3.250-s3,4-c1": steps 3 and 4 and change 1 left out. Whole strings only.
+/* "0x5eed:17.3.250", and with a cut "0x5eed:17.3.250-s3,4-c1-v0=1,2=-4-p2=0": steps 3 and 4 and change 1 left out, the value of change 0 is 1, that of change 2 is -4 (64 bits,
+ * two's complement), and its place 0. Whole strings only, each number once.
  * parse: cut may be NULL where none is allowed; without a seed in the text ("17.3.250") id->seed stays as it is. 0 or ASSAY_E_SYNTAX.
- * print: cut NULL or empty: none. Returns the length without NUL, or ASSAY_E_LIMIT. */
+ * print: cut NULL or empty: none. Lists are in order. Returns the length without NUL, or ASSAY_E_LIMIT. */
 int assay_case_id_parse(struct assay_case_id *id, struct assay_case_cut *cut, const char *text);
 long assay_case_id_print(
 	char *out, size_t capacity, const struct assay_case_id *id, const struct assay_case_cut *cut);

@@ -12,7 +12,34 @@ static const char *opcode_words(const struct assay_step *step)
 	return step->kind == ASSAY_STEP_SEND && name ? name : "no PDU";
 }
 
-/* The places that a change means are taken modulo what is there, so that they are said as they are drawn. */
+static void text_words(char *out, size_t capacity, const struct assay_change *change)
+{
+	unsigned long long value = change->value;
+	unsigned pair = change->where;
+
+	switch (change->kind) {
+	case ASSAY_CHANGE_KEY_TWICE: snprintf(out, capacity, "pair %u is there twice", pair); break;
+	case ASSAY_CHANGE_KEY_CUT:
+		snprintf(out, capacity, "pair %u ends at byte %llu, without its NUL", pair, value);
+		break;
+	case ASSAY_CHANGE_KEY_NUL:
+		snprintf(out, capacity, "a NUL at byte %llu of pair %u", value, pair);
+		break;
+	case ASSAY_CHANGE_KEY_HUGE:
+		snprintf(out, capacity, "%llu more bytes in the value of pair %u", value, pair);
+		break;
+	case ASSAY_CHANGE_KEY_VALUE:
+		snprintf(out, capacity, "value of pair %u := \"%s\"", pair, assay_nasty_value(value));
+		break;
+	case ASSAY_CHANGE_KEY_GONE: snprintf(out, capacity, "pair %u is not there", pair); break;
+	case ASSAY_CHANGE_KEY_ADD:
+		snprintf(out, capacity, "\"%s\" before pair %u", assay_nasty_pair(value), pair);
+		break;
+	default: snprintf(out, capacity, "%s", assay_change_types[change->kind].name); break;
+	}
+}
+
+/* The places and values that a change means are taken modulo what is there, which is known only when it is sent: they are said as they are drawn. */
 static void change_words(
 	char *out, size_t capacity, const struct assay_step *step, const struct assay_change *change)
 {
@@ -20,6 +47,7 @@ static void change_words(
 	const struct assay_layout_entry *entry = &layout->entries[change->field % layout->count];
 	const char *field = assay_field_at(entry->field)->name;
 	unsigned long long value = change->value;
+	unsigned place = change->where;
 
 	switch (change->kind) {
 	case ASSAY_CHANGE_FIELD: snprintf(out, capacity, "%s := 0x%llx", field, value); break;
@@ -38,18 +66,38 @@ static void change_words(
 			change->kind == ASSAY_CHANGE_DATA_LENGTH ? "DataSegmentLength" : "TotalAHSLength",
 			(long long)value);
 		break;
-	case ASSAY_CHANGE_KEY_VALUE:
-		snprintf(
-			out, capacity, "value of pair %u := \"%s\"", change->where, assay_nasty_value(value));
+	case ASSAY_CHANGE_AHS_ADD:
+		snprintf(out, capacity, "an AHS of type 0x%02llx with %u bytes", value & 0xff, place % 32);
 		break;
-	case ASSAY_CHANGE_KEY_ADD:
-		snprintf(out, capacity, "\"%s\" before pair %u", assay_nasty_pair(value), change->where);
+	case ASSAY_CHANGE_AHS_CUT:
+		snprintf(out, capacity, "an AHS of type %u that says it has 0x%04llx bytes", 1 + place % 2,
+			(value | 0x20) & 0xffff);
+		break;
+	case ASSAY_CHANGE_AHS_MANY:
+		snprintf(out, capacity, "as many AHSs of type 0x%02llx with %u bytes as fit", value & 0xff,
+			place % 20);
+		break;
+	case ASSAY_CHANGE_DATA_BYTES:
+		snprintf(out, capacity, "%u bytes of the data from %u on := 0x%llx, lowest first",
+			assay_change_bytes(value), place, value);
+		break;
+	case ASSAY_CHANGE_DATA_CUT: snprintf(out, capacity, "the data ends at byte %u", place); break;
+	case ASSAY_CHANGE_DATA_GROW:
+		snprintf(out, capacity, "%llu more bytes of data, 0x%02x", value, place & 0xff);
 		break;
 	case ASSAY_CHANGE_REPEAT: snprintf(out, capacity, "%llu times more", value); break;
-	default:
-		snprintf(out, capacity, "%s, place %u, value 0x%llx", assay_change_types[change->kind].name,
-			change->where, value);
+	case ASSAY_CHANGE_SPLIT: snprintf(out, capacity, "two segments, cut behind byte %u", place); break;
+	case ASSAY_CHANGE_HALF_CLOSE:
+	case ASSAY_CHANGE_RESET:
+		snprintf(out, capacity, "%s after %u bytes", assay_change_types[change->kind].name, place);
 		break;
+	case ASSAY_CHANGE_HEADER_DIGEST:
+	case ASSAY_CHANGE_DATA_DIGEST:
+		snprintf(out, capacity, "wrong %s", assay_change_types[change->kind].name);
+		break;
+	case ASSAY_CHANGE_SWAP: snprintf(out, capacity, "changes places with the next one"); break;
+	case ASSAY_CHANGE_DROP: snprintf(out, capacity, "is not there"); break;
+	default: text_words(out, capacity, change); break;
 	}
 }
 

@@ -160,16 +160,17 @@ static void split_at(struct assay_wire *wire, size_t at)
 }
 
 /* What is changed of the way that it goes out. */
-static void change_way(struct assay_wire *wire, const struct assay_change *change)
+static void change_way(
+	struct assay_wire *wire, const struct assay_change *change, struct assay_change_bounds *bounds)
 {
 	switch (change->kind) {
 	case ASSAY_CHANGE_SPLIT:
 		if (wire->length > 1)
-			split_at(wire, 1 + change->where % (wire->length - 1));
+			split_at(wire, 1 + assay_change_place(bounds, change, (uint32_t)wire->length - 1));
 		break;
 	case ASSAY_CHANGE_HALF_CLOSE:
 	case ASSAY_CHANGE_RESET:
-		wire->length = change->where % (wire->length + 1);
+		wire->length = assay_change_place(bounds, change, (uint32_t)wire->length + 1);
 		while (wire->splits && wire->split[wire->splits - 1] >= wire->length)
 			wire->splits--;
 		wire->end = change->kind == ASSAY_CHANGE_RESET ? ASSAY_WIRE_RESET : ASSAY_WIRE_HALF_CLOSED;
@@ -188,11 +189,12 @@ void assay_case_encode(struct assay_wire *out, struct assay_encoder *e, const st
 	for (unsigned n = 0; n < c->change_count; n++)
 		if (c->changes[n].step == step && !(c->cut.changes >> n & 1)) {
 			out->changed = true;
+			w.bounds = &e->bounds[n];
 			assay_change_apply(&w, &c->changes[n]);
 		}
 	out->length = assemble(e, &w, live->digests);
 	out->sync_lost = w.wrong_header_digest && (live->digests & ASSAY_HEADER_DIGEST);
 	for (unsigned n = 0; out->changed && n < c->change_count; n++)
 		if (c->changes[n].step == step && !(c->cut.changes >> n & 1))
-			change_way(out, &c->changes[n]);
+			change_way(out, &c->changes[n], &e->bounds[n]);
 }

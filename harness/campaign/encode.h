@@ -44,6 +44,7 @@ struct assay_encoder {
 	uint8_t bytes[ASSAY_WIRE_MAX];
 	uint8_t data[ASSAY_WIRE_DATA];
 	uint8_t ahs[1024];
+	struct assay_change_bounds bounds[ASSAY_CASE_CHANGES]; /* of the changes encoded last */
 };
 
 /* The bytes of a step of kind SEND; a view into the encoder. Changes that the case's cut leaves out are not done. */

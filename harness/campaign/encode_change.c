@@ -11,6 +11,25 @@
 #include "codec/layout.h"
 #include "codec/text.h"
 
+uint32_t assay_change_place(
+	struct assay_change_bounds *bounds, const struct assay_change *change, uint32_t of)
+{
+	bounds->place = of;
+	return change->where % of;
+}
+
+static uint32_t place(const struct assay_working *w, const struct assay_change *change, uint32_t of)
+{
+	return assay_change_place(w->bounds, change, of);
+}
+
+/* A value of so many, likewise. */
+static uint32_t value_of(const struct assay_working *w, const struct assay_change *change, uint32_t of)
+{
+	w->bounds->value = of;
+	return (uint32_t)(change->value % of);
+}
+
 /* ---- header and AHS ---- */
 
 static void change_field(struct assay_working *w, const struct assay_change *change)
@@ -25,9 +44,11 @@ static void change_field(struct assay_working *w, const struct assay_change *cha
 	assay_field_set(&w->pdu, field, value);
 }
 
-static uint64_t length_of(const struct assay_change *change, uint64_t right)
+/* What a length says instead: of most + 1, or a difference from what is right. */
+static uint32_t length_of(
+	const struct assay_working *w, const struct assay_change *change, uint32_t right, uint32_t most)
 {
-	return change->field ? right + change->value : change->value;
+	return change->field ? (uint32_t)(right + change->value) & most : value_of(w, change, most + 1);
 }
 
 static void append_ahs(struct assay_working *w, uint8_t type, size_t specific)
@@ -47,10 +68,11 @@ static void change_ahs_cut(struct assay_working *w, const struct assay_change *c
 {
 	uint32_t at = w->pdu.ahs_length;
 
-	append_ahs(w, (uint8_t)(1 + change->where % 2), 5);
+	uint32_t length = value_of(w, change, 0x10000);
+
+	append_ahs(w, (uint8_t)(1 + place(w, change, 2)), 5);
 	if (w->pdu.ahs_length > at)
-		memcpy(w->ahs + at,
-			(uint8_t[]){ (uint8_t)(change->value >> 8), (uint8_t)(change->value | 0x20) }, 2);
+		memcpy(w->ahs + at, (uint8_t[]){ (uint8_t)(length >> 8), (uint8_t)(length | 0x20) }, 2);
 }
 
 static void change_ahs_many(struct assay_working *w, const struct assay_change *change)
@@ -59,7 +81,7 @@ static void change_ahs_many(struct assay_working *w, const struct assay_change *
 
 	do {
 		before = w->pdu.ahs_length;
-		append_ahs(w, (uint8_t)change->value, change->where % 20);
+		append_ahs(w, (uint8_t)value_of(w, change, 256), place(w, change, 20));
 	} while (w->pdu.ahs_length > before);
 }
 
@@ -109,8 +131,8 @@ static void change_data_bytes(struct assay_working *w, const struct assay_change
 {
 	uint32_t length = w->pdu.data_length;
 
-	for (unsigned n = 0; n < 1 + change->value % 8 && length > 0; n++)
-		w->data[(change->where + n) % length] = (uint8_t)(change->value >> (8 * (n % 8)));
+	for (unsigned n = 0; n < assay_change_bytes(change->value) && length > 0; n++)
+		w->data[(place(w, change, length) + n) % length] = (uint8_t)(change->value >> (8 * n));
 }
 
 static void change_data_grow(struct assay_working *w, const struct assay_change *change)
@@ -118,7 +140,7 @@ static void change_data_grow(struct assay_working *w, const struct assay_change 
 	uint32_t before = w->pdu.data_length;
 	uint8_t *room = make_room(w, before, (size_t)change->value);
 
-	memset(room, (int)(change->where & 0xff), w->pdu.data_length - before);
+	memset(room, (int)place(w, change, 256), w->pdu.data_length - before);
 }
 
 /* ---- text ---- */
@@ -137,9 +159,11 @@ static size_t pair_length(const struct assay_working *w, size_t at)
 	return nul ? (size_t)(nul - w->data) - at + 1 : w->pdu.data_length - at;
 }
 
-static bool pair_at(struct span *out, const struct assay_working *w, uint32_t where)
+/* The one that is the change's place. */
+static bool pair_at(struct span *out, const struct assay_working *w, const struct assay_change *change)
 {
-	size_t pairs = 0, at = 0;
+	uint32_t pairs = 0;
+	size_t at = 0;
 	const uint8_t *equals;
 
 	for (; at < w->pdu.data_length; at += pair_length(w, at))
@@ -147,7 +171,7 @@ static bool pair_at(struct span *out, const struct assay_working *w, uint32_t wh
 	if (!pairs)
 		return false;
 	at = 0;
-	for (size_t n = where % pairs; n > 0; n--)
+	for (uint32_t n = place(w, change, pairs); n > 0; n--)
 		at += pair_length(w, at);
 	out->at = at;
 	out->length = pair_length(w, at);
@@ -176,7 +200,7 @@ static void change_text(struct assay_working *w, const struct assay_change *chan
 	uint8_t twice[1024];
 	struct span pair;
 
-	if (!pair_at(&pair, w, change->where))
+	if (!pair_at(&pair, w, change))
 		return;
 	switch (change->kind) {
 	case ASSAY_CHANGE_KEY_TWICE:
@@ -186,14 +210,18 @@ static void change_text(struct assay_working *w, const struct assay_change *chan
 		insert(w, pair.at + pair.length, twice, pair.length);
 		break;
 	case ASSAY_CHANGE_KEY_CUT: {
-		size_t left = change->value % pair.length;
+		size_t left = value_of(w, change, (uint32_t)pair.length);
 
 		remove_bytes(w, pair.at + left, pair.length - left);
 		break;
 	}
-	case ASSAY_CHANGE_KEY_NUL: insert(w, pair.at + change->value % pair.length, "", 1); break;
+	case ASSAY_CHANGE_KEY_NUL:
+		insert(w, pair.at + value_of(w, change, (uint32_t)pair.length), "", 1);
+		break;
 	case ASSAY_CHANGE_KEY_HUGE: change_huge(w, &pair, (size_t)change->value); break;
-	case ASSAY_CHANGE_KEY_VALUE: replace_value(w, &pair, assay_nasty_value(change->value)); break;
+	case ASSAY_CHANGE_KEY_VALUE:
+		replace_value(w, &pair, assay_nasty_value(value_of(w, change, ASSAY_NASTY_VALUES)));
+		break;
 	case ASSAY_CHANGE_KEY_GONE: remove_bytes(w, pair.at, pair.length); break;
 	default: break;
 	}
@@ -201,9 +229,9 @@ static void change_text(struct assay_working *w, const struct assay_change *chan
 
 static void change_key_add(struct assay_working *w, const struct assay_change *change)
 {
-	const char *pair = assay_nasty_pair(change->value);
+	const char *pair = assay_nasty_pair(value_of(w, change, ASSAY_NASTY_PAIRS));
 	struct span before;
-	size_t at = pair_at(&before, w, change->where) ? before.at : 0;
+	size_t at = pair_at(&before, w, change) ? before.at : 0;
 
 	insert(w, at, pair, strlen(pair) + 1);
 }
@@ -217,22 +245,27 @@ void assay_change_apply(struct assay_working *w, const struct assay_change *chan
 	case ASSAY_CHANGE_FIELD_ADD: change_field(w, change); break;
 	case ASSAY_CHANGE_BIT:
 	case ASSAY_CHANGE_BYTE:
-	case ASSAY_CHANGE_OPCODE: w->header[w->header_changes++] = change; break;
+	case ASSAY_CHANGE_OPCODE:
+		value_of(w, change, 256); /* an opcode's high bits are of no account either */
+		place(w, change, 8 * ASSAY_BHS_LENGTH);
+		w->header[w->header_changes++] = change;
+		break;
 	case ASSAY_CHANGE_DATA_LENGTH:
 		pdu->overrides |= ASSAY_OVERRIDE_DATA_SEGMENT_LENGTH;
-		pdu->data_segment_length = (uint32_t)length_of(change, pdu->data_length) &
-					   ASSAY_DATA_SEGMENT_MAX;
+		pdu->data_segment_length = length_of(w, change, pdu->data_length, ASSAY_DATA_SEGMENT_MAX);
 		break;
 	case ASSAY_CHANGE_AHS_LENGTH:
 		pdu->overrides |= ASSAY_OVERRIDE_TOTAL_AHS_LENGTH;
-		pdu->total_ahs_length = (uint8_t)length_of(change, pdu->ahs_length / 4);
+		pdu->total_ahs_length = (uint8_t)length_of(w, change, pdu->ahs_length / 4, UINT8_MAX);
 		break;
-	case ASSAY_CHANGE_AHS_ADD: append_ahs(w, (uint8_t)change->value, change->where % 32); break;
+	case ASSAY_CHANGE_AHS_ADD:
+		append_ahs(w, (uint8_t)value_of(w, change, 256), place(w, change, 32));
+		break;
 	case ASSAY_CHANGE_AHS_CUT: change_ahs_cut(w, change); break;
 	case ASSAY_CHANGE_AHS_MANY: change_ahs_many(w, change); break;
 	case ASSAY_CHANGE_DATA_BYTES: change_data_bytes(w, change); break;
 	case ASSAY_CHANGE_DATA_CUT:
-		pdu->data_length = pdu->data_length ? change->where % pdu->data_length : 0;
+		pdu->data_length = pdu->data_length ? place(w, change, pdu->data_length) : 0;
 		break;
 	case ASSAY_CHANGE_DATA_GROW: change_data_grow(w, change); break;
 	case ASSAY_CHANGE_KEY_ADD: change_key_add(w, change); break;

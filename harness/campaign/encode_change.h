@@ -12,9 +12,13 @@ struct assay_working {
 	const struct assay_change
 		*header[ASSAY_CASE_CHANGES]; /* for the bytes of the header, once they are there */
 	unsigned header_changes;
+	struct assay_change_bounds *bounds; /* of the change that is done now */
 	bool wrong_header_digest, wrong_data_digest;
 };
 
+/* A place among so many, at least one; and notes in the bounds how many there are. */
+uint32_t assay_change_place(
+	struct assay_change_bounds *bounds, const struct assay_change *change, uint32_t of);
 /* Does it, or puts it off until the header is made. */
 void assay_change_apply(struct assay_working *w, const struct assay_change *change);
 /* Does what was put off. */

@@ -112,6 +112,7 @@ static void make(struct assay_initiators *i, const struct assay_case_name *name)
 			c->change_count += assay_change_draw(
 				&c->changes[c->change_count], c->steps, c->step_count, &r);
 	}
+	assay_case_set_values(c);
 }
 
 static void describe(void *payload, FILE *out, const struct assay_case_name *name)
@@ -131,13 +132,18 @@ static void describe(void *payload, FILE *out, const struct assay_case_name *nam
 			assay_change_print(words, sizeof(words), &i->made, &i->made.changes[n]));
 }
 
-static void size(void *payload, unsigned *steps, unsigned *changes, const struct assay_case_name *name)
+static void shape(void *payload, struct assay_case_shape *out, const struct assay_case_name *name)
 {
 	struct assay_initiators *i = payload;
 
-	make(i, name);
-	*steps = 0; /* an answer that is left out is a change of its own */
-	*changes = i->made.change_count;
+	make(i, &(struct assay_case_name){ .id = name->id });
+	assay_case_shape_of(out, &i->made);
+	out->steps = out->own_steps = 0; /* an answer that is left out is a change of its own */
+}
+
+static const struct assay_change_bounds *bounds(void *payload)
+{
+	return ((struct assay_initiators *)payload)->encoder.bounds;
 }
 
 /* ---- the verdict ---- */
@@ -392,7 +398,8 @@ int assay_initiators_begin(struct assay_initiators **out, struct assay_rig *rig,
 	}
 	*rig = (struct assay_rig){ .play = play,
 		.describe = describe,
-		.size = size,
+		.shape = shape,
+		.bounds = bounds,
 		.tap = tap,
 		.log = output,
 		.states = states,

@@ -95,16 +95,19 @@ static void describe(void *payload, FILE *out, const struct assay_case_name *nam
 		assay_case_describe(out, &made);
 }
 
-static void size(void *payload, unsigned *steps, unsigned *changes, const struct assay_case_name *name)
+static void shape(void *payload, struct assay_case_shape *out, const struct assay_case_name *name)
 {
 	struct assay_live_rig *l = payload;
 	struct assay_case made;
 
-	*steps = *changes = 0;
-	if (l->random || assay_case_make(&made, &name->id, &name->cut))
-		return;
-	*steps = made.step_count;
-	*changes = made.change_count;
+	*out = (struct assay_case_shape){ 0 };
+	if (!l->random && !assay_case_make(&made, &name->id, NULL))
+		assay_case_shape_of(out, &made);
+}
+
+static const struct assay_change_bounds *bounds(void *payload)
+{
+	return assay_player_bounds(((struct assay_live_rig *)payload)->player);
 }
 
 static struct assay_tap *tap(void *payload)
@@ -143,8 +146,8 @@ int assay_live_begin(struct assay_live_rig *l, struct assay_rig *rig, struct ass
 	int r;
 
 	*l = (struct assay_live_rig){ .random = random };
-	*rig = (struct assay_rig){ play, fresh, memory, starts, describe, size, tap, log_of, states, known,
-		code, l };
+	*rig = (struct assay_rig){ play, fresh, memory, starts, describe, shape, bounds, tap, log_of, states,
+		known, code, l };
 	r = assay_coverage_map_new(&l->map, err);
 	with_map.coverage = assay_coverage_map_take;
 	with_map.payload = l->map;

@@ -32,14 +32,17 @@ static const char *const pairs[] = { "SendTargets=All", "SendTargets=", "TargetA
 	"iSCSIProtocolLevel=2", "X-net.example.key=1", "X#NonsuchExtension=1", "RDMAExtensions=Yes",
 	"TargetRecvDataSegmentLength=512", "=", "=x", "A", "" };
 
+_Static_assert(COUNT(values) == ASSAY_NASTY_VALUES, "all of them, and no more");
+_Static_assert(COUNT(pairs) == ASSAY_NASTY_PAIRS, "all of them, and no more");
+
 const char *assay_nasty_value(uint64_t value)
 {
-	return values[value % COUNT(values)];
+	return values[value % ASSAY_NASTY_VALUES];
 }
 
 const char *assay_nasty_pair(uint64_t value)
 {
-	return pairs[value % COUNT(pairs)];
+	return pairs[value % ASSAY_NASTY_PAIRS];
 }
 
 /* ---- what applies to what ---- */
@@ -189,35 +192,47 @@ static void draw_nothing(struct assay_change *out, const struct assay_step *step
 	(void)out, (void)step, (void)r;
 }
 
+/* The columns of what is simpler, to be read. */
+enum {
+	NONE = ASSAY_SIMPLER_NONE,
+	LOW = ASSAY_SIMPLER_LOW,
+	ONE = ASSAY_SIMPLER_ONE,
+	NEAR = ASSAY_SIMPLER_NEAR,
+	LENGTH = ASSAY_SIMPLER_LENGTH,
+	VALUE = ASSAY_SIMPLER_VALUE,
+	PAIR = ASSAY_SIMPLER_PAIR,
+	BYTES = ASSAY_SIMPLER_BYTES
+};
+
 const struct assay_change_type assay_change_types[ASSAY_CHANGE_KINDS] = {
-	[ASSAY_CHANGE_FIELD] = { "field", 14, sends, draw_field },
-	[ASSAY_CHANGE_FIELD_ADD] = { "field-add", 8, sends, draw_field_add },
-	[ASSAY_CHANGE_BIT] = { "bit", 8, sends, draw_header },
-	[ASSAY_CHANGE_BYTE] = { "byte", 8, sends, draw_header },
-	[ASSAY_CHANGE_OPCODE] = { "opcode", 3, sends, draw_opcode },
-	[ASSAY_CHANGE_DATA_LENGTH] = { "data-length", 4, sends, draw_length },
-	[ASSAY_CHANGE_AHS_LENGTH] = { "ahs-length", 2, sends, draw_length },
-	[ASSAY_CHANGE_AHS_ADD] = { "ahs-add", 2, sends, draw_edge },
-	[ASSAY_CHANGE_AHS_CUT] = { "ahs-cut", 2, sends, draw_edge },
-	[ASSAY_CHANGE_AHS_MANY] = { "ahs-many", 1, sends, draw_edge },
-	[ASSAY_CHANGE_DATA_BYTES] = { "data-bytes", 4, has_data, draw_place },
-	[ASSAY_CHANGE_DATA_CUT] = { "data-cut", 3, has_data, draw_place },
-	[ASSAY_CHANGE_DATA_GROW] = { "data-grow", 3, sends, draw_growth },
-	[ASSAY_CHANGE_KEY_TWICE] = { "key-twice", 4, has_text, draw_place },
-	[ASSAY_CHANGE_KEY_CUT] = { "key-cut", 3, has_text, draw_place },
-	[ASSAY_CHANGE_KEY_NUL] = { "key-nul", 3, has_text, draw_place },
-	[ASSAY_CHANGE_KEY_HUGE] = { "key-huge", 3, has_text, draw_growth },
-	[ASSAY_CHANGE_KEY_VALUE] = { "key-value", 8, has_text, draw_place },
-	[ASSAY_CHANGE_KEY_GONE] = { "key-gone", 3, has_text, draw_place },
-	[ASSAY_CHANGE_KEY_ADD] = { "key-add", 8, has_text, draw_place },
-	[ASSAY_CHANGE_HEADER_DIGEST] = { "header-digest", 1, sends, draw_nothing },
-	[ASSAY_CHANGE_DATA_DIGEST] = { "data-digest", 1, has_data, draw_nothing },
-	[ASSAY_CHANGE_REPEAT] = { "repeat", 5, sends, draw_times },
-	[ASSAY_CHANGE_SWAP] = { "swap", 5, sends, draw_nothing },
-	[ASSAY_CHANGE_DROP] = { "drop", 5, sends_or_awaits, draw_nothing },
-	[ASSAY_CHANGE_SPLIT] = { "split", 2, sends, draw_place },
-	[ASSAY_CHANGE_HALF_CLOSE] = { "half-close", 1, sends, draw_place },
-	[ASSAY_CHANGE_RESET] = { "reset", 1, sends, draw_place },
+	[ASSAY_CHANGE_FIELD] = { "field", 14, sends, draw_field, NONE, LOW },
+	[ASSAY_CHANGE_FIELD_ADD] = { "field-add", 8, sends, draw_field_add, NONE, NEAR },
+	[ASSAY_CHANGE_BIT] = { "bit", 8, sends, draw_header, NONE, NONE },
+	[ASSAY_CHANGE_BYTE] = { "byte", 8, sends, draw_header, NONE, LOW },
+	[ASSAY_CHANGE_OPCODE] = { "opcode", 3, sends, draw_opcode, NONE, NONE },
+	[ASSAY_CHANGE_DATA_LENGTH] = { "data-length", 4, sends, draw_length, NONE, LENGTH },
+	[ASSAY_CHANGE_AHS_LENGTH] = { "ahs-length", 2, sends, draw_length, NONE, LENGTH },
+	[ASSAY_CHANGE_AHS_ADD] = { "ahs-add", 2, sends, draw_edge, LOW, LOW },
+	[ASSAY_CHANGE_AHS_CUT] = { "ahs-cut", 2, sends, draw_edge, LOW, LOW },
+	[ASSAY_CHANGE_AHS_MANY] = { "ahs-many", 1, sends, draw_edge, LOW, LOW },
+	[ASSAY_CHANGE_DATA_BYTES] = { "data-bytes", 4, has_data, draw_place, NONE, BYTES },
+	[ASSAY_CHANGE_DATA_CUT] = { "data-cut", 3, has_data, draw_place, LOW, NONE },
+	[ASSAY_CHANGE_DATA_GROW] = { "data-grow", 3, sends, draw_growth, LOW, ONE },
+	[ASSAY_CHANGE_KEY_TWICE] = { "key-twice", 4, has_text, draw_place, LOW, NONE },
+	[ASSAY_CHANGE_KEY_CUT] = { "key-cut", 3, has_text, draw_place, LOW, LOW },
+	[ASSAY_CHANGE_KEY_NUL] = { "key-nul", 3, has_text, draw_place, LOW, LOW },
+	[ASSAY_CHANGE_KEY_HUGE] = { "key-huge", 3, has_text, draw_growth, LOW, ONE },
+	[ASSAY_CHANGE_KEY_VALUE] = { "key-value", 8, has_text, draw_place, LOW, VALUE },
+	[ASSAY_CHANGE_KEY_GONE] = { "key-gone", 3, has_text, draw_place, LOW, NONE },
+	[ASSAY_CHANGE_KEY_ADD] = { "key-add", 8, has_text, draw_place, LOW, PAIR },
+	[ASSAY_CHANGE_HEADER_DIGEST] = { "header-digest", 1, sends, draw_nothing, NONE, NONE },
+	[ASSAY_CHANGE_DATA_DIGEST] = { "data-digest", 1, has_data, draw_nothing, NONE, NONE },
+	[ASSAY_CHANGE_REPEAT] = { "repeat", 5, sends, draw_times, NONE, ONE },
+	[ASSAY_CHANGE_SWAP] = { "swap", 5, sends, draw_nothing, NONE, NONE },
+	[ASSAY_CHANGE_DROP] = { "drop", 5, sends_or_awaits, draw_nothing, NONE, NONE },
+	[ASSAY_CHANGE_SPLIT] = { "split", 2, sends, draw_place, LOW, NONE },
+	[ASSAY_CHANGE_HALF_CLOSE] = { "half-close", 1, sends, draw_place, LOW, NONE },
+	[ASSAY_CHANGE_RESET] = { "reset", 1, sends, draw_place, LOW, NONE },
 };
 
 static unsigned draw_kind(struct assay_random *r)

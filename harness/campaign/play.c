@@ -82,7 +82,7 @@ int assay_player_new(struct assay_player **out, const struct assay_profile *prof
 	if (p) {
 		p->tap = assay_tap_new(TAP_LIMIT, found, p);
 		p->states = assay_state_graph_new();
-		p->encoder = malloc(sizeof(*p->encoder));
+		p->encoder = calloc(1, sizeof(*p->encoder));
 	}
 	if (!p || !p->tap || !p->states || !p->encoder)
 		rc = assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
@@ -124,6 +124,11 @@ const struct assay_rule *const *assay_player_known(const struct assay_player *p,
 struct assay_tap *assay_player_tap(struct assay_player *p)
 {
 	return p->tap;
+}
+
+const struct assay_change_bounds *assay_player_bounds(const struct assay_player *p)
+{
+	return p->encoder->bounds;
 }
 
 struct assay_state_graph *assay_player_states(struct assay_player *p)

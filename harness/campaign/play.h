@@ -82,6 +82,8 @@ int assay_play_bytes(
 
 /* The PDUs of the case played last, sentinels included, until the next one. */
 struct assay_tap *assay_player_tap(struct assay_player *p);
+/* As struct assay_rig says. */
+const struct assay_change_bounds *assay_player_bounds(const struct assay_player *p);
 struct assay_state_graph *assay_player_states(struct assay_player *p);
 
 #endif

@@ -35,8 +35,10 @@ struct assay_rig {
 	unsigned (*starts)(void *payload);
 	/* The case in words. */
 	void (*describe)(void *payload, FILE *out, const struct assay_case_name *name);
-	/* Steps and changes that a cut can leave out. */
-	void (*size)(void *payload, unsigned *steps, unsigned *changes, const struct assay_case_name *name);
+	/* What of the case can be made less; its cut is of no account. */
+	void (*shape)(void *payload, struct assay_case_shape *out, const struct assay_case_name *name);
+	/* ASSAY_CASE_CHANGES of the changes as they were done last. May be NULL: not known. */
+	const struct assay_change_bounds *(*bounds)(void *payload);
 	/* The PDUs and the other side's log of the case played last; NULL and "": none. May be NULL. */
 	struct assay_tap *(*tap)(void *payload);
 	const char *(*log)(void *payload);

@@ -5,7 +5,8 @@
 #include "campaign/minimize.h"
 #include "runner/command.h"
 
-#define QUESTIONS 512 /* of a minimiser */
+#define QUESTIONS 1024 /* of a minimiser */
+#define UNSURE    4 /* times that each is asked, where the first answer need not be the last */
 
 bool assay_trier_ended(const struct assay_trier *t)
 {
@@ -29,9 +30,12 @@ int assay_try_again(struct assay_found *found, struct assay_judged *last, const 
 	for (unsigned n = 0; n < times && !assay_trier_ended(t); n++) {
 		struct assay_judged judged = { 0 };
 		int r = assay_try(&judged, t, &found->name, memory, err);
+		bool shows = assay_finding_shows(&judged, found->key);
 
+		if (!shows && assay_trier_ended(t))
+			return r < 0 ? r : 0; /* it was not let come to its end */
 		found->tried++;
-		if (assay_finding_shows(&judged, found->key)) {
+		if (shows) {
 			found->repeats++;
 			if (last)
 				*last = judged;
@@ -52,27 +56,61 @@ struct question {
 	struct assay_error *err;
 };
 
+static int ask_once(struct question *q, const struct assay_case_cut *cut)
+{
+	const struct assay_case_name name = { q->found->name.id, *cut };
+	bool memory = q->found->judged.played.outcome == ASSAY_OUTCOME_MEMORY, shows;
+	struct assay_judged judged = { 0 };
+	int r = assay_trier_ended(q->trier) ? ASSAY_E_TIMEOUT
+					    : assay_try(&judged, q->trier, &name, memory, q->err);
+
+	if (r < 0)
+		return r;
+	shows = assay_finding_shows(&judged, q->found->key);
+	return !shows && assay_trier_ended(q->trier) ? ASSAY_E_TIMEOUT : shows;
+}
+
+/* What did not come again every time is asked for more than once. */
 static int still(void *payload, const struct assay_case_cut *cut)
 {
 	struct question *q = payload;
-	const struct assay_case_name name = { q->found->name.id, *cut };
-	bool memory = q->found->judged.played.outcome == ASSAY_OUTCOME_MEMORY;
-	struct assay_judged judged = { 0 };
-	int r;
+	unsigned times = q->found->repeats < q->found->tried ? UNSURE : 1;
+	int r = 0;
 
-	if (assay_trier_ended(q->trier))
-		return 0;
-	r = assay_try(&judged, q->trier, &name, memory, q->err);
-	return r < 0 ? r : assay_finding_shows(&judged, q->found->key);
+	while (!r && times-- > 0)
+		r = ask_once(q, cut);
+	return r;
+}
+
+static const struct assay_change_bounds *bounds(void *payload)
+{
+	const struct assay_rig *rig = ((struct question *)payload)->trier->rig;
+
+	return rig->bounds(rig->payload);
+}
+
+static void progress(void *payload, const struct assay_case_cut *best, unsigned asked)
+{
+	const struct question *q = payload;
+	const struct assay_case_name name = { q->found->name.id, *best };
+
+	if (q->trier->progress)
+		q->trier->progress(q->trier->payload, &name, asked);
 }
 
 int assay_try_less(struct assay_case_name *out, const struct assay_found *found, const struct assay_trier *t,
 	struct assay_error *err)
 {
 	struct question q = { found, t, err };
-	unsigned steps, changes;
+	struct assay_case_shape shape;
+	const struct assay_minimize m = { .shape = &shape,
+		.questions = QUESTIONS,
+		.still = still,
+		.bounds = t->rig->bounds ? bounds : NULL,
+		.progress = progress,
+		.payload = &q };
 
 	*out = found->name;
-	t->rig->size(t->rig->payload, &steps, &changes, &found->name);
-	return assay_minimize(&out->cut, steps, changes, QUESTIONS, still, &q);
+	t->rig->shape(t->rig->payload, &shape, &found->name);
+	return assay_minimize(&out->cut, &m);
 }

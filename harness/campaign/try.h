@@ -11,6 +11,8 @@ struct assay_trier {
 	/* What a repetition showed instead of the key that it is about; 0 or a negative error, which ends it. May be NULL. */
 	int (*other)(void *payload, const struct assay_case_name *name, const struct assay_judged *judged,
 		struct assay_error *err);
+	/* While a case is made less: the best so far, after so many tries. May be NULL. */
+	void (*progress)(void *payload, const struct assay_case_name *best, unsigned tries);
 	void *payload;
 };
 
@@ -21,7 +23,8 @@ int assay_try(struct assay_judged *out, const struct assay_trier *t, const struc
 /* Up to so many times, each time with a target that is well: found->tried and found->repeats of its key. last (may be NULL): one that showed it, if any did. 0 or a negative error of the rig. */
 int assay_try_again(struct assay_found *found, struct assay_judged *last, const struct assay_trier *t,
 	unsigned times, struct assay_error *err);
-/* The least of found->name that still shows found->key, into *out. Returns how many were tried, or a negative error: *out is the best so far. */
+/* The least of found->name, which was played last, that still shows found->key, into *out. Returns how many were tried, or a negative error, ASSAY_E_TIMEOUT when it was stopped:
+ * *out is the best so far. */
 int assay_try_less(struct assay_case_name *out, const struct assay_found *found, const struct assay_trier *t,
 	struct assay_error *err);
 

@@ -33,6 +33,8 @@ struct assay_fuzz {
 };
 
 void assay_fuzz_teller_init(struct assay_fuzz_teller *t, const char *folder, bool quiet);
+/* On a terminal: the line of how far it is; NULL: it goes away. */
+void assay_fuzz_line(struct assay_fuzz_teller *t, const char *words);
 void assay_fuzz_progress(void *teller, const struct assay_campaign_status *status);
 void assay_fuzz_found(void *teller, const struct assay_found *found, bool again);
 void assay_fuzz_ended(struct assay_fuzz_teller *t, const struct assay_campaign_status *status);

@@ -39,6 +39,8 @@ static int read_folder(struct named *out, const struct assay_fuzz *f, const char
 	out->folder = folder;
 	out->found.name = said.minimized;
 	out->found.judged.played.outcome = said.outcome;
+	out->found.repeats = said.repeats;
+	out->found.tried = said.tried;
 	snprintf(out->found.key, sizeof(out->found.key), "%s", said.key);
 	return 0;
 }
@@ -90,6 +92,21 @@ static int play_first(struct named *n, struct assay_judged *judged, const struct
 	return 1;
 }
 
+/* Of an id nothing is known: where nothing else shows, it is measured once whether it costs memory. */
+static int play_for_memory(struct named *n, const struct assay_trier *trier)
+{
+	struct assay_judged judged = { 0 };
+	int r;
+
+	if (n->found.key[0] || !trier->rig->memory || assay_trier_ended(trier))
+		return 0;
+	n->found.judged.played.outcome = ASSAY_OUTCOME_MEMORY;
+	r = play_first(n, &judged, trier);
+	if (r != 1)
+		n->found.judged.played.outcome = ASSAY_OUTCOME_OK;
+	return r;
+}
+
 static void say(const struct named *n, unsigned same, unsigned of)
 {
 	print_name(&n->found.name);
@@ -118,6 +135,14 @@ static int repro(struct named *n, const struct assay_trier *trier)
 		same += (unsigned)r;
 		if (!r && assay_finding_keys(&judged))
 			printf("something else: %s\n", assay_finding_key(other, &rule, &judged, 0));
+	}
+	if (!same) {
+		int r = play_for_memory(n, trier);
+
+		if (r < 0)
+			return -r;
+		same = (unsigned)r;
+		of = r ? 1 : of;
 	}
 	if (!same && !n->found.key[0]) {
 		print_name(&n->found.name);
@@ -186,44 +211,98 @@ static unsigned left(unsigned count, uint64_t left_out)
 			       count < 64 ? left_out & ((UINT64_C(1) << count) - 1) : left_out);
 }
 
-static int minimize(struct assay_fuzz *f, struct named *n, const struct assay_trier *trier)
+struct smaller {
+	struct assay_fuzz_teller teller;
+	struct assay_case_shape shape;
+};
+
+static void progress(void *payload, const struct assay_case_name *best, unsigned tries)
 {
-	struct assay_case_name least;
+	struct smaller *s = payload;
+	char line[160];
+
+	snprintf(line, sizeof(line), "%u tries: %u of %u steps, %u of %u changes are left", tries,
+		left(s->shape.steps, best->cut.steps), s->shape.steps,
+		left(s->shape.change_count, best->cut.changes), s->shape.change_count);
+	assay_fuzz_line(&s->teller, line);
+}
+
+/* Plays it until it shows it, up to ten times. 1, 0, or an exit code below 0: a signal's is one. */
+static int play_until(struct named *n, const struct assay_trier *trier)
+{
 	struct assay_judged judged = { 0 };
+	int r = 0;
+
+	for (unsigned times = 0; !r && times < ASSAY_REPEATS && !assay_trier_ended(trier); times++)
+		r = play_first(n, &judged, trier);
+	if (!r)
+		r = play_for_memory(n, trier);
+	return assay_stop_signal ? -(128 + assay_stop_signal) : r;
+}
+
+static int nothing(const struct named *n, const char *words)
+{
+	print_name(&n->found.name);
+	printf(": %s\n", words);
+	return ASSAY_EXIT_OK;
+}
+
+/* The search has ended early: what it came to is said, and can be gone on with. */
+static int ended_early(const struct assay_case_name *least, int r, const struct assay_error *err)
+{
+	if (!assay_stop_signal)
+		assay_complain("%s", err->message[0] ? err->message : assay_err_name(r));
+	printf("ended early: ");
+	print_name(least);
+	printf(" is the least so far; nothing is written\n");
+	return assay_stop_signal      ? 128 + assay_stop_signal
+	       : assay_err_is_ours(r) ? ASSAY_EXIT_HARNESS
+				      : ASSAY_EXIT_CRASH;
+}
+
+static int minimize(struct assay_fuzz *f, struct named *n)
+{
+	struct smaller s;
+	const struct assay_trier trier = {
+		.rig = &f->rig, .stop = &assay_stop_signal, .progress = progress, .payload = &s
+	};
+	struct assay_case_name least;
 	struct assay_error err = { 0 };
-	unsigned steps, changes;
-	int tries, r = play_first(n, &judged, trier);
+	int tries, r = play_until(n, &trier);
 
 	if (r < 0)
 		return -r;
-	if (!r) {
-		print_name(&n->found.name);
-		printf(": does not happen, so there is nothing to make smaller\n");
-		return ASSAY_EXIT_OK;
-	}
-	tries = assay_try_less(&least, &n->found, trier, &err);
+	if (!r)
+		return nothing(n, "does not happen, so there is nothing to make smaller");
+	assay_fuzz_teller_init(&s.teller, NULL, f->cli->quiet);
+	f->rig.shape(f->rig.payload, &s.shape, &n->found.name);
+	tries = assay_try_less(&least, &n->found, &trier, &err);
+	assay_fuzz_line(&s.teller, NULL);
 	if (tries < 0)
-		assay_complain("%s", err.message[0] ? err.message : assay_err_name(tries));
-	f->rig.size(f->rig.payload, &steps, &changes, &n->found.name);
+		return ended_early(&least, tries, &err);
 	n->found.name = least;
-	r = play_first(n, &judged, trier); /* its evidence */
-	say(n, r == 1, 1);
-	printf("%u of %u steps, %u of %u changes are left, after %d tries\n", left(steps, least.cut.steps),
-		steps, left(changes, least.cut.changes), changes, tries);
+	r = play_until(n, &trier); /* its evidence */
+	if (r < 0)
+		return -r;
+	if (!r)
+		return nothing(n, "is the least, but does not happen any more; nothing is written");
+	say(n, 1, 1);
+	printf("%u of %u steps, %u of %u changes are left, after %d tries\n",
+		left(s.shape.steps, least.cut.steps), s.shape.steps,
+		left(s.shape.change_count, least.cut.changes), s.shape.change_count, tries);
 	f->rig.describe(f->rig.payload, stdout, &least);
 	r = write_smaller(f, n, &least);
-	return r ? r : tries < 0 ? ASSAY_EXIT_CRASH : ASSAY_EXIT_FINDINGS;
+	return r ? r : ASSAY_EXIT_FINDINGS;
 }
 
 int assay_fuzz_minimize(struct assay_fuzz *f)
 {
-	const struct assay_trier trier = { .rig = &f->rig, .stop = &assay_stop_signal };
 	struct named n;
 	int result = read_named(&n, f, "minimize", f->cli->minimize);
 
 	if (!result)
 		result = assay_fuzz_begin(f);
-	return result ? result : minimize(f, &n, &trier);
+	return result ? result : minimize(f, &n);
 }
 
 /* ---- a test ---- */

@@ -35,24 +35,31 @@ static unsigned columns(void)
 	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col < 2 ? WIDTH : size.ws_col;
 }
 
+void assay_fuzz_line(struct assay_fuzz_teller *t, const char *words)
+{
+	if (!t->live)
+		return;
+	if (!words) {
+		clear(t);
+		return;
+	}
+	fprintf(stderr, "\r%.*s\033[K", (int)columns() - 1, words);
+	t->line = true;
+}
+
 void assay_fuzz_progress(void *teller, const struct assay_campaign_status *s)
 {
 	struct assay_fuzz_teller *t = teller;
 	unsigned seconds = (unsigned)s->seconds;
 	char line[256];
 
-	if (!t->live)
-		return;
 	snprintf(line, sizeof(line),
 		"%u:%02u:%02u  %llu cases  %.0f/s  %u states, %u edges  %u finding%s  last new %llu cases "
 		"ago",
 		seconds / 3600, seconds / 60 % 60, seconds % 60, (unsigned long long)s->cases, s->rate,
 		s->states, s->edges, s->findings, s->findings == 1 ? "" : "s",
 		(unsigned long long)s->last_new);
-	if (strlen(line) >= columns())
-		line[columns() - 1] = 0;
-	fprintf(stderr, "\r%s\033[K", line);
-	t->line = true;
+	assay_fuzz_line(t, line);
 }
 
 void assay_fuzz_found(void *teller, const struct assay_found *found, bool again)

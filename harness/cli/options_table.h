@@ -89,7 +89,7 @@ static const struct row rows[] = {
 	{ "repro", 0, "CASE|FOLDER", ASSAY_CMD_FUZZ, TEXT, false, AT(repro), 0, 0,
 		"play that case or finding ten times; exit 8 when it still happens" },
 	{ "minimize", 0, "CASE|FOLDER", ASSAY_CMD_FUZZ, TEXT, false, AT(minimize), 0, 0,
-		"the fewest steps and changes that still do the same" },
+		"the fewest steps and changes, and the simplest values, that still do the same" },
 	{ "promote", 0, "FOLDER", ASSAY_CMD_FUZZ, TEXT, false, AT(promote), 0, 0,
 		"write a finding as a test, and as a seed for the in-process fuzzers" },
 	{ "dot", 0, "FILE", ASSAY_CMD_FUZZ, TEXT, false, AT(dot_file), 0, 0,

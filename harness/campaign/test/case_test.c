@@ -116,12 +116,16 @@ static void children_are_like_their_parents(void)
 static void ids_go_to_words_and_back(void)
 {
 	static const char *const good[] = { "0x5eed:17", "0x0:0.0", "0x5eed:17.3.250-s3,4-c1",
-		"0x1:4294967295-c63", "0xffffffffffffffff:1.2.3.4.5.6.7.8-s0" };
+		"0x1:4294967295-c63", "0xffffffffffffffff:1.2.3.4.5.6.7.8-s0", "0x1:1-v0=1",
+		"0x1:1-p63=4294967295", "0x1:1-s0-c1,2-v0=0,3=-1,63=-9223372036854775808-p0=0,3=7",
+		"0x1:1-v5=9223372036854775807" };
 	static const char *const bad[] = { "", "17.", ".17", "0x:1", "0x5eed", "5eed:1", "1.2.3.4.5.6.7.8.9",
 		"1-s", "1-s64", "1-s3,3", "1-c1-s1", "1 ", "4294967296", "-1", "0x1ffffffffffffffff:1",
-		"1-s1x", "+1", "0x5eed:17,3" };
+		"1-s1x", "+1", "0x5eed:17,3", "1-v", "1-v0", "1-v0=", "1-v0=-", "1-v0=-0", "1-v0=+1",
+		"1-v64=1", "1-v0=9223372036854775808", "1-v0=-9223372036854775809", "1-v0=1,0=2",
+		"1-p0=4294967296", "1-p0=-1", "1-p0=1-v0=1", "1-v0=1,", "1-v0=0x1" };
 	struct assay_case_id id = { .seed = 5 };
-	struct assay_case_cut cut;
+	struct assay_case_cut cut, again;
 	char text[ASSAY_CASE_TEXT];
 
 	for (size_t n = 0; n < sizeof(good) / sizeof(good[0]); n++) {
@@ -136,18 +140,114 @@ static void ids_go_to_words_and_back(void)
 	CU_ASSERT(id.seed == 5 && id.depth == 2 && id.path[0] == 17 && id.path[1] == 3);
 	CU_ASSERT_EQUAL(assay_case_id_parse(&id, NULL, "17.3-s1"), ASSAY_E_SYNTAX);
 	CU_ASSERT_EQUAL(assay_case_id_print(text, 4, &id, NULL), ASSAY_E_LIMIT);
-	cut = (struct assay_case_cut){ UINT64_MAX, UINT64_MAX };
+	CU_ASSERT_EQUAL(assay_case_id_parse(&id, NULL, "17.3-p1=1"), ASSAY_E_SYNTAX);
+	memset(&cut, 0xff, sizeof(cut));
+	for (unsigned n = 0; n < ASSAY_CASE_CHANGES; n++)
+		cut.value[n] = UINT64_C(1) << 63; /* the longest */
 	id = (struct assay_case_id){ UINT64_MAX, 8, { ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u } };
 	CU_ASSERT(assay_case_id_print(text, sizeof(text), &id, &cut) > 0);
-	CU_ASSERT_EQUAL(assay_case_id_parse(&id, &cut, text), 0);
-	CU_ASSERT(cut.steps == UINT64_MAX && cut.changes == UINT64_MAX);
+	CU_ASSERT_EQUAL(assay_case_id_parse(&id, &again, text), 0);
+	CU_ASSERT_EQUAL(memcmp(&cut, &again, sizeof(cut)), 0);
+}
+
+/* What is said of a cut is read as the same, whatever is in it; and no text, cut anywhere or with another byte anywhere, is read beyond its end. */
+static void any_cut_goes_to_words_and_back(void)
+{
+	static const char some[] = "0123456789,=-scvp:.x";
+	struct assay_random r;
+	struct assay_case_id id = id_of(3, 4, 5), read = { .seed = 0 };
+	struct assay_case_cut cut, again;
+	char text[ASSAY_CASE_TEXT];
+
+	assay_random_seed(&r, 1, (uint32_t[]){ 1 }, 1);
+	for (unsigned n = 0; n < 300; n++) {
+		cut = (struct assay_case_cut){ .steps = assay_random_next(&r) & assay_random_next(&r),
+			.changes = assay_random_next(&r) & assay_random_next(&r),
+			.values = assay_random_next(&r) & assay_random_next(&r),
+			.places = assay_random_next(&r) & assay_random_next(&r) };
+		for (unsigned i = 0; i < ASSAY_CASE_CHANGES; i++) {
+			if (cut.values >> i & 1)
+				cut.value[i] = assay_random_next(&r) >> assay_random_below(&r, 64);
+			if (cut.places >> i & 1)
+				cut.place[i] = (uint32_t)assay_random_next(&r);
+		}
+		long length = assay_case_id_print(text, sizeof(text), &id, &cut);
+
+		CU_ASSERT_FATAL(length > 0);
+		CU_ASSERT_EQUAL(assay_case_id_parse(&read, &again, text), 0);
+		CU_ASSERT_EQUAL(memcmp(&cut, &again, sizeof(cut)), 0);
+		char *copy = malloc((size_t)length + 1); /* a sanitizer sees where it ends */
+
+		memcpy(copy, text, (size_t)length + 1);
+		copy[assay_random_below(&r, (uint32_t)length)] = some[assay_random_below(&r, sizeof(some))];
+		if (!assay_case_id_parse(&read, &again, copy))
+			CU_ASSERT(assay_case_id_print(text, sizeof(text), &read, &again) > 0);
+		free(copy);
+	}
+}
+
+/* A value and a place that were set are those that are done, whatever they are; others stay as drawn. */
+static void numbers_of_a_cut_are_set(void)
+{
+	static struct assay_case drawn, c;
+	struct assay_case_cut cut = { .values = UINT64_MAX, .places = UINT64_MAX };
+
+	for (unsigned i = 0; i < ASSAY_CASE_CHANGES; i++) {
+		cut.value[i] = UINT64_MAX - 7 * i;
+		cut.place[i] = UINT32_MAX - 5 * i;
+	}
+	for (uint32_t n = 0; n < 300; n++) {
+		struct assay_case_id id = id_of(4, n, n % 3);
+
+		assay_case_make(&drawn, &id, NULL);
+		cut.values ^= 1u << n % 2;
+		assay_case_make(&c, &id, &cut);
+		CU_ASSERT_EQUAL_FATAL(c.change_count, drawn.change_count);
+		for (unsigned i = 0; i < c.change_count; i++) {
+			CU_ASSERT_EQUAL(c.changes[i].value,
+				cut.values >> i & 1 ? cut.value[i] : drawn.changes[i].value);
+			CU_ASSERT(c.changes[i].where == cut.place[i] &&
+				  c.changes[i].kind == drawn.changes[i].kind);
+		}
+		CU_ASSERT(c.order_count <= ASSAY_CASE_ORDER);
+		bytes_of(&c);
+	}
+}
+
+/* A place or value taken modulo its bounds is the same change. */
+static void bounds_say_what_is_the_same(void)
+{
+	static struct assay_case c;
+	unsigned known = 0;
+
+	for (uint32_t n = 0; n < 500; n++) {
+		struct assay_case_id id = id_of(6, n, 0);
+		struct assay_case_cut cut = { .changes = 0 };
+		uint64_t bytes;
+
+		memset(encoder.bounds, 0, sizeof(encoder.bounds));
+		assay_case_make(&c, &id, NULL);
+		bytes = bytes_of(&c);
+		for (unsigned i = 0; i < c.change_count; i++) {
+			const struct assay_change_bounds *b = &encoder.bounds[i];
+
+			cut.places |= (uint64_t)(b->place > 0) << i;
+			cut.values |= (uint64_t)(b->value > 0) << i;
+			cut.place[i] = b->place ? c.changes[i].where % b->place : 0;
+			cut.value[i] = b->value ? c.changes[i].value % b->value : 0;
+			known += (b->place > 0) + (b->value > 0);
+		}
+		assay_case_make(&c, &id, &cut);
+		CU_ASSERT_EQUAL(bytes_of(&c), bytes);
+	}
+	CU_ASSERT(known > 500);
 }
 
 /* A case without its changes is its scenario; without a step it does not play that. */
 static void a_cut_leaves_out_what_it_says(void)
 {
 	static struct assay_case c, right;
-	struct assay_case_cut no_changes = { 0, UINT64_MAX };
+	struct assay_case_cut no_changes = { .changes = UINT64_MAX };
 
 	for (uint32_t n = 0; n < 300; n++) {
 		struct assay_case_id id = id_of(2, n, 0);
@@ -160,7 +260,7 @@ static void a_cut_leaves_out_what_it_says(void)
 				CU_ASSERT_EQUAL(c.order_count, right.order_count);
 			}
 		}
-		struct assay_case_cut no_step = { UINT64_C(1) << n % c.step_count, 0 };
+		struct assay_case_cut no_step = { .steps = UINT64_C(1) << n % c.step_count };
 
 		assay_case_make(&c, &id, &no_step);
 		for (unsigned at = 0; at < c.order_count; at++)
@@ -210,7 +310,7 @@ static void every_change_applies(void)
 		if (n % 16)
 			continue;
 		uint64_t bytes = bytes_of(&c);
-		struct assay_case_cut none = { 0, UINT64_MAX };
+		struct assay_case_cut none = { .changes = UINT64_MAX };
 
 		assay_case_make(&right, &id, &none);
 		if (c.change_count == 1)
@@ -252,7 +352,7 @@ static void no_change_leaves_its_room(void)
 static void a_case_is_said_in_words(void)
 {
 	static struct assay_case c;
-	struct assay_case_cut cut = { 1, 1 };
+	struct assay_case_cut cut = { .steps = 1, .changes = 1 };
 	struct assay_case_id id = id_of(0x5eed, 17, 3);
 	char *text = NULL;
 	size_t length = 0;
@@ -279,6 +379,9 @@ int main(void)
 	CU_add_test(suite, "the same id is the same bytes", the_same_id_is_the_same_bytes);
 	CU_add_test(suite, "children are like their parents", children_are_like_their_parents);
 	CU_add_test(suite, "ids go to words and back", ids_go_to_words_and_back);
+	CU_add_test(suite, "any cut goes to words and back", any_cut_goes_to_words_and_back);
+	CU_add_test(suite, "numbers of a cut are set", numbers_of_a_cut_are_set);
+	CU_add_test(suite, "bounds say what is the same", bounds_say_what_is_the_same);
 	CU_add_test(suite, "a cut leaves out what it says", a_cut_leaves_out_what_it_says);
 	CU_add_test(suite, "scenarios encode to whole PDUs", scenarios_encode_to_whole_pdus);
 	CU_add_test(suite, "every change applies", every_change_applies);

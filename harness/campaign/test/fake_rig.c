@@ -53,13 +53,14 @@ static void describe(void *payload, FILE *out, const struct assay_case_name *nam
 	fprintf(out, "case %u\n", name->id.path[0]);
 }
 
-/* Twelve steps and four changes; what is left out changes nothing. */
-static void size(void *payload, unsigned *steps, unsigned *changes, const struct assay_case_name *name)
+/* Twelve steps and four changes, of kinds without numbers; what is left out changes nothing. */
+static void shape(void *payload, struct assay_case_shape *out, const struct assay_case_name *name)
 {
 	(void)payload;
 	(void)name;
-	*steps = 12;
-	*changes = 4;
+	*out = (struct assay_case_shape){ .steps = 12, .own_steps = 12, .change_count = 4 };
+	for (unsigned n = 0; n < out->change_count; n++)
+		out->changes[n].kind = ASSAY_CHANGE_SWAP;
 }
 
 struct assay_rig fake_rig(struct fake_rig *f)
@@ -69,7 +70,7 @@ struct assay_rig fake_rig(struct fake_rig *f)
 		.memory = memory,
 		.starts = starts,
 		.describe = describe,
-		.size = size,
+		.shape = shape,
 		.payload = f,
 	};
 }

@@ -1,9 +1,8 @@
-/* finding_test.c - the parts of a campaign that need no rig: sanitizers' reports, keys, turns and shards, delta debugging. */
+/* finding_test.c - the parts of a campaign that need no rig: sanitizers' reports, keys, turns and shards. */
 #include <signal.h>
 #include <string.h>
 
 #include "campaign/finding.h"
-#include "campaign/minimize.h"
 #include "campaign/schedule.h"
 #include "proto/rules.h"
 #include "unit.h"
@@ -209,63 +208,12 @@ static void many_kept(void)
 	assay_schedule_free(&s);
 }
 
-/* ---- less ---- */
-
-/* Still does it while these are in. */
-struct needed {
-	uint64_t steps, changes;
-	unsigned asked;
-};
-
-static int still(void *payload, const struct assay_case_cut *cut)
-{
-	struct needed *n = payload;
-
-	n->asked++;
-	return !(cut->steps & n->steps) && !(cut->changes & n->changes);
-}
-
-static void least(void)
-{
-	struct needed n = { 1u << 3 | 1u << 17, 1u << 2, 0 };
-	struct assay_case_cut cut = { 0 };
-
-	CU_ASSERT_EQUAL(assay_minimize(&cut, 20, 5, 1000, still, &n), (int)n.asked);
-	CU_ASSERT_EQUAL(cut.steps, 0xfffff & ~n.steps);
-	CU_ASSERT_EQUAL(cut.changes, 0x1f & ~n.changes);
-	CU_ASSERT_TRUE(n.asked < 100);
-	n = (struct needed){ UINT64_MAX, UINT64_MAX, 0 };
-	cut = (struct assay_case_cut){ 0 };
-	assay_minimize(&cut, 64, 64, 1000, still, &n);
-	CU_ASSERT_TRUE(!cut.steps && !cut.changes);
-	n = (struct needed){ 0 };
-	assay_minimize(&cut, 64, 64, 1000, still, &n);
-	CU_ASSERT_TRUE(cut.steps == UINT64_MAX && cut.changes == UINT64_MAX);
-}
-
-static int broken(void *payload, const struct assay_case_cut *cut)
-{
-	(void)payload;
-	(void)cut;
-	return ASSAY_E_CONNECT;
-}
-
-static void no_less(void)
-{
-	struct needed n = { 1, 1, 0 };
-	struct assay_case_cut cut = { 0 };
-
-	CU_ASSERT_EQUAL(assay_minimize(&cut, 10, 2, 1000, broken, NULL), ASSAY_E_CONNECT);
-	CU_ASSERT_TRUE(!cut.steps && !cut.changes);
-	CU_ASSERT_EQUAL(assay_minimize(&cut, 60, 2, 5, still, &n), 5);
-}
-
 int main(void)
 {
 	CU_TestInfo tests[] = { { "address report", address_report }, { "other reports", other_reports },
 		{ "library words", library_words }, { "cut reports", cut_reports }, { "keys", keys },
 		{ "rule keys", rule_keys }, { "sure", sure }, { "shards", shards }, { "turns", turns },
-		{ "many kept", many_kept }, { "least", least }, { "no less", no_less }, CU_TEST_INFO_NULL };
+		{ "many kept", many_kept }, CU_TEST_INFO_NULL };
 
 	return unit_run("findings", tests);
 }

@@ -96,12 +96,35 @@ case=$(field case "$finding/finding.json")
 expect 8 '([5-9]|10) of 10 times wedged-' fuzz "${faulty[@]}" --repro "$finding"
 expect 0 'nothing happened' fuzz --repro "$case"
 refused 'was found on iscsi://127.0.0.1.*name it with -t' fuzz --repro "$finding"
+
+# What does nothing is not made smaller; nor is anything written where it is not known whether the smallest does it: after a signal, or when it does nothing in the end.
+expect 0 'nothing to make smaller' fuzz --minimize "$case"
+if command -v script >/dev/null; then
+	for row in "INT 130" "TERM 143"; do
+		read -r signal code <<<"$row"
+		rm -f pid
+		script -qec "echo \$\$ >pid; exec '$program' fuzz ${faulty[*]@Q} --minimize '$finding'" /dev/null >out 2>err </dev/null &
+		for _ in $(seq 600); do
+			! grep -q 'tries: [0-9]* of [0-9]* steps' out || break
+			sleep 0.1
+		done
+		kill -$signal "$(cat pid)"
+		wait $!
+		[ $? = "$code" ] || wrong "--minimize after SIG$signal: the exit is not $code"
+		grep -q 'is the least so far; nothing is written' out || wrong "--minimize after SIG$signal does not say how far it came: $(tail -n 3 out)"
+	done
+fi
+printf '#!/bin/sh\nmkdir started 2>/dev/null && fault="--fault wedge-after-tmf"\nexec "%s" target --listen 127.0.0.1:$1 $fault\n' "$program" >once
+chmod +x once
+expect 0 'does not happen any more' fuzz -t "$url" --exec './once {port}' --write-lun 1 --disruptive --patience 300ms --minimize "$finding"
+[ -d started ] || wrong "the target that has its fault once was not started"
+[ ! -e "$finding/minimized" ] && [ -z "$(field minimized "$finding/finding.json")" ] || wrong "a minimised case is written that does nothing"
+
 expect 8 'steps, [0-9]+ of [0-9]+ changes are left' fuzz "${faulty[@]}" --minimize "$finding"
 [ "$(field key "$finding/finding.json")" = "${finding##*/}" ] || wrong "a minimised finding has another key"
 least=$(field minimized "$finding/finding.json")
 [[ $least == "$case"-s* ]] || wrong "$case is not made smaller: $least"
 [ -s "$finding/minimized/pdus.txt" ] || wrong "no evidence of the smallest case"
-expect 8 'of 10 times wedged-' fuzz "${faulty[@]}" --repro "$finding"
 again=$(field again "$finding/finding.json")
 eval "${again/iscsi-assay/timeout 60 \"\$program\"}" >out 2>err
 [ $? = 8 ] || wrong "the command that repeats it does not: $again"
