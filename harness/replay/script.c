@@ -144,6 +144,8 @@ static uint32_t begin_task(struct assay_script *s, uint32_t item)
 		.answer = ASSAY_SCRIPT_NONE,
 		.first_data = ASSAY_SCRIPT_NONE,
 		.last_data = ASSAY_SCRIPT_NONE,
+		.first_r2t = ASSAY_SCRIPT_NONE,
+		.last_r2t = ASSAY_SCRIPT_NONE,
 		.first_read = ASSAY_SCRIPT_NONE,
 		.last_read = ASSAY_SCRIPT_NONE,
 	};
@@ -256,6 +258,8 @@ static void take_answer(struct assay_script *s, uint32_t item)
 
 	struct assay_script_task *t = &s->tasks[i->task];
 
+	if (i->pdu.opcode == ASSAY_R2T)
+		link_item(s, &t->first_r2t, &t->last_r2t, item);
 	if (i->pdu.opcode == ASSAY_DATA_IN)
 		link_item(s, &t->first_read, &t->last_read, item);
 	if (ends && (t->answer == ASSAY_SCRIPT_NONE || s->items[t->answer].pdu.opcode == ASSAY_REJECT))

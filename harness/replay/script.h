@@ -24,7 +24,7 @@ struct assay_script_item {
 	bool end_known; /* CLOSE, RESET: the capture has it; else the connection was open when the capture ended */
 	uint32_t connection; /* index */
 	uint32_t task; /* index: a request, and what answers it or belongs to it; ASSAY_SCRIPT_NONE */
-	uint32_t next; /* item: the next write data, or Data-In, of the task; ASSAY_SCRIPT_NONE */
+	uint32_t next; /* item: the next write data, or R2T, or Data-In, of the task; ASSAY_SCRIPT_NONE */
 	uint64_t number; /* of the PDU, as `check` tells it; of others: that of the last PDU before */
 	uint64_t frame; /* with its last byte */
 	uint64_t time; /* nanoseconds since 1970 */
@@ -40,6 +40,7 @@ struct assay_script_task {
 	uint32_t first_data,
 		last_data; /* items with write data: the command itself, then Data-Outs in their order */
 	uint64_t data_end; /* bytes: the highest offset that any of them reaches */
+	uint32_t first_r2t, last_r2t; /* items */
 	uint32_t first_read, last_read; /* items: Data-Ins */
 };
 

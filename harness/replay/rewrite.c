@@ -1,0 +1,162 @@
+/* rewrite.c - see rewrite.h. */
+#include "replay/rewrite.h"
+
+#include <string.h>
+
+#include "codec/bytes.h"
+#include "codec/digest.h"
+#include "codec/layout.h"
+#include "codec/scsi.h"
+
+/* ---- fields ---- */
+
+static bool has(const struct assay_pdu *pdu, const char *field)
+{
+	return assay_layout_find(pdu->opcode, field) != NULL;
+}
+
+static void rewrite_login(struct assay_pdu *out, const struct assay_pdu *pdu, const struct assay_rewrite *r)
+{
+	out->isid = r->isid;
+	if (pdu->tsih && pdu->tsih == r->captured.session->tsih)
+		out->tsih = r->live.session->tsih;
+}
+
+static void rewrite_numbers(struct assay_pdu *out, const struct assay_pdu *pdu, const struct assay_rewrite *r)
+{
+	if (has(pdu, "CmdSN") && !r->first_login)
+		out->cmd_sn = r->live.session->cmd_sn + (pdu->cmd_sn - r->captured.session->cmd_sn);
+	if (has(pdu, "ExpStatSN") && r->captured.heard && r->live.heard)
+		out->exp_stat_sn = r->live.exp_stat_sn + (pdu->exp_stat_sn - r->captured.exp_stat_sn);
+	if (r->referenced && has(pdu, "RefCmdSN"))
+		out->ref_cmd_sn = r->live_ref + (pdu->ref_cmd_sn - r->captured_ref);
+}
+
+void assay_rewrite_fields(struct assay_pdu *out, const struct assay_pdu *pdu, const struct assay_rewrite *r)
+{
+	*out = *pdu;
+	if (!assay_opcode_name(pdu->opcode))
+		return;
+	if (pdu->opcode == ASSAY_LOGIN_REQUEST)
+		rewrite_login(out, pdu, r);
+	rewrite_numbers(out, pdu, r);
+	if (r->lun_mapped && pdu->lun == r->captured_lun && has(pdu, "LUN"))
+		out->lun = r->live_lun;
+	if (!r->tagged)
+		return;
+	if (pdu->ttt == r->captured_tag.ttt)
+		out->ttt = r->live_tag.ttt;
+	if (pdu->lun == r->captured_tag.lun)
+		out->lun = r->live_tag.lun;
+}
+
+/* ---- bytes ---- */
+
+/* Bits of the header that no field of this type has. */
+static void keep_reserved(uint8_t *header, const struct assay_pdu *captured)
+{
+	const uint8_t *reserved = assay_layout_reserved(captured->opcode);
+
+	for (unsigned n = 0; n < ASSAY_BHS_LENGTH; n++)
+		header[n] |= captured->bhs[n] & reserved[n];
+}
+
+static size_t put_digest(uint8_t *at, uint32_t right, bool wrong)
+{
+	assay_put_be32(at, wrong ? ~right : right);
+	return 4;
+}
+
+/* The padding as it was where the data is what it was, else zeros. */
+static size_t put_padding(uint8_t *at, const struct assay_pdu *fields, const struct assay_pdu *captured)
+{
+	size_t length = assay_padded(fields->data_length) - fields->data_length;
+	const uint8_t *was = captured->data + captured->data_length;
+
+	if (fields->data == captured->data && fields->data_length == captured->data_length &&
+		(size_t)(was - captured->wire) + length <= captured->wire_length)
+		memcpy(at, was, length);
+	else
+		memset(at, 0, length);
+	return length;
+}
+
+static size_t put_data(
+	uint8_t *at, const struct assay_pdu *fields, const struct assay_pdu *captured, unsigned digests)
+{
+	size_t length = fields->data_length, padding;
+
+	if (!length)
+		return 0;
+	memcpy(at, fields->data, length);
+	padding = put_padding(at + length, fields, captured);
+	if (digests & ASSAY_DATA_DIGEST)
+		padding += put_digest(at + length + padding, assay_digest(at, length + padding),
+			captured->bad_digests & ASSAY_DATA_DIGEST);
+	return length + padding;
+}
+
+long assay_rewrite_encode(uint8_t *out, size_t capacity, const struct assay_pdu *fields,
+	const struct assay_pdu *captured, unsigned digests)
+{
+	size_t head = ASSAY_BHS_LENGTH + fields->ahs_length;
+
+	if (capacity < head + assay_padded(fields->data_length) + 8)
+		return ASSAY_E_LIMIT;
+	if (assay_opcode_name(captured->opcode)) {
+		assay_pdu_encode_bhs(out, fields);
+		keep_reserved(out, captured);
+	} else {
+		memcpy(out, captured->bhs, ASSAY_BHS_LENGTH);
+	}
+	if (fields->ahs_length)
+		memcpy(out + ASSAY_BHS_LENGTH, fields->ahs, fields->ahs_length);
+	if (digests & ASSAY_HEADER_DIGEST)
+		head += put_digest(
+			out + head, assay_digest(out, head), captured->bad_digests & ASSAY_HEADER_DIGEST);
+	return (long)(head + put_data(out + head, fields, captured, digests));
+}
+
+/* ---- what a capture is about ---- */
+
+bool assay_script_io_lun(uint64_t *lun, const struct assay_script *s)
+{
+	for (uint32_t n = 0; n < s->task_count; n++) {
+		const struct assay_pdu *pdu = &s->items[s->tasks[n].request].pdu;
+		uint64_t lba, blocks;
+
+		if (pdu->opcode != ASSAY_SCSI_COMMAND || !(pdu->read || pdu->write) ||
+			!assay_cdb_blocks(&lba, &blocks, pdu->cdb))
+			continue;
+		*lun = pdu->lun;
+		return true;
+	}
+	return false;
+}
+
+/* Has the connection of a login come to the full feature phase? */
+static bool succeeded(const struct assay_script *s, uint32_t connection)
+{
+	return s->sessions[s->connections[connection].session].tsih != 0;
+}
+
+bool assay_script_target_name(char *out, size_t capacity, const struct assay_script *s)
+{
+	bool found = false;
+
+	for (uint32_t n = 0; n < s->task_count; n++) {
+		const struct assay_pdu *pdu = &s->items[s->tasks[n].request].pdu;
+		struct assay_pair pair;
+
+		if (pdu->opcode != ASSAY_LOGIN_REQUEST || !pdu->data_length ||
+			!assay_text_find(&pair, pdu->data, pdu->data_length, "TargetName"))
+			continue;
+		if (found && !succeeded(s, s->tasks[n].connection))
+			continue;
+		assay_value_copy(out, capacity, &pair);
+		found = true;
+		if (succeeded(s, s->tasks[n].connection))
+			return true;
+	}
+	return found;
+}

@@ -1,0 +1,175 @@
+/* rewrite_test.c - a captured request for a live target: numbers keep their distance to the right ones, tags and LUNs become the live ones, and what was wrong in the bytes is wrong again. */
+#include <CUnit/Basic.h>
+#include <string.h>
+
+#include "codec/bytes.h"
+#include "replay/rewrite.h"
+
+static struct assay_session captured, live;
+static uint8_t wire[256], out[256];
+
+static struct assay_rewrite start(void)
+{
+	captured = (struct assay_session){ .cmd_sn = 10, .tsih = 3 };
+	live = (struct assay_session){ .cmd_sn = 7, .tsih = 9 };
+	return (struct assay_rewrite){ .captured = { &captured, 100, true },
+		.live = { &live, 5000, true },
+		.isid = UINT64_C(0x80abcdef0001) };
+}
+
+/* As a capture has it. */
+static struct assay_pdu decoded(const struct assay_pdu *pdu, unsigned digests)
+{
+	long length = assay_pdu_encode(wire, sizeof(wire), pdu, digests);
+	struct assay_pdu result;
+
+	CU_ASSERT_EQUAL_FATAL(assay_pdu_decode(&result, wire, (size_t)length, digests), length);
+	return result;
+}
+
+static void numbers(void)
+{
+	struct assay_pdu pdu = { .opcode = ASSAY_SCSI_COMMAND, .cmd_sn = 10, .exp_stat_sn = 100 }, got;
+	struct assay_rewrite r = start();
+
+	assay_rewrite_fields(&got, &pdu, &r);
+	CU_ASSERT_EQUAL(got.cmd_sn, 7);
+	CU_ASSERT_EQUAL(got.exp_stat_sn, 5000);
+	pdu.cmd_sn = 12; /* two too many, and an acknowledgment that lags */
+	pdu.exp_stat_sn = 99;
+	assay_rewrite_fields(&got, &pdu, &r);
+	CU_ASSERT_EQUAL(got.cmd_sn, 9);
+	CU_ASSERT_EQUAL(got.exp_stat_sn, 4999);
+	r.live.heard = false;
+	assay_rewrite_fields(&got, &pdu, &r);
+	CU_ASSERT_EQUAL(got.exp_stat_sn, 99);
+}
+
+static void login(void)
+{
+	struct assay_pdu pdu = { .opcode = ASSAY_LOGIN_REQUEST, .isid = 5, .tsih = 3, .cmd_sn = 10 }, got;
+	struct assay_rewrite r = start();
+
+	assay_rewrite_fields(&got, &pdu, &r);
+	CU_ASSERT_EQUAL(got.isid, r.isid);
+	CU_ASSERT_EQUAL(got.tsih, 9);
+	CU_ASSERT_EQUAL(got.cmd_sn, 7);
+	pdu.tsih = 4; /* no session of the capture's */
+	r.first_login = true;
+	assay_rewrite_fields(&got, &pdu, &r);
+	CU_ASSERT_EQUAL(got.tsih, 4);
+	CU_ASSERT_EQUAL(got.cmd_sn, 10);
+}
+
+static void tags(void)
+{
+	struct assay_pdu pdu = { .opcode = ASSAY_DATA_OUT, .lun = 1, .ttt = 5 }, got;
+	struct assay_rewrite r = start();
+
+	r.lun_mapped = r.tagged = true;
+	r.captured_lun = 1;
+	r.live_lun = 2;
+	r.captured_tag = (struct assay_rewrite_tag){ 5, 1 };
+	r.live_tag = (struct assay_rewrite_tag){ 0x77, 3 };
+	assay_rewrite_fields(&got, &pdu, &r);
+	CU_ASSERT_EQUAL(got.ttt, 0x77);
+	CU_ASSERT_EQUAL(got.lun, 3);
+	pdu.ttt = 6; /* not the one that was given */
+	pdu.lun = 4;
+	assay_rewrite_fields(&got, &pdu, &r);
+	CU_ASSERT_EQUAL(got.ttt, 6);
+	CU_ASSERT_EQUAL(got.lun, 4);
+	pdu = (struct assay_pdu){ .opcode = ASSAY_TASK_MANAGEMENT_REQUEST, .lun = 1, .ref_cmd_sn = 21 };
+	r.tagged = false;
+	r.referenced = true;
+	r.captured_ref = 20;
+	r.live_ref = 15;
+	assay_rewrite_fields(&got, &pdu, &r);
+	CU_ASSERT_EQUAL(got.lun, 2);
+	CU_ASSERT_EQUAL(got.ref_cmd_sn, 16);
+}
+
+static void reserved_bits_and_padding_stay(void)
+{
+	const struct assay_pdu pdu = { .opcode = ASSAY_NOP_OUT,
+		.final = 1,
+		.itt = 1,
+		.cmd_sn = 10,
+		.data = (const uint8_t *)"abcde",
+		.data_length = 5 };
+	struct assay_rewrite r = start();
+	struct assay_pdu from = decoded(&pdu, 0), fields;
+
+	wire[2] = 0x5a; /* reserved */
+	wire[55] = 0xee; /* padding */
+	assay_rewrite_fields(&fields, &from, &r);
+	CU_ASSERT_EQUAL_FATAL(assay_rewrite_encode(out, sizeof(out), &fields, &from, 0), 56);
+	CU_ASSERT_EQUAL(assay_get_be32(out + 24), 7);
+	assay_put_be32(out + 24, 10);
+	assay_put_be32(out + 28, 0);
+	CU_ASSERT_EQUAL(memcmp(out, wire, 56), 0);
+	CU_ASSERT_EQUAL(assay_rewrite_encode(out, 63, &fields, &from, 0), ASSAY_E_LIMIT);
+}
+
+/* Digests are those in force live, and as right as they were. */
+static void digests(void)
+{
+	struct assay_pdu pdu = { .opcode = ASSAY_NOP_OUT,
+		.final = 1,
+		.data = (const uint8_t *)"abcde",
+		.data_length = 5,
+		.overrides = ASSAY_OVERRIDE_DATA_DIGEST,
+		.data_digest = 1 };
+	unsigned both = ASSAY_HEADER_DIGEST | ASSAY_DATA_DIGEST;
+	struct assay_rewrite r = start();
+	struct assay_pdu from = decoded(&pdu, both), fields, again;
+	long length;
+
+	CU_ASSERT_EQUAL(from.bad_digests, ASSAY_DATA_DIGEST);
+	assay_rewrite_fields(&fields, &from, &r);
+	length = assay_rewrite_encode(out, sizeof(out), &fields, &from, both);
+	CU_ASSERT_EQUAL(assay_pdu_decode(&again, out, (size_t)length, both), length);
+	CU_ASSERT_EQUAL(again.bad_digests, ASSAY_DATA_DIGEST);
+	CU_ASSERT_EQUAL(assay_rewrite_encode(out, sizeof(out), &fields, &from, 0), 56);
+	pdu.overrides = 0;
+	from = decoded(&pdu, 0);
+	assay_rewrite_fields(&fields, &from, &r);
+	length = assay_rewrite_encode(out, sizeof(out), &fields, &from, both);
+	CU_ASSERT_EQUAL(assay_pdu_decode(&again, out, (size_t)length, both), length);
+	CU_ASSERT_EQUAL(again.bad_digests, 0);
+	CU_ASSERT_EQUAL(again.digests, both);
+}
+
+static void undefined_opcodes_stay(void)
+{
+	struct assay_pdu pdu = { .opcode = 0x1c, .lun = 1, .itt = 5 }, from = decoded(&pdu, 0), fields;
+	struct assay_rewrite r = start();
+
+	r.lun_mapped = true;
+	r.captured_lun = 1;
+	for (unsigned n = 20; n < 48; n++)
+		wire[n] = (uint8_t)n;
+	assay_rewrite_fields(&fields, &from, &r);
+	CU_ASSERT_EQUAL_FATAL(assay_rewrite_encode(out, sizeof(out), &fields, &from, 0), 48);
+	CU_ASSERT_EQUAL(memcmp(out, wire, 48), 0);
+}
+
+int main(void)
+{
+	CU_initialize_registry();
+
+	CU_pSuite suite = CU_add_suite("rewrite", NULL, NULL);
+
+	CU_ADD_TEST(suite, numbers);
+	CU_ADD_TEST(suite, login);
+	CU_ADD_TEST(suite, tags);
+	CU_ADD_TEST(suite, reserved_bits_and_padding_stay);
+	CU_ADD_TEST(suite, digests);
+	CU_ADD_TEST(suite, undefined_opcodes_stay);
+	CU_basic_run_tests();
+
+	unsigned failures = CU_get_number_of_failures();
+
+	CU_cleanup_registry();
+	return failures != 0;
+}
