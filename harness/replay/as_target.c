@@ -1,0 +1,347 @@
+/* as_target.c - see as_target.h: the connections of a live initiator and what it sends on them. */
+#include "replay/as_target.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/listing.h"
+#include "replay/as_target_private.h"
+
+#define FIRST_SIZE    65536u /* bytes of a connection's first buffer */
+#define LONGEST       (ASSAY_DATA_SEGMENT_MAX + 4096u) /* bytes of a PDU */
+#define NOT_SUPPORTED 0x05 /* Reject reason: command not supported, section 11.17.1 */
+
+/* ---- begin and end ---- */
+
+int assay_replay_target_new(struct assay_replay_target **out, const struct assay_script *script,
+	const struct assay_replay_target_options *options)
+{
+	struct assay_replay_target *t = calloc(1, sizeof(*t));
+	bool any = false;
+
+	*out = NULL;
+	if (!t)
+		return ASSAY_E_NOMEM;
+	t->s = script;
+	t->o = *options;
+	if (!target_prepare(t)) {
+		assay_replay_target_free(t);
+		return ASSAY_E_NOMEM;
+	}
+	for (uint32_t c = 0; c < script->connection_count; c++)
+		any |= t->playable[c];
+	if (!any) {
+		assay_replay_target_free(t);
+		return ASSAY_E_INVAL;
+	}
+	*out = t;
+	return 0;
+}
+
+static void free_link(struct assay_replay_target_link *k)
+{
+	free(k->in.buf);
+	free(k->out);
+	free(k->text[0].bytes);
+	free(k->text[1].bytes);
+	free(k);
+}
+
+void assay_replay_target_free(struct assay_replay_target *t)
+{
+	if (!t)
+		return;
+	while (t->links) {
+		struct assay_replay_target_link *next = t->links->next;
+
+		free_link(t->links);
+		t->links = next;
+	}
+	assay_tags_free(&t->tags);
+	free(t->state);
+	free(t->expected);
+	free(t->finals);
+	free(t->order);
+	free(t->begins);
+	free(t->played);
+	free(t->playable);
+	free(t->tasks);
+	free(t->sessions);
+	free(t);
+}
+
+bool assay_replay_target_done(const struct assay_replay_target *t)
+{
+	bool done = !t->links;
+
+	for (uint32_t c = 0; done && c < t->s->connection_count; c++)
+		done = t->played[c] || !t->playable[c];
+	return done;
+}
+
+const struct assay_replay_target_counts *assay_replay_target_end(struct assay_replay_target *t)
+{
+	for (uint32_t c = 0; c < t->s->connection_count; c++) {
+		if (t->played[c] || !t->playable[c])
+			continue;
+		t->counts.not_played++;
+		target_differ(t, c, t->s->items[t->s->connections[c].opened].number, NULL, true, "connection",
+			"there", "none: the initiator did not open it");
+	}
+	return &t->counts;
+}
+
+struct assay_replay_target_link *assay_replay_target_accept(
+	struct assay_replay_target *t, const char *local, const char *remote, uint64_t now)
+{
+	struct assay_replay_target_link *k = calloc(1, sizeof(*k));
+	uint8_t *buffer = malloc(FIRST_SIZE);
+
+	if (!k || !buffer) {
+		free(k);
+		free(buffer);
+		return NULL;
+	}
+	assay_framer_init(&k->in, buffer, FIRST_SIZE);
+	k->t = t;
+	k->connection = ASSAY_SCRIPT_NONE;
+	k->now = now;
+	k->next = t->links;
+	t->links = k;
+	assay_tap_open(t->o.tap, &k->tapped, local, remote, now);
+	return k;
+}
+
+/* What the capture still has of the connection. */
+static void count_missing(struct assay_replay_target_link *k)
+{
+	struct assay_replay_target *t = k->t;
+	uint32_t length = target_length(k);
+	uint64_t missing = 0, first = 0;
+	char words[64];
+
+	for (uint32_t n = k->cursor; n < length; n++) {
+		const struct assay_script_item *i = &t->s->items[target_item(k, n)];
+
+		if (!target_is_request(i) || t->state[target_item(k, n)] == TARGET_DONE)
+			continue;
+		if (!missing++)
+			first = i->number;
+	}
+	t->counts.missing += missing;
+	if (!missing)
+		return;
+	snprintf(words, sizeof(words), "%" PRIu64 " more, from #%" PRIu64 " on", missing, first);
+	target_differ(t, k->connection, first, NULL, true, "requests", words, "none: the connection ended");
+}
+
+void assay_replay_target_closed(
+	struct assay_replay_target_link *k, enum assay_role by, bool reset, uint64_t now)
+{
+	struct assay_replay_target_link **at = &k->t->links;
+
+	if (k->connection != ASSAY_SCRIPT_NONE)
+		count_missing(k);
+	assay_tap_close(k->t->o.tap, k->tapped, by == ASSAY_TARGET ? ASSAY_TO_INITIATOR : ASSAY_TO_TARGET,
+		reset, now);
+	while (*at != k)
+		at = &(*at)->next;
+	*at = k->next;
+	free_link(k);
+}
+
+/* ---- requests ---- */
+
+static uint64_t tag_of(const struct assay_replay_target_link *k, const struct assay_pdu *pdu)
+{
+	return assay_tag_key(k->t->s->connections[k->connection].session, k->connection, false, pdu->itt);
+}
+
+static void take_request(struct assay_replay_target_link *k, uint32_t item, const struct assay_pdu *pdu)
+{
+	struct assay_replay_target *t = k->t;
+	uint32_t task = t->s->items[item].task;
+
+	t->state[item] = TARGET_DONE;
+	t->counts.requests++;
+	k->last_number = t->s->items[item].number;
+	if (task != ASSAY_SCRIPT_NONE && t->s->tasks[task].request == item) {
+		t->tasks[task].come = true;
+		memcpy(t->tasks[task].header, pdu->bhs, ASSAY_BHS_LENGTH);
+		if (pdu->opcode == ASSAY_SCSI_COMMAND && !assay_tags_set(&t->tags, tag_of(k, pdu), task))
+			k->end = ASSAY_REPLAY_RESETS;
+	}
+	target_compare(k, item, pdu);
+	if (t->o.data == ASSAY_REPLAY_DATA_ALL && pdu->opcode == ASSAY_SCSI_COMMAND &&
+		task != ASSAY_SCRIPT_NONE)
+		target_compare_written(k, task, pdu);
+}
+
+static void take_data_out(struct assay_replay_target_link *k, const struct assay_pdu *pdu)
+{
+	struct assay_replay_target *t = k->t;
+	uint32_t task = assay_tags_get(&t->tags, tag_of(k, pdu));
+
+	if (task != ASSAY_SCRIPT_NONE) {
+		t->tasks[task].finals += pdu->final;
+		if (t->o.data == ASSAY_REPLAY_DATA_ALL)
+			target_compare_written(k, task, pdu);
+	} else if (!k->unknown) {
+		t->counts.unknown++;
+		target_differ(t, k->connection, k->last_number, pdu, true, "data", "none for this tag",
+			"a Data-Out");
+	}
+}
+
+/* A ping beyond the captured ones is answered: initiators send them by their clock. */
+static void take_ping(struct assay_replay_target_link *k, const struct assay_pdu *pdu)
+{
+	struct assay_pdu pong = { .opcode = ASSAY_NOP_IN,
+		.itt = pdu->itt,
+		.ttt = ASSAY_TAG_RESERVED,
+		.data = pdu->data,
+		.data_length = pdu->data_length };
+
+	k->t->counts.pings++;
+	if (pdu->itt != ASSAY_TAG_RESERVED)
+		target_send_own(k, &pong);
+}
+
+static void take_unknown(struct assay_replay_target_link *k, const struct assay_pdu *pdu)
+{
+	struct assay_pdu reject = { .opcode = ASSAY_REJECT,
+		.reason = NOT_SUPPORTED,
+		.itt = ASSAY_TAG_RESERVED,
+		.data = pdu->bhs,
+		.data_length = ASSAY_BHS_LENGTH };
+	char brief[160];
+
+	if (k->full_feature && pdu->opcode == ASSAY_NOP_OUT) {
+		take_ping(k, pdu);
+		return;
+	}
+	k->t->counts.unknown++;
+	assay_listing_brief(brief, sizeof(brief), pdu);
+	target_differ(k->t, k->connection, k->last_number, pdu, true, "request", "none such any more", brief);
+	k->unknown |= pdu->opcode == ASSAY_SCSI_COMMAND;
+	if (k->full_feature)
+		target_send_own(k, &reject);
+	if (!k->full_feature || pdu->opcode == ASSAY_LOGOUT_REQUEST)
+		k->end = ASSAY_REPLAY_CLOSES;
+}
+
+static void take(struct assay_replay_target_link *k, const struct assay_pdu *pdu)
+{
+	uint32_t item;
+
+	assay_tap_pdu(k->t->o.tap, k->tapped, ASSAY_TO_TARGET, pdu, k->now);
+	if (k->connection == ASSAY_SCRIPT_NONE && !target_bind(k)) {
+		take_unknown(k, pdu);
+		return;
+	}
+	target_window_take(&k->t->sessions[k->t->s->connections[k->connection].session], pdu);
+	if (pdu->opcode == ASSAY_DATA_OUT) {
+		take_data_out(k, pdu);
+	} else {
+		item = target_match(k, pdu);
+		if (item == ASSAY_SCRIPT_NONE)
+			take_unknown(k, pdu);
+		else
+			take_request(k, item, pdu);
+	}
+	target_advance(k);
+}
+
+/* ---- bytes ---- */
+
+/* The buffer becomes long enough for the PDU whose header is there. */
+static bool grow(struct assay_framer *f)
+{
+	size_t size = assay_pdu_wire_length(f->buf + f->start, f->digests);
+	uint8_t *at;
+
+	assay_framer_space(f, &at); /* what is held is at the front now */
+	at = size <= LONGEST ? realloc(f->buf, size) : NULL;
+	if (!at)
+		return false;
+	f->buf = at;
+	f->size = size;
+	return true;
+}
+
+static void take_pdus(struct assay_replay_target_link *k)
+{
+	struct assay_pdu pdu;
+	int r = 1;
+
+	while (r && k->end == ASSAY_REPLAY_STAYS) {
+		k->in.digests = assay_tap_digests(k->t->o.tap, k->tapped, ASSAY_TO_TARGET);
+		r = assay_framer_next(&k->in, &pdu);
+		if (r == 1)
+			take(k, &pdu);
+		else if (r < 0 && !grow(&k->in))
+			k->end = ASSAY_REPLAY_RESETS;
+	}
+}
+
+void assay_replay_target_input(
+	struct assay_replay_target_link *k, const void *bytes, size_t length, uint64_t now)
+{
+	const uint8_t *from = bytes;
+
+	k->now = now;
+	while (length && k->end == ASSAY_REPLAY_STAYS) {
+		uint8_t *at;
+		size_t space = assay_framer_space(&k->in, &at), part = length < space ? length : space;
+
+		memcpy(at, from, part);
+		assay_framer_commit(&k->in, part);
+		from += part;
+		length -= part;
+		take_pdus(k);
+	}
+}
+
+size_t assay_replay_target_output(const struct assay_replay_target_link *k, const uint8_t **out)
+{
+	*out = k->out ? k->out + k->out_start : NULL;
+	return k->out_end - k->out_start;
+}
+
+void assay_replay_target_sent(struct assay_replay_target_link *k, size_t length, uint64_t now)
+{
+	k->now = now;
+	k->out_start += length;
+	if (k->out_start == k->out_end && k->connection != ASSAY_SCRIPT_NONE && k->end == ASSAY_REPLAY_STAYS)
+		target_advance(k); /* there may be more than was made at once */
+}
+
+enum assay_replay_target_end assay_replay_target_ends(const struct assay_replay_target_link *k)
+{
+	return k->end;
+}
+
+/* ---- time ---- */
+
+uint64_t assay_replay_target_next(const struct assay_replay_target *t)
+{
+	uint64_t next = UINT64_MAX;
+
+	for (const struct assay_replay_target_link *k = t->links; k; k = k->next)
+		if (k->waiting && k->waiting + t->o.patience < next)
+			next = k->waiting + t->o.patience;
+	return next;
+}
+
+void assay_replay_target_tick(struct assay_replay_target *t, uint64_t now)
+{
+	for (struct assay_replay_target_link *k = t->links; k; k = k->next) {
+		if (!k->waiting || k->waiting + t->o.patience > now)
+			continue;
+		k->waiting = 0;
+		k->now = now;
+		if (target_pass(k))
+			target_advance(k);
+	}
+}

@@ -1,0 +1,67 @@
+/* as_target_match.c - which captured request a live one is: the next of its kind, the same in what it asks for if there is one. RFC 7143 section 11. */
+#include <string.h>
+
+#include "replay/as_target_private.h"
+
+bool target_bind(struct assay_replay_target_link *k)
+{
+	struct assay_replay_target *t = k->t;
+
+	for (uint32_t c = 0; c < t->s->connection_count; c++) {
+		if (!t->playable[c] || t->played[c])
+			continue;
+		t->played[c] = true;
+		t->counts.connections++;
+		k->connection = c;
+		k->cursor = k->slot = 0;
+		return true;
+	}
+	return false;
+}
+
+/* May it be that request at all, though it may differ from it? */
+static bool is_alike(const struct assay_pdu *captured, const struct assay_pdu *live)
+{
+	if (captured->opcode != live->opcode)
+		return false;
+	switch (live->opcode) {
+	case ASSAY_SCSI_COMMAND: return captured->cdb[0] == live->cdb[0];
+	case ASSAY_NOP_OUT: return (captured->itt == ASSAY_TAG_RESERVED) == (live->itt == ASSAY_TAG_RESERVED);
+	default: return true;
+	}
+}
+
+/* Does it ask for the same? */
+static bool is_same(const struct assay_pdu *captured, const struct assay_pdu *live)
+{
+	switch (live->opcode) {
+	case ASSAY_SCSI_COMMAND:
+		return captured->lun == live->lun && !memcmp(captured->cdb, live->cdb, sizeof(live->cdb));
+	case ASSAY_LOGIN_REQUEST: return captured->csg == live->csg && captured->transit == live->transit;
+	case ASSAY_TASK_MANAGEMENT_REQUEST: return captured->function == live->function;
+	case ASSAY_LOGOUT_REQUEST: return captured->reason == live->reason;
+	case ASSAY_TEXT_REQUEST:
+		return captured->data_length == live->data_length &&
+		       (!live->data_length || !memcmp(captured->data, live->data, live->data_length));
+	default: return true;
+	}
+}
+
+uint32_t target_match(const struct assay_replay_target_link *k, const struct assay_pdu *pdu)
+{
+	const struct assay_replay_target *t = k->t;
+	uint32_t length = target_length(k), alike = ASSAY_SCRIPT_NONE;
+
+	for (uint32_t n = k->cursor; n < length && n - k->cursor < TARGET_WINDOW; n++) {
+		uint32_t item = target_item(k, n);
+		const struct assay_script_item *i = &t->s->items[item];
+
+		if (!target_is_request(i) || t->state[item] == TARGET_DONE || !is_alike(&i->pdu, pdu))
+			continue;
+		if (is_same(&i->pdu, pdu))
+			return item;
+		if (alike == ASSAY_SCRIPT_NONE)
+			alike = item;
+	}
+	return alike;
+}

@@ -1,0 +1,119 @@
+/* as_target_prepare.c - what the target's role must know of the capture beforehand: the items of each connection, what is waited for, and which ExpCmdSN would have been right. RFC 7143 section 4.2.2.1. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/serial.h"
+#include "replay/as_target_private.h"
+
+void target_window_take(struct target_window *w, const struct assay_pdu *pdu)
+{
+	uint32_t distance = pdu->cmd_sn - w->exp;
+
+	if (pdu->opcode == ASSAY_DATA_OUT || pdu->opcode == ASSAY_SNACK_REQUEST)
+		return; /* they have no CmdSN */
+	if (!w->begun || (pdu->opcode == ASSAY_LOGIN_REQUEST && !pdu->tsih)) {
+		*w = (struct target_window){ .begun = true, .exp = pdu->cmd_sn };
+		distance = 0;
+	}
+	if (pdu->immediate || distance > 64)
+		return;
+	if (distance) {
+		w->ahead |= UINT64_C(1) << (distance - 1);
+		return;
+	}
+	for (bool next = true; next; w->ahead >>= 1) {
+		w->exp++;
+		next = w->ahead & 1;
+	}
+}
+
+bool target_is_request(const struct assay_script_item *i)
+{
+	return i->kind == ASSAY_SCRIPT_PDU && i->dir == ASSAY_TO_TARGET && i->pdu.opcode != ASSAY_DATA_OUT;
+}
+
+bool target_has_stat_sn(const struct assay_pdu *pdu)
+{
+	switch (pdu->opcode) {
+	case ASSAY_R2T: return false;
+	case ASSAY_DATA_IN: return pdu->status_present;
+	case ASSAY_NOP_IN: return pdu->itt != ASSAY_TAG_RESERVED;
+	default: return true;
+	}
+}
+
+static bool allocate(struct assay_replay_target *t)
+{
+	const struct assay_script *s = t->s;
+
+	t->state = calloc(s->item_count + 1, sizeof(*t->state));
+	t->expected = calloc(s->item_count + 1, sizeof(*t->expected));
+	t->finals = calloc(s->item_count + 1, sizeof(*t->finals));
+	t->order = calloc(s->item_count + 1, sizeof(*t->order));
+	t->begins = calloc(s->connection_count + 2, sizeof(*t->begins));
+	t->played = calloc(s->connection_count + 1, sizeof(*t->played));
+	t->playable = calloc(s->connection_count + 1, sizeof(*t->playable));
+	t->tasks = calloc(s->task_count + 1, sizeof(*t->tasks));
+	t->sessions = calloc(s->session_count + 1, sizeof(*t->sessions));
+	return t->state && t->expected && t->finals && t->order && t->begins && t->played && t->playable &&
+	       t->tasks && t->sessions;
+}
+
+/* By connection, in the order of the capture. */
+static void sort(struct assay_replay_target *t)
+{
+	const struct assay_script *s = t->s;
+
+	for (uint32_t n = 0; n < s->item_count; n++)
+		t->begins[s->items[n].connection + 2]++;
+	for (uint32_t c = 0; c < s->connection_count; c++)
+		t->begins[c + 2] += t->begins[c + 1];
+	/* begins[c + 1] is where the next item of c goes, and so becomes where c + 1 begins */
+	for (uint32_t n = 0; n < s->item_count; n++)
+		t->order[t->begins[s->items[n].connection + 1]++] = n;
+}
+
+/* A connection can be played when the capture has its login. */
+static void find_playable(struct assay_replay_target *t)
+{
+	for (uint32_t c = 0; c < t->s->connection_count; c++)
+		for (uint32_t n = t->begins[c]; n < t->begins[c + 1]; n++) {
+			const struct assay_script_item *i = &t->s->items[t->order[n]];
+
+			if (i->kind != ASSAY_SCRIPT_PDU || i->dir != ASSAY_TO_TARGET)
+				continue;
+			t->playable[c] = i->pdu.opcode == ASSAY_LOGIN_REQUEST;
+			break;
+		}
+}
+
+bool target_prepare(struct assay_replay_target *t)
+{
+	const struct assay_script *s = t->s;
+	struct target_window *windows = calloc(s->session_count + 1, sizeof(*windows));
+	uint32_t *finals = calloc(s->task_count + 1, sizeof(*finals));
+	bool made = windows && finals && allocate(t);
+
+	if (made) {
+		sort(t);
+		find_playable(t);
+	}
+	for (uint32_t n = 0; made && n < s->item_count; n++) {
+		const struct assay_script_item *i = &s->items[n];
+		struct target_window *w = &windows[s->connections[i->connection].session];
+
+		if (i->kind != ASSAY_SCRIPT_PDU)
+			continue;
+		if (i->dir == ASSAY_TO_TARGET) {
+			target_window_take(w, &i->pdu);
+			if (i->pdu.opcode == ASSAY_DATA_OUT && i->task != ASSAY_SCRIPT_NONE)
+				finals[i->task] += i->pdu.final;
+			continue;
+		}
+		t->expected[n] = w->exp;
+		t->finals[n] = i->task == ASSAY_SCRIPT_NONE ? 0 : finals[i->task];
+	}
+	free(windows);
+	free(finals);
+	return made;
+}

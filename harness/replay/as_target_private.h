@@ -1,0 +1,126 @@
+/* as_target_private.h - what the parts of the target's role share: as_target.c (connections, requests), as_target_match.c (which captured request it is), as_target_send.c (answers). Private to them. */
+#ifndef ASSAY_REPLAY_AS_TARGET_PRIVATE_H
+#define ASSAY_REPLAY_AS_TARGET_PRIVATE_H
+
+#include "codec/framer.h"
+#include "replay/as_target.h"
+#include "replay/tags.h"
+
+#define TARGET_WINDOW                                                                                        \
+	1024 /* items of a connection that a request is looked for among, and answers go out of their order */
+#define TARGET_PENDING ((size_t)4 << 20) /* bytes of output, beyond which no more is made */
+#define TARGET_TEXT    65536u /* bytes of a text that came in several PDUs */
+
+enum target_state {
+	TARGET_NEW,
+	TARGET_PASSED, /* a request that was waited for long enough, or what would answer it: it may come yet */
+	TARGET_DONE, /* it came, or it went out, or it is nothing that is waited for */
+};
+
+/* A task of the script, live. */
+struct target_task {
+	bool come;
+	uint32_t itt; /* the live one */
+	uint32_t finals; /* live Data-Outs with F */
+	uint8_t header[ASSAY_BHS_LENGTH]; /* of the live request */
+};
+
+/* The next CmdSN that is expected, and which behind it have come. */
+struct target_window {
+	bool begun;
+	uint32_t exp;
+	uint64_t ahead; /* bit n: exp + 1 + n has come */
+	uint32_t max; /* MaxCmdSN as it was told last */
+};
+
+/* The text of a request, or of the captured one, while C=1. */
+struct target_text {
+	char *bytes; /* NULL: nothing so far */
+	size_t length;
+};
+
+struct assay_replay_target_link {
+	struct assay_replay_target *t;
+	struct assay_replay_target_link *next;
+	uint32_t
+		connection; /* of the script; ASSAY_SCRIPT_NONE: it has sent nothing yet, or nothing that was captured */
+	uint32_t tapped;
+	struct assay_framer in;
+	uint8_t *out;
+	size_t out_start, out_end, out_size;
+	enum assay_replay_target_end end;
+	bool full_feature;
+	bool unknown; /* it sent a command that the capture has not got: Data-Outs may follow */
+	uint32_t cursor,
+		slot; /* places in the order of its connection: the first that is not done; the next whose StatSN is used */
+	uint32_t extra; /* answers with a StatSN that the capture has not got */
+	uint32_t stat_sn; /* that was used last */
+	uint64_t last_number; /* of the last captured PDU that was matched */
+	uint64_t waiting; /* since when the answers behind a request that does not come wait; 0: none do */
+	uint64_t now;
+	struct assay_replay_chap chap, captured_chap;
+	struct target_text text[2]; /* captured, live */
+};
+
+struct assay_replay_target {
+	const struct assay_script *s;
+	struct assay_replay_target_options o;
+	struct assay_replay_target_counts counts;
+	struct assay_replay_target_link *links;
+	uint8_t *state; /* of an item: enum target_state */
+	uint32_t *expected; /* of an answer: the ExpCmdSN that would have been right in the capture */
+	uint32_t *finals; /* of an answer: Data-Outs with F of its task before it */
+	uint32_t *order,
+		*begins; /* the items of a connection: order[begins[c]] to order[begins[c + 1] - 1] */
+	bool *played, *playable; /* connections */
+	struct target_task *tasks;
+	struct target_window *sessions;
+	struct assay_tags tags;
+};
+
+static inline uint32_t target_length(const struct assay_replay_target_link *k)
+{
+	return k->t->begins[k->connection + 1] - k->t->begins[k->connection];
+}
+
+static inline uint32_t target_item(const struct assay_replay_target_link *k, uint32_t place)
+{
+	return k->t->order[k->t->begins[k->connection] + place];
+}
+
+/* ---- as_target_prepare.c ---- */
+
+/* The tables of the capture. False: out of memory. */
+bool target_prepare(struct assay_replay_target *t);
+void target_window_take(struct target_window *w, const struct assay_pdu *pdu);
+/* Is it a PDU of the initiator's that is matched with a live one? */
+bool target_is_request(const struct assay_script_item *i);
+bool target_has_stat_sn(const struct assay_pdu *pdu);
+
+/* ---- as_target_match.c ---- */
+
+/* The captured connection that a live one plays from now on; false: there is none left. */
+bool target_bind(struct assay_replay_target_link *k);
+/* The captured request that a live one is; ASSAY_SCRIPT_NONE: none. */
+uint32_t target_match(const struct assay_replay_target_link *k, const struct assay_pdu *pdu);
+
+/* ---- as_target_send.c ---- */
+
+/* Sends what is due, in the order of the capture. */
+void target_advance(struct assay_replay_target_link *k);
+/* No longer waits for what is not there and keeps answers behind it. False: there are none. */
+bool target_pass(struct assay_replay_target_link *k);
+/* A PDU that the capture has not got. */
+void target_send_own(struct assay_replay_target_link *k, struct assay_pdu *pdu);
+
+/* ---- as_target_tell.c ---- */
+
+/* A request beside the captured one. */
+void target_compare(struct assay_replay_target_link *k, uint32_t item, const struct assay_pdu *live);
+/* Write data of a task. */
+void target_compare_written(struct assay_replay_target_link *k, uint32_t task, const struct assay_pdu *live);
+/* One difference without a captured PDU. */
+void target_differ(struct assay_replay_target *t, uint32_t connection, uint64_t number,
+	const struct assay_pdu *live, bool counts, const char *what, const char *captured, const char *got);
+
+#endif
