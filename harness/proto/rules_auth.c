@@ -26,8 +26,10 @@ void rules_auth_pair(struct watch_event *e, enum assay_key_id id, const struct a
 
 	switch (id) {
 	case ASSAY_KEY_AUTH_METHOD:
-		if (k->state == KEY_OFFERED && k->offerer != e->sender)
-			l->chap = assay_value_is(pair, "CHAP");
+		if (k->state != KEY_OFFERED || k->offerer == e->sender)
+			break;
+		l->chap = assay_value_is(pair, "CHAP");
+		assay_value_copy(e->c->params.auth_method, sizeof(e->c->params.auth_method), pair);
 		break;
 	case ASSAY_KEY_CHAP_A:
 		if (initiator && !assay_list_has(pair->value, pair->value_length, "5", 1))
