@@ -304,8 +304,12 @@ void rules_reject(struct watch_event *e)
 	if (pdu->reason < 0x02 || pdu->reason > 0x0c || pdu->reason == 0x0b)
 		FOUND(e, REJECT_REASON, ("reason 0x02 to 0x0a or 0x0c"), ("0x%02x", pdu->reason));
 	header = returned(e);
-	if (!header)
+	if (!header) {
+		e->s->cmd_other_known =
+			e->s->cmd_known; /* the last command's number may be to be used again */
+		e->s->cmd_other = e->s->cmd_sn - 1;
 		return;
+	}
 	assay_pdu_decode_bhs(&request, header);
 	discard(e, &request);
 }

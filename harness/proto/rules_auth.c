@@ -80,7 +80,8 @@ void rules_auth_response(struct watch_event *e)
 	l->proof_due = l->chap && (set & challenge) == challenge;
 	l->challenge_due = false;
 	l->mutual_due = false;
-	if (l->chap && !l->proved && e->pdu->transit && e->pdu->csg == ASSAY_STAGE_SECURITY)
+	if (l->chap && !l->proved && e->pdu->transit && l->request.transit &&
+		e->pdu->csg == ASSAY_STAGE_SECURITY)
 		FOUND(e, CHAP_SKIPPED, ("T=0 or a login reject until CHAP is done"),
 			("T=1 without a CHAP_R of the initiator"));
 }

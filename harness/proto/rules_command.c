@@ -137,12 +137,13 @@ static void unsolicited_order(struct watch_event *e)
 	c->unsolicited_done = t->unsolicited_order - 1;
 }
 
-static void unsolicited_end(struct watch_event *e)
+/* in_turn: the last PDU did not tell of some that are missing. */
+static void unsolicited_end(struct watch_event *e, bool in_turn)
 {
 	struct watch_task *t = e->task;
 
 	t->unsolicited = false;
-	if (e->c->params_known && t->unsolicited_bytes < first_burst(e, t))
+	if (in_turn && e->c->params_known && t->unsolicited_bytes < first_burst(e, t))
 		FOUND(e, UNSOLICITED_AMOUNT, ("%u unsolicited bytes", first_burst(e, t)),
 			("F after %llu", (unsigned long long)t->unsolicited_bytes));
 	if (t->unsolicited_order == e->c->unsolicited_done + 1)
@@ -153,6 +154,7 @@ static void unsolicited(struct watch_event *e)
 {
 	struct watch_task *t = e->task;
 	const struct assay_pdu *pdu = e->pdu;
+	bool numbered = pdu->data_sn == t->unsolicited_sn, placed = pdu->buffer_offset == t->unsolicited_next;
 
 	if (!t->unsolicited) {
 		if (e->c->params_known && e->c->params.initial_r2t)
@@ -163,15 +165,16 @@ static void unsolicited(struct watch_event *e)
 		return;
 	}
 	unsolicited_order(e);
-	if (pdu->data_sn != t->unsolicited_sn)
+	placed |= !in_order(e);
+	if (!numbered)
 		FOUND(e, DATA_OUT_NUMBERING, ("DataSN %u", t->unsolicited_sn), ("DataSN %u", pdu->data_sn));
-	if (in_order(e) && pdu->buffer_offset != t->unsolicited_next)
+	if (numbered && !placed) /* what is missing explains the offset, too */
 		FOUND(e, DATA_OUT_ORDER, ("Buffer Offset %llu", (unsigned long long)t->unsolicited_next),
 			("Buffer Offset %u", pdu->buffer_offset));
 	else if ((uint64_t)pdu->buffer_offset + pdu->data_segment_length > t->write_length)
 		FOUND(e, DATA_OUT_BOUNDS, ("data up to %u", t->write_length),
 			("up to %llu", (unsigned long long)pdu->buffer_offset + pdu->data_segment_length));
-	else if (e->c->params_known &&
+	else if (numbered && e->c->params_known &&
 		 t->unsolicited_bytes + pdu->data_segment_length > e->c->params.first_burst_length)
 		FOUND(e, FIRST_BURST,
 			("at most %u unsolicited bytes, FirstBurstLength", e->c->params.first_burst_length),
@@ -180,7 +183,7 @@ static void unsolicited(struct watch_event *e)
 	t->unsolicited_next = (uint64_t)pdu->buffer_offset + pdu->data_segment_length;
 	t->unsolicited_bytes += pdu->data_segment_length;
 	if (pdu->final)
-		unsolicited_end(e);
+		unsolicited_end(e, numbered && placed);
 }
 
 static void r2t_drop(struct watch_task *t, unsigned i)
@@ -208,8 +211,10 @@ static void solicited_data(struct watch_event *e, struct watch_r2t *r)
 {
 	const struct assay_pdu *pdu = e->pdu;
 	uint64_t end = (uint64_t)pdu->buffer_offset + pdu->data_segment_length;
+	bool numbered = pdu->data_sn == r->next_sn,
+	     placed = !in_order(e) || pdu->buffer_offset == r->next_offset;
 
-	if (pdu->data_sn != r->next_sn)
+	if (!numbered)
 		FOUND(e, DATA_OUT_NUMBERING, ("DataSN %u", r->next_sn), ("DataSN %u", pdu->data_sn));
 	if (pdu->lun != e->task->lun)
 		FOUND(e, DATA_OUT_LUN, ("LUN 0x%016llx of the R2T", (unsigned long long)e->task->lun),
@@ -218,13 +223,13 @@ static void solicited_data(struct watch_event *e, struct watch_r2t *r)
 		FOUND(e, DATA_OUT_RANGE,
 			("bytes %u to %llu", r->offset, (unsigned long long)r->offset + r->length),
 			("%u to %llu", pdu->buffer_offset, (unsigned long long)end));
-	else if (in_order(e) && pdu->buffer_offset != r->next_offset)
+	else if (numbered && !placed) /* what is missing explains the offset, too */
 		FOUND(e, DATA_OUT_ORDER, ("Buffer Offset %u", r->next_offset),
 			("Buffer Offset %u", pdu->buffer_offset));
 	r->next_sn++;
 	r->next_offset = (uint32_t)end;
 	r->bytes += pdu->data_segment_length;
-	if (pdu->final && r->bytes < r->length)
+	if (pdu->final && r->bytes < r->length && numbered && placed)
 		FOUND(e, DATA_OUT_SHORT, ("all %u bytes that were asked for", r->length),
 			("F after %u", r->bytes));
 }

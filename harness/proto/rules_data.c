@@ -4,18 +4,20 @@
  */
 #include "proto/watch_private.h"
 
-/* The number of an R2T or Data-In within its command. */
-static void numbered(
+/* The number of an R2T or Data-In within its command: false for a wrong one, and what is missing then explains the place, too. */
+static bool numbered(
 	struct watch_event *e, enum watch_rule rule, uint32_t want, uint32_t is, const char *name)
 {
-	if (is != want)
-		found(e, e->task->read && e->task->write ? RULE_BIDI_NUMBERING : rule,
-			say(e->expected, "%s %u", name, want), say(e->got, "%s %u", name, is));
+	if (is == want)
+		return true;
+	found(e, e->task->read && e->task->write ? RULE_BIDI_NUMBERING : rule,
+		say(e->expected, "%s %u", name, want), say(e->got, "%s %u", name, is));
+	return false;
 }
 
 /* ---- R2T ---- */
 
-static void r2t_range(struct watch_event *e)
+static void r2t_range(struct watch_event *e, bool in_turn)
 {
 	const struct assay_pdu *pdu = e->pdu;
 	const struct watch_connection *c = e->c;
@@ -31,7 +33,7 @@ static void r2t_range(struct watch_event *e)
 	if (end > t->write_length)
 		FOUND(e, R2T_BOUNDS, ("bytes up to %u", t->write_length),
 			("up to %llu", (unsigned long long)end));
-	else if (c->params_known && c->params.data_sequence_in_order && t->r2ts &&
+	else if (in_turn && c->params_known && c->params.data_sequence_in_order && t->r2ts &&
 		 pdu->buffer_offset != t->r2t_next)
 		FOUND(e, R2T_ORDER,
 			("Buffer Offset %llu, where the last R2T ended", (unsigned long long)t->r2t_next),
@@ -57,7 +59,7 @@ void rules_r2t(struct watch_event *e)
 {
 	const struct assay_pdu *pdu = e->pdu;
 	struct watch_task *t;
-	bool recovery;
+	bool recovery, in_turn;
 
 	if (!rules_task_answer(e, ASSAY_SCSI_COMMAND, false))
 		return;
@@ -71,15 +73,16 @@ void rules_r2t(struct watch_event *e)
 			("LUN 0x%016llx", (unsigned long long)pdu->lun));
 	if (pdu->ttt == ASSAY_TAG_RESERVED)
 		FOUND(e, R2T_TTT, ("a TTT other than 0xffffffff"), ("0xffffffff"));
-	numbered(e, RULE_R2T_NUMBERING, t->r2ts + (t->read ? t->data_ins : 0), pdu->r2t_sn, "R2TSN");
+	in_turn = numbered(
+		e, RULE_R2T_NUMBERING, t->r2ts + (t->read ? t->data_ins : 0), pdu->r2t_sn, "R2TSN");
 	/* section 11.8: an R2T for what an earlier one asked for recovers lost data, and stands outside the order */
 	recovery = (!e->c->params_known || e->c->params.error_recovery_level) && t->r2ts &&
 		   pdu->buffer_offset < t->r2t_next;
 	if (recovery) {
 		t->is_void = true;
 	} else {
-		r2t_range(e);
-		if (e->c->params_known && t->outstanding >= e->c->params.max_outstanding_r2t)
+		r2t_range(e, in_turn);
+		if (in_turn && e->c->params_known && t->outstanding >= e->c->params.max_outstanding_r2t)
 			FOUND(e, R2T_OUTSTANDING,
 				("at most %u R2Ts outstanding", e->c->params.max_outstanding_r2t),
 				("%u", t->outstanding + 1u));
@@ -108,7 +111,7 @@ static void acknowledge(struct watch_event *e)
 }
 
 /* Where the data lies: within the command, and in order within and between sequences. */
-static void placed(struct watch_event *e)
+static void placed(struct watch_event *e, bool in_turn)
 {
 	const struct assay_pdu *pdu = e->pdu;
 	const struct watch_connection *c = e->c;
@@ -118,12 +121,12 @@ static void placed(struct watch_event *e)
 	if (end > t->read_length)
 		FOUND(e, DATA_IN_BOUNDS, ("bytes up to %u", t->read_length),
 			("up to %llu", (unsigned long long)end));
-	else if (!t->in_open && c->params_known && c->params.data_sequence_in_order &&
+	else if (in_turn && !t->in_open && c->params_known && c->params.data_sequence_in_order &&
 		 pdu->buffer_offset < t->in_end)
 		FOUND(e, DATA_IN_SEQUENCE_ORDER,
 			("Buffer Offset %llu or more", (unsigned long long)t->in_end),
 			("Buffer Offset %u", pdu->buffer_offset));
-	else if (t->in_open && c->params_known && c->params.data_pdu_in_order &&
+	else if (in_turn && t->in_open && c->params_known && c->params.data_pdu_in_order &&
 		 pdu->buffer_offset != t->in_next)
 		FOUND(e, DATA_IN_ORDER, ("Buffer Offset %llu", (unsigned long long)t->in_next),
 			("Buffer Offset %u", pdu->buffer_offset));
@@ -145,6 +148,7 @@ void rules_data_in(struct watch_event *e)
 {
 	const struct assay_pdu *pdu = e->pdu;
 	struct watch_task *t;
+	bool in_turn;
 
 	if (!pdu->final && pdu->data_segment_length % 4)
 		FOUND(e, DATA_WORDS, ("whole words without F"),
@@ -161,9 +165,10 @@ void rules_data_in(struct watch_event *e)
 		return;
 	}
 	acknowledge(e);
-	numbered(e, RULE_DATA_IN_NUMBERING, t->data_ins + (t->write ? t->r2ts : 0), pdu->data_sn, "DataSN");
+	in_turn = numbered(
+		e, RULE_DATA_IN_NUMBERING, t->data_ins + (t->write ? t->r2ts : 0), pdu->data_sn, "DataSN");
 	t->data_ins++;
-	placed(e);
+	placed(e, in_turn);
 	if (!pdu->status_present)
 		return;
 	if (!pdu->final)

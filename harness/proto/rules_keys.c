@@ -27,8 +27,9 @@ static void malformed(struct watch_event *e, const char *expected, const char *t
 	char shown[ASSAY_SHOW_MAX];
 
 	/* What was malformed already comes back in a NotUnderstood. */
-	if (e->sender == ASSAY_TARGET && e->c->keys.is_void)
+	if (e->sender == ASSAY_TARGET && (e->c->keys.is_void || e->c->keys.malformed))
 		return;
+	e->c->keys.malformed |= e->sender == ASSAY_TARGET;
 	found(e, RULE_KEY_FORMAT, expected, say(e->got, "%s", assay_key_show(shown, text, length)));
 	if (e->sender == ASSAY_INITIATOR)
 		e->c->keys.is_void = true;
@@ -155,12 +156,13 @@ void rules_keys_end(struct watch_event *e, enum watch_rule offer_rule)
 		}
 		if (is_void)
 			continue;
-		if (k->offerer == ASSAY_INITIATOR)
+		if (k->offerer == ASSAY_INITIATOR &&
+			!n->malformed) /* else it may be what could not be read */
 			FOUND(e, ANSWER_MISSING, ("an answer to %s", name), ("the end without one"));
-		else if (k->round == n->rounds)
+		else if (k->offerer == ASSAY_TARGET && k->round == n->rounds)
 			found(e, offer_rule, say(e->expected, "no offer in the last response"),
 				say(e->got, "%s offered", name));
-		else
+		else if (k->offerer == ASSAY_TARGET && !k->moot)
 			FOUND_AGAINST(e, ASSAY_INITIATOR, ANSWER_MISSING, ("an answer to %s", name),
 				("the end without one"));
 	}

@@ -69,22 +69,38 @@ static void join(struct watch_event *e)
 
 /* ---- requests ---- */
 
+/* What is the same through a login. One fault in the first request, or in one of the others, is one. */
+enum { VERSION = 1, ITT = 2, ISID = 4, TSIH = 8, CID = 16, CMD_SN = 32 };
+
+static bool differs(struct watch_event *e, unsigned what, bool different)
+{
+	struct watch_login *l = &e->c->login;
+	bool told = l->told & what;
+
+	if (different)
+		l->told = (uint16_t)(l->told | what);
+	return different && !told;
+}
+
 static void version(struct watch_event *e, const struct assay_pdu *first)
 {
 	const struct assay_pdu *pdu = e->pdu;
 
 	if (e->c->login.requests == 0) {
-		if (pdu->version_min || pdu->version_max)
+		if (differs(e, VERSION, pdu->version_min || pdu->version_max))
 			FOUND(e, LOGIN_VERSION, ("Version-min 0x00, Version-max 0x00"),
 				("Version-min 0x%02x, Version-max 0x%02x", pdu->version_min,
 					pdu->version_max));
-	} else if (pdu->version_min != first->version_min || pdu->version_max != first->version_max) {
+	} else if (differs(e, VERSION,
+			   pdu->version_min != first->version_min ||
+				   pdu->version_max != first->version_max)) {
 		FOUND(e, LOGIN_VERSION_KEPT,
 			("Version-min 0x%02x, Version-max 0x%02x", first->version_min, first->version_max),
 			("Version-min 0x%02x, Version-max 0x%02x", pdu->version_min, pdu->version_max));
 	}
 }
 
+/* The stage that the PDU says, and its flags. */
 static void stage(struct watch_event *e)
 {
 	const struct assay_pdu *pdu = e->pdu;
@@ -92,30 +108,41 @@ static void stage(struct watch_event *e)
 
 	if (pdu->csg > ASSAY_STAGE_OPERATIONAL)
 		FOUND(e, LOGIN_STAGE, ("CSG 0 or 1"), ("CSG %u", pdu->csg));
+	else if (l->requests && !e->c->broken && !l->stage_unsure && pdu->csg != l->stage)
+		FOUND(e, LOGIN_STAGE_CURRENT, ("CSG %u", l->stage), ("CSG %u", pdu->csg));
 	else if (pdu->transit && (pdu->nsg == ASSAY_STAGE_RESERVED || pdu->nsg <= pdu->csg))
 		FOUND(e, LOGIN_STAGE, ("NSG 1 or 3, later than CSG %u", pdu->csg), ("NSG %u", pdu->nsg));
-	if (l->requests && !e->c->broken && pdu->csg != l->stage)
-		FOUND(e, LOGIN_STAGE_CURRENT, ("CSG %u", l->stage), ("CSG %u", pdu->csg));
 	if (pdu->cont && pdu->transit)
 		FOUND(e, CONTINUE_FINAL, ("C or T, not both"), ("C and T"));
 }
 
+/* The stage whose keys it may say; both where the one that it says is wrong. */
+static unsigned key_stage(const struct watch_event *e)
+{
+	const struct watch_login *l = &e->c->login;
+	uint8_t csg = e->pdu->csg;
+
+	if (csg > ASSAY_STAGE_OPERATIONAL || (l->requests && (l->stage_unsure || csg != l->stage)))
+		return ASSAY_KEY_IN_SECURITY | ASSAY_KEY_IN_OPERATIONAL;
+	return csg == ASSAY_STAGE_SECURITY ? ASSAY_KEY_IN_SECURITY : ASSAY_KEY_IN_OPERATIONAL;
+}
+
 /* What all requests of a login have in common. */
-static void same(struct watch_event *e, const struct assay_pdu *last)
+static void same(struct watch_event *e, const struct assay_pdu *first)
 {
 	const struct assay_pdu *pdu = e->pdu;
 
-	if (pdu->itt != last->itt)
-		FOUND(e, LOGIN_ITT, ("ITT 0x%x", last->itt), ("ITT 0x%x", pdu->itt));
-	if (pdu->isid != last->isid)
-		FOUND(e, LOGIN_ISID, ("ISID 0x%012llx", (unsigned long long)last->isid),
+	if (differs(e, ITT, pdu->itt != first->itt))
+		FOUND(e, LOGIN_ITT, ("ITT 0x%x", first->itt), ("ITT 0x%x", pdu->itt));
+	if (differs(e, ISID, pdu->isid != first->isid))
+		FOUND(e, LOGIN_ISID, ("ISID 0x%012llx", (unsigned long long)first->isid),
 			("ISID 0x%012llx", (unsigned long long)pdu->isid));
-	if (pdu->tsih != last->tsih)
-		FOUND(e, LOGIN_TSIH, ("TSIH %u", last->tsih), ("TSIH %u", pdu->tsih));
-	if (pdu->cid != last->cid)
-		FOUND(e, LOGIN_CID, ("CID %u", last->cid), ("CID %u", pdu->cid));
-	if (e->c->leading && pdu->cmd_sn != last->cmd_sn)
-		FOUND(e, CMDSN_LOGIN, ("CmdSN %u through the whole leading login", last->cmd_sn),
+	if (differs(e, TSIH, pdu->tsih != first->tsih))
+		FOUND(e, LOGIN_TSIH, ("TSIH %u", first->tsih), ("TSIH %u", pdu->tsih));
+	if (differs(e, CID, pdu->cid != first->cid))
+		FOUND(e, LOGIN_CID, ("CID %u", first->cid), ("CID %u", pdu->cid));
+	if (e->c->leading && differs(e, CMD_SN, pdu->cmd_sn != first->cmd_sn))
+		FOUND(e, CMDSN_LOGIN, ("CmdSN %u through the whole leading login", first->cmd_sn),
 			("CmdSN %u", pdu->cmd_sn));
 }
 
@@ -142,26 +169,29 @@ void rules_login_request(struct watch_event *e)
 	struct watch_login *l = &c->login;
 	const struct assay_pdu *pdu = e->pdu;
 
-	if (l->pending)
+	if (l->pending) {
 		FOUND(e, LOGIN_ONE_REQUEST, ("the answer to the last Login Request first"),
 			("another Login Request"));
+		l->extra++;
+		return;
+	}
 	l->pending++;
 	if (!pdu->immediate)
 		FOUND(e, LOGIN_IMMEDIATE, ("I set"), ("I=0"));
-	version(e, &l->request);
+	version(e, &l->first);
 	stage(e);
 	if (l->requests) {
-		same(e, &l->request);
+		same(e, &l->first);
 		rules_exp_stat_sn(e);
 	} else {
 		if (pdu->itt == ASSAY_TAG_RESERVED)
 			FOUND(e, ITT_RESERVED, ("an ITT other than 0xffffffff"), ("0xffffffff"));
+		l->first = *pdu;
 		l->stage = pdu->csg;
 		join(e);
 	}
 	rules_keys_continue(e, c->keys.side[ASSAY_TO_INITIATOR].continuing);
-	rules_keys(e, pdu->csg == ASSAY_STAGE_SECURITY ? ASSAY_KEY_IN_SECURITY : ASSAY_KEY_IN_OPERATIONAL,
-		pdu->cont);
+	rules_keys(e, key_stage(e), pdu->cont);
 	if (!pdu->cont && !l->names_seen)
 		names(e);
 	if (!pdu->cont && !c->keys.side[ASSAY_TO_INITIATOR].continuing)

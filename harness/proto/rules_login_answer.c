@@ -64,24 +64,37 @@ static void echoed(struct watch_event *e)
 			("ISID 0x%012llx", (unsigned long long)pdu->isid));
 }
 
+/* Said once; rules_login.c has the lower bits. */
+enum { VERSION_ACTIVE = 0x100, VERSION_MAX = 0x200 };
+
 static void version(struct watch_event *e)
 {
-	const struct assay_pdu *pdu = e->pdu, *request = &e->c->login.request, *first = &e->c->login.response;
+	const struct assay_pdu *pdu = e->pdu, *request = &e->c->login.request;
+	struct watch_login *l = &e->c->login;
 
-	if (!e->c->login.responses) {
-		if (pdu->version_active < request->version_min || pdu->version_active > request->version_max)
+	if (!l->responses) {
+		l->version_active = pdu->version_active;
+		l->version_max = pdu->version_max;
+		if (pdu->version_active < request->version_min ||
+			pdu->version_active > request->version_max) {
 			FOUND(e, LOGIN_VERSION_ACTIVE,
 				("Version-active 0x%02x to 0x%02x", request->version_min,
 					request->version_max),
 				("0x%02x", pdu->version_active));
+			l->told |= VERSION_ACTIVE;
+		}
 		return;
 	}
-	if (pdu->version_active != first->version_active)
-		FOUND(e, LOGIN_VERSION_ACTIVE, ("Version-active 0x%02x", first->version_active),
+	if (pdu->version_active != l->version_active && !(l->told & VERSION_ACTIVE)) {
+		FOUND(e, LOGIN_VERSION_ACTIVE, ("Version-active 0x%02x", l->version_active),
 			("0x%02x", pdu->version_active));
-	if (pdu->version_max != first->version_max)
-		FOUND(e, LOGIN_VERSION_MAX, ("Version-max 0x%02x", first->version_max),
+		l->told |= VERSION_ACTIVE;
+	}
+	if (pdu->version_max != l->version_max && !(l->told & VERSION_MAX)) {
+		FOUND(e, LOGIN_VERSION_MAX, ("Version-max 0x%02x", l->version_max),
 			("0x%02x", pdu->version_max));
+		l->told |= VERSION_MAX;
+	}
 }
 
 static void tsih(struct watch_event *e, bool final)
@@ -115,8 +128,42 @@ static void stage(struct watch_event *e)
 		FOUND(e, LOGIN_TRANSIT, ("T=0, as in the request"), ("T=1"));
 	else if (pdu->nsg > request->nsg)
 		FOUND(e, LOGIN_NSG, ("NSG %u at most", request->nsg), ("NSG %u", pdu->nsg));
-	else if (pdu->nsg == ASSAY_STAGE_RESERVED || pdu->nsg <= pdu->csg)
-		FOUND(e, LOGIN_STAGE, ("NSG 1 or 3, later than CSG %u", pdu->csg), ("NSG %u", pdu->nsg));
+	else if (pdu->nsg == ASSAY_STAGE_RESERVED || pdu->nsg <= request->csg)
+		FOUND(e, LOGIN_STAGE, ("NSG 1 or 3, later than CSG %u", request->csg), ("NSG %u", pdu->nsg));
+}
+
+/* Does it move to another stage, as far as the request allows that? */
+static bool moves(const struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu, *request = &e->c->login.request;
+
+	if (!pdu->transit || pdu->cont)
+		return false;
+	return e->c->broken || (request->transit && pdu->nsg != ASSAY_STAGE_RESERVED &&
+				       pdu->nsg > request->csg && pdu->nsg <= request->nsg);
+}
+
+/* It says that it does, and may not: what either side takes for the stage now is open. */
+static void lost(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+
+	c->login.stage_unsure = true;
+	if (e->pdu->cont) {
+		c->keys.is_void = true;
+		c->login.tag_due = false;
+	}
+	if (e->pdu->nsg == ASSAY_STAGE_FULL_FEATURE)
+		c->phase = PHASE_UNKNOWN;
+}
+
+static unsigned key_stage(const struct watch_event *e)
+{
+	uint8_t csg = e->c->broken ? e->pdu->csg : e->c->login.request.csg;
+
+	if (e->c->login.stage_unsure)
+		return ASSAY_KEY_IN_SECURITY | ASSAY_KEY_IN_OPERATIONAL;
+	return csg == ASSAY_STAGE_SECURITY ? ASSAY_KEY_IN_SECURITY : ASSAY_KEY_IN_OPERATIONAL;
 }
 
 /* Section 6.3.1: as soon as the target can say it. */
@@ -209,19 +256,35 @@ static void final(struct watch_event *e)
 	rules_keys_restart(&c->keys);
 }
 
+/* One response a request; those that came too early may get theirs, too. */
+static bool answers(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+
+	if (c->login.pending) {
+		c->login.pending--;
+	} else if (c->login.extra) {
+		c->login.extra--;
+	} else {
+		FOUND(e, LOGIN_ONE_RESPONSE, ("no Login Response without a request"), ("one"));
+		c->stat_other_known = true;
+		c->stat_other = e->pdu->stat_sn + 1;
+		if (assay_sn_gt(c->stat_other, c->stat_limit))
+			c->stat_limit = c->stat_other;
+		return false;
+	}
+	return true;
+}
+
 void rules_login_response(struct watch_event *e)
 {
 	struct watch_connection *c = e->c;
 	struct watch_login *l = &c->login;
 	const struct assay_pdu *pdu = e->pdu;
-	bool stage_ends = pdu->transit && !pdu->cont,
-	     ends = stage_ends && pdu->nsg == ASSAY_STAGE_FULL_FEATURE;
+	bool stage_ends = moves(e), ends = stage_ends && pdu->nsg == ASSAY_STAGE_FULL_FEATURE;
 
-	if (!l->pending) {
-		FOUND(e, LOGIN_ONE_RESPONSE, ("no Login Response without a request"), ("one"));
+	if (!answers(e))
 		return;
-	}
-	l->pending--;
 	status(e);
 	if (!c->broken)
 		echoed(e);
@@ -236,11 +299,11 @@ void rules_login_response(struct watch_event *e)
 	if (!c->broken) {
 		stage(e);
 		version(e);
-		tsih(e, ends);
+		if (stage_ends || !pdu->transit)
+			tsih(e, ends);
 		rules_keys_continue(e, l->request.cont);
 	}
-	rules_keys(e, pdu->csg == ASSAY_STAGE_SECURITY ? ASSAY_KEY_IN_SECURITY : ASSAY_KEY_IN_OPERATIONAL,
-		pdu->cont);
+	rules_keys(e, key_stage(e), pdu->cont && !pdu->transit);
 	if (!c->broken)
 		portal_group_tag(e);
 	if (!pdu->cont && !l->request.cont)
@@ -250,8 +313,12 @@ void rules_login_response(struct watch_event *e)
 	l->response = *pdu;
 	l->responses++;
 	c->keys.rounds++;
-	if (stage_ends)
+	if (stage_ends) {
 		l->stage = pdu->nsg;
+		l->stage_unsure = false;
+	} else if (pdu->transit) {
+		lost(e);
+	}
 	if (ends)
 		final(e);
 }

@@ -2,6 +2,8 @@
  * rules_numbering.c - StatSN and ExpStatSN of a connection; CmdSN, ExpCmdSN and MaxCmdSN of a session. It numbers, the other
  * files judge what the PDUs say. RFC 7143 sections 4.2.2.1, 4.2.2.2, 7.3 (the CmdSN of a rejected command), 11.4.9 to 11.4.11.
  */
+#include <string.h>
+
 #include "proto/watch_private.h"
 
 /* ---- StatSN ---- */
@@ -33,6 +35,14 @@ static enum watch_rule stat_rule(const struct watch_connection *c, uint32_t stat
 	}
 }
 
+/* After a wrong number the count may go on from it, or as if it had been right, or had not been there: that is no second fault. */
+static void stat_sn_goes_back(struct watch_connection *c, uint32_t stat_sn)
+{
+	if (c->stat_other_known && (stat_sn == c->stat_other || stat_sn + 1 == c->stat_other))
+		c->stat_sn = stat_sn;
+	c->stat_other_known = false;
+}
+
 static void stat_sn_next(struct watch_event *e)
 {
 	struct watch_connection *c = e->c;
@@ -41,10 +51,36 @@ static void stat_sn_next(struct watch_event *e)
 	if (!c->stat_known)
 		return;
 	c->stat_peek = pdu->opcode;
+	stat_sn_goes_back(c, pdu->stat_sn);
 	if (pdu->stat_sn != c->stat_sn)
 		found(e, pdu->opcode == ASSAY_R2T ? RULE_STATSN_R2T : RULE_STATSN_NOP_IN,
 			say(e->expected, "StatSN %u, the next one", c->stat_sn),
 			say(e->got, "StatSN %u", pdu->stat_sn));
+}
+
+/* The answer to a task that the last response answered already, bit for bit: said by a rule of its own. */
+static bool said_again(const struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu;
+	const struct watch_task *t;
+
+	if (!pdu->bhs || memcmp(e->c->stat_header, pdu->bhs, ASSAY_BHS_LENGTH) != 0 || !e->s)
+		return false;
+	t = watch_task_find(e->w, e->s, pdu->itt);
+	return t && t->state == TASK_DONE && !t->is_void;
+}
+
+static void stat_sn_wrong(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+
+	found(e, stat_rule(c, e->pdu->stat_sn), say(e->expected, "StatSN %u", c->stat_sn),
+		say(e->got, "StatSN %u", e->pdu->stat_sn));
+	c->stat_broken = true;
+	c->stat_other_known = true;
+	c->stat_other = c->stat_sn + 1;
+	if (assay_sn_gt(c->stat_other, c->stat_limit))
+		c->stat_limit = c->stat_other;
 }
 
 static void stat_sn_counts(struct watch_event *e)
@@ -52,16 +88,18 @@ static void stat_sn_counts(struct watch_event *e)
 	struct watch_connection *c = e->c;
 	uint32_t stat_sn = e->pdu->stat_sn;
 
+	if (c->stat_known)
+		stat_sn_goes_back(c, stat_sn);
 	if (c->stat_known && stat_sn != c->stat_sn) {
 		e->replayed = c->snacked && assay_sn_lt(stat_sn, c->stat_sn);
-		if (e->replayed)
+		if (e->replayed || said_again(e))
 			return;
-		found(e, stat_rule(c, stat_sn), say(e->expected, "StatSN %u", c->stat_sn),
-			say(e->got, "StatSN %u", stat_sn));
-		c->stat_broken = true;
+		stat_sn_wrong(e);
 	}
 	if (!c->stat_known || assay_sn_gt(stat_sn + 1, c->stat_limit))
 		c->stat_limit = stat_sn + 1;
+	if (e->pdu->bhs)
+		memcpy(c->stat_header, e->pdu->bhs, ASSAY_BHS_LENGTH);
 	c->stat_known = true;
 	c->stat_sn = stat_sn + 1;
 	c->stat_opcode = e->pdu->opcode;
@@ -92,6 +130,20 @@ void rules_exp_stat_sn(struct watch_event *e)
 
 /* ---- CmdSN ---- */
 
+/* After a wrong number the count may go on from it, or as if it had been right: that is no second fault. */
+static void cmd_sn_may_be(struct watch_session *s, uint32_t cmd_sn)
+{
+	s->cmd_other_known = true;
+	s->cmd_other = cmd_sn;
+}
+
+static void cmd_sn_goes_back(struct watch_session *s, uint32_t cmd_sn)
+{
+	if (s->cmd_other_known && cmd_sn == s->cmd_other)
+		s->cmd_sn = s->cmd_other;
+	s->cmd_other_known = false;
+}
+
 /* A CmdSN that is not the session's next one. */
 static void out_of_order(struct watch_event *e)
 {
@@ -109,6 +161,7 @@ static void out_of_order(struct watch_event *e)
 			FOUND(e, CMDSN_ORDER, ("CmdSN %u", want), ("CmdSN %u", cmd_sn));
 			s->repeated = true;
 			s->repeated_at = cmd_sn;
+			cmd_sn_may_be(s, want + 1);
 		}
 		return;
 	}
@@ -120,7 +173,9 @@ static void out_of_order(struct watch_event *e)
 	if (cmd_sn == want + 1 && c->after_immediate)
 		rule = RULE_CMDSN_IMMEDIATE_COUNTED;
 	found(e, rule, say(e->expected, "CmdSN %u", want), say(e->got, "CmdSN %u", cmd_sn));
-	if (!s->hole && !s->unsure) {
+	cmd_sn_may_be(s, want + 1);
+	/* what the target has acknowledged before is said already */
+	if (!s->hole && !s->unsure && !(s->window_known && assay_sn_gt(s->exp_cmd_sn, want))) {
 		s->hole = true;
 		s->hole_at = want;
 	}
@@ -147,7 +202,10 @@ static void immediate(struct watch_event *e)
 
 	if (!know_cmd_sn(s, cmd_sn))
 		return;
+	cmd_sn_goes_back(s, cmd_sn);
 	e->c->after_immediate = cmd_sn == s->cmd_sn;
+	if (s->refused && cmd_sn == s->refused_at && cmd_sn + 1 == s->cmd_sn)
+		return; /* section 7.3: the next command is to have that number again */
 	if (cmd_sn != s->cmd_sn && !s->several)
 		FOUND(e, CMDSN_IMMEDIATE, ("CmdSN %u", s->cmd_sn),
 			("CmdSN %u in an immediate command", cmd_sn));
@@ -166,10 +224,13 @@ void rules_request_numbers(struct watch_event *e)
 	}
 	if (!know_cmd_sn(s, cmd_sn))
 		return;
+	cmd_sn_goes_back(s, cmd_sn);
 	if (s->window_known && assay_sn_gt(cmd_sn, s->max_cmd_sn)) {
 		FOUND(e, CMDSN_WINDOW, ("CmdSN %u at most", s->max_cmd_sn), ("CmdSN %u", cmd_sn));
 		if (cmd_sn == s->cmd_sn)
 			s->cmd_sn++;
+		else
+			cmd_sn_may_be(s, s->cmd_sn + 1);
 		return;
 	}
 	if (cmd_sn == s->cmd_sn) {
@@ -236,12 +297,34 @@ void rules_holes(struct watch_event *e)
 	if (s->hole && assay_sn_gt(exp, s->hole_at)) {
 		FOUND(e, EXPCMDSN_HOLE, ("ExpCmdSN %u, the missing one", s->hole_at), ("ExpCmdSN %u", exp));
 		s->hole = false;
+		e->c->exp_cmd_sn = s->hole_at; /* what is no acknowledgment cannot be taken back */
 	}
 	if (s->refused && assay_sn_gt(exp, s->refused_at)) {
 		FOUND(e, REJECT_CMDSN, ("ExpCmdSN %u, the CmdSN of the rejected command", s->refused_at),
 			("ExpCmdSN %u", exp));
 		s->refused = false;
+		e->c->exp_cmd_sn = s->refused_at;
+		cmd_sn_may_be(s, s->refused_at);
 	}
+}
+
+/* An ExpCmdSN that acknowledges what was not sent: no acknowledgment that could be taken back, and one value of it is one fault. */
+static bool ahead(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+	const struct watch_session *s = e->s;
+	uint32_t exp = e->pdu->exp_cmd_sn;
+	bool first = c->phase == PHASE_LOGIN && c->leading && !c->login.responses, /* has a rule of its own */
+		again = c->ahead_known && exp == c->ahead;
+
+	if (!s->cmd_known || s->blind || s->unsure || !assay_sn_gt(exp, s->cmd_sn))
+		return false;
+	if (!first && !again)
+		FOUND(e, EXPCMDSN_AHEAD, ("ExpCmdSN %u at most: no command was sent beyond", s->cmd_sn),
+			("ExpCmdSN %u", exp));
+	c->ahead_known = true;
+	c->ahead = exp;
+	return true;
 }
 
 static void window(struct watch_event *e)
@@ -249,24 +332,23 @@ static void window(struct watch_event *e)
 	struct watch_connection *c = e->c;
 	struct watch_session *s = e->s;
 	uint32_t exp = e->pdu->exp_cmd_sn, max = e->pdu->max_cmd_sn;
-	bool first = c->phase == PHASE_LOGIN && c->leading && !c->login.responses; /* has a rule of its own */
 
 	if (assay_sn_lt(max, exp - 1)) {
 		FOUND(e, MAXCMDSN_FLOOR, ("MaxCmdSN %u or later, ExpCmdSN is %u", exp - 1, exp),
 			("MaxCmdSN %u", max));
 		return;
 	}
-	if (c->window_known && assay_sn_lt(exp, c->exp_cmd_sn))
-		FOUND(e, EXPCMDSN_BACK, ("ExpCmdSN %u or later", c->exp_cmd_sn), ("ExpCmdSN %u", exp));
 	if (c->window_known && assay_sn_lt(max, c->max_cmd_sn))
 		FOUND(e, MAXCMDSN_BACK, ("MaxCmdSN %u or later", c->max_cmd_sn), ("MaxCmdSN %u", max));
-	if (s->cmd_known && !s->blind && !s->unsure && !first && assay_sn_gt(exp, s->cmd_sn))
-		FOUND(e, EXPCMDSN_AHEAD, ("ExpCmdSN %u at most: no command was sent beyond", s->cmd_sn),
-			("ExpCmdSN %u", exp));
-	if (!c->window_known || assay_sn_gt(exp, c->exp_cmd_sn))
+	c->max_cmd_sn = max;
+	if (!ahead(e)) {
+		if (c->window_known && assay_sn_lt(exp, c->exp_cmd_sn))
+			FOUND(e, EXPCMDSN_BACK, ("ExpCmdSN %u or later", c->exp_cmd_sn),
+				("ExpCmdSN %u", exp));
 		c->exp_cmd_sn = exp;
-	if (!c->window_known || assay_sn_gt(max, c->max_cmd_sn))
-		c->max_cmd_sn = max;
+	} else if (!c->window_known) {
+		c->exp_cmd_sn = s->cmd_sn;
+	}
 	c->window_known = true;
 	if (!s->window_known || assay_sn_gt(exp, s->exp_cmd_sn))
 		s->exp_cmd_sn = exp;

@@ -188,21 +188,27 @@ static void offer(struct watch_event *e, enum assay_key_id id, const struct assa
 	const struct assay_key *key = assay_key_at(id);
 	enum assay_key_special special = assay_value_special(pair->value, pair->value_length);
 	bool judged = !(e->sender == ASSAY_TARGET && (e->c->broken || n->is_void)),
-	     fits = pair->value_length <= WATCH_VALUE;
+	     fits = pair->value_length <= WATCH_VALUE, misplaced = !assay_key_allowed(key, e->sender, in),
+	     moot = misplaced;
 	char text[ASSAY_SHOW_MAX];
 
 	if (judged) {
 		place(e, key, in);
-		if (k->state != KEY_FRESH)
+		if (k->state != KEY_FRESH && !k->misplaced) {
 			repeated(e, key);
-		else if (special >= ASSAY_VALUE_REJECT)
+			moot = true;
+		} else if (special >= ASSAY_VALUE_REJECT) {
 			FOUND(e, KEY_RESERVED_VALUE, ("an offer of %s", key->name),
 				("%s=%s", key->name, shown(text, pair)));
-		else if (!(key->flags & ASSAY_KEY_OBSOLETE) && !value(e, key, pair))
+		} else if (!(key->flags & ASSAY_KEY_OBSOLETE) && !value(e, key, pair)) {
 			fits = false; /* then any answer may stand */
+		}
 	}
+	fits = fits && !moot;
 	k->state = KEY_OFFERED;
 	k->offerer = (uint8_t)e->sender;
+	k->misplaced = misplaced;
+	k->moot = moot;
 	k->optional = assay_key_answer_optional(key, pair->value, pair->value_length);
 	k->round = n->rounds;
 	k->length = fits ? (uint8_t)pair->value_length : UINT8_MAX;

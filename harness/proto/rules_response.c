@@ -60,7 +60,7 @@ static void sense(struct watch_event *e)
 	const struct assay_pdu *pdu = e->pdu;
 
 	rules_sense(e);
-	if (!pdu->response && pdu->status == CHECK_CONDITION &&
+	if (!pdu->response && pdu->status == CHECK_CONDITION && pdu->data_length != 1 &&
 		(pdu->data_length <= 2 || !assay_get_be16(pdu->data)))
 		FOUND(e, CHECK_CONDITION_SENSE, ("sense data with CHECK CONDITION"), ("none"));
 }

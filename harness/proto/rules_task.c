@@ -94,8 +94,13 @@ static bool unknown_task(struct watch_event *e, uint8_t request)
 {
 	uint32_t itt = e->pdu->itt;
 
-	if (e->c->blind || e->s->forgot || (itt == ASSAY_TAG_RESERVED && e->c->tag_misused))
+	if (e->c->blind || e->s->forgot || (itt == ASSAY_TAG_RESERVED && e->c->tag_misused) ||
+		(e->c->text.strayed && itt == e->c->text.stray))
 		return false;
+	if (e->c->stat_known && e->pdu->stat_sn + 1 == e->c->stat_sn) {
+		e->c->stat_other_known = true; /* what answers nothing may as well take no number */
+		e->c->stat_other = e->pdu->stat_sn;
+	}
 	found(e, request == ASSAY_NOP_OUT ? RULE_NOP_IN_ITT : RULE_RESPONSE_ITT,
 		say(e->expected, "the ITT of a %s that waits for it", assay_opcode_name(request)),
 		say(e->got, "ITT 0x%x", itt));

@@ -15,12 +15,16 @@ static void follow(struct watch_event *e)
 	struct watch_text *x = &e->c->text;
 	const struct assay_pdu *pdu = e->pdu;
 
-	if (pdu->itt != x->itt)
+	x->strayed = pdu->itt != x->itt;
+	x->stray = pdu->itt;
+	if (x->strayed)
 		FOUND(e, TEXT_SEQUENCE, ("ITT 0x%x through the sequence", x->itt), ("ITT 0x%x", pdu->itt));
 	else if (pdu->immediate != x->immediate)
 		FOUND(e, TEXT_SEQUENCE, ("I=%u through the sequence", x->immediate),
 			("I=%u", pdu->immediate));
-	if (pdu->ttt != x->ttt)
+	if (x->unsure)
+		x->unsure = false;
+	else if (pdu->ttt != x->ttt)
 		FOUND(e, TEXT_TTT, ("TTT 0x%x of the last response", x->ttt), ("TTT 0x%x", pdu->ttt));
 	else if (pdu->lun != x->lun)
 		FOUND(e, TEXT_TTT, ("LUN 0x%016llx of the last response", (unsigned long long)x->lun),
@@ -61,7 +65,7 @@ void rules_text_request(struct watch_event *e)
 	const struct assay_pdu *pdu = e->pdu;
 	const struct watch_side *said = &c->keys.side[ASSAY_TO_TARGET];
 
-	if (x->waiting)
+	if (x->waiting && !x->answered)
 		FOUND(e, TEXT_ONE_REQUEST, ("the answer to the last Text Request first"),
 			("another Text Request"));
 	if (pdu->ttt != ASSAY_TAG_RESERVED && x->open) {
@@ -84,10 +88,12 @@ void rules_text_request(struct watch_event *e)
 		c->keys.is_void = true;
 	x->open = true;
 	x->waiting = true;
+	x->answered = false;
 	x->final = pdu->final;
 	x->cont = pdu->cont;
 	x->immediate = pdu->immediate;
-	x->itt = pdu->itt;
+	if (!x->strayed)
+		x->itt = pdu->itt;
 }
 
 /* ---- responses ---- */
@@ -121,6 +127,7 @@ static void tags(struct watch_event *e)
 		FOUND(e, TEXT_FINAL_TTT, ("TTT 0xffffffff with F=1"), ("TTT 0x%x", pdu->ttt));
 	if (!pdu->final && pdu->ttt == ASSAY_TAG_RESERVED)
 		FOUND(e, TEXT_MORE_TTT, ("a TTT other than 0xffffffff with F=0"), ("0xffffffff"));
+	e->c->text.unsure = pdu->final ? !e->c->text.final : pdu->ttt == ASSAY_TAG_RESERVED;
 }
 
 static void finish(struct watch_event *e)
@@ -147,6 +154,8 @@ void rules_text_response(struct watch_event *e)
 
 	if (mine)
 		x->waiting = false;
+	else
+		x->answered = !watch_task_find(e->w, e->s, pdu->itt);
 	if (!rules_task_answer(e, ASSAY_TEXT_REQUEST, pdu->final)) {
 		if (mine) {
 			c->keys.is_void = true;
@@ -171,7 +180,7 @@ void rules_text_response(struct watch_event *e)
 	rules_keys(e, ASSAY_KEY_IN_FULL_FEATURE, pdu->cont);
 	x->ttt = pdu->ttt;
 	x->lun = pdu->lun;
-	if (pdu->final)
+	if (pdu->final && x->final)
 		finish(e);
 	else
 		c->keys.rounds++;

@@ -104,6 +104,8 @@ struct watch_session {
 	unsigned cid_count; /* beyond WATCH_CIDS: not all are known */
 	bool cmd_known, cmd_was_known;
 	uint32_t cmd_sn; /* of the next non-immediate command */
+	bool cmd_other_known; /* the last CmdSN was wrong: cmd_other is the next one if it had been right */
+	uint32_t cmd_other;
 	bool window_known;
 	uint32_t exp_cmd_sn, max_cmd_sn; /* the highest seen */
 	bool hole; /* CmdSN hole_at was not sent, or its command arrived broken */
@@ -125,6 +127,8 @@ struct watch_key {
 	uint8_t state; /* enum watch_key_state */
 	uint8_t offerer; /* enum assay_role */
 	bool optional; /* needs no answer */
+	bool misplaced; /* where its sender may not say it */
+	bool moot; /* that, or said again: no answer is due, and any may stand */
 	uint8_t length; /* of value; UINT8_MAX: it did not fit */
 	uint32_t round; /* responses seen when it was offered */
 	char value[WATCH_VALUE];
@@ -145,6 +149,7 @@ struct watch_negotiation {
 	struct watch_key key[ASSAY_KEY_COUNT];
 	struct watch_side side[2]; /* by enum assay_dir of what it sends */
 	uint32_t rounds; /* responses so far */
+	bool malformed; /* the target's text was: what it meant is not known */
 	bool is_void; /* the initiator's text was illegal or unseen: answers are not judged */
 };
 
@@ -164,10 +169,15 @@ enum watch_phase {
 
 struct watch_login {
 	struct assay_pdu request; /* the last one; its views are void */
+	struct assay_pdu first; /* the first one */
 	struct assay_pdu response; /* the last one with status 0 */
 	uint32_t requests, responses;
 	uint32_t pending; /* requests without answer */
+	uint32_t extra; /* requests that came too early: they may be answered, or not */
 	uint8_t stage; /* agreed */
+	bool stage_unsure; /* the target moved where it may not: which stage is agreed is open */
+	uint8_t version_max, version_active; /* of the first response */
+	uint16_t told; /* bit a thing that is the same through a login: that it is not was said */
 	bool names_seen; /* the first set of pairs is complete */
 	bool tag_due; /* TargetPortalGroupTag is expected in the next set of the target */
 	bool refuse_due; /* a login reject 0x020B is, because of PDU refuse_number */
@@ -183,6 +193,10 @@ struct watch_login {
 struct watch_text {
 	bool open; /* a sequence has begun and F has not come from the target */
 	bool waiting; /* a request has no answer yet */
+	bool answered; /* a response came that answers no request: it may be meant for that one */
+	bool unsure; /* the target's tag, or where the sequence ends, is its mistake: the next request's is not judged */
+	bool strayed; /* a request of the sequence had the tag stray */
+	uint32_t stray;
 	bool final, cont, immediate; /* of the last request */
 	bool send_targets;
 	uint32_t itt, ttt;
@@ -220,12 +234,17 @@ struct watch_connection {
 	uint32_t stat_limit; /* the highest that ExpStatSN may be */
 	uint8_t stat_opcode; /* of the last response that counted */
 	uint8_t stat_peek; /* opcode of a PDU since then that carried the next one; 0 none */
+	bool stat_other_known; /* the last StatSN was wrong: stat_other is the next one if it had been right */
+	uint32_t stat_other;
+	uint8_t stat_header[ASSAY_BHS_LENGTH]; /* of the last response that counted */
 	bool stat_broken; /* the target broke the numbering: what is acknowledged is not judged backwards */
 	bool exp_stat_known;
 	uint32_t exp_stat_sn; /* the initiator's last */
 
 	bool window_known;
 	uint32_t exp_cmd_sn, max_cmd_sn; /* last on this connection */
+	bool ahead_known; /* ExpCmdSN was once beyond what was sent: ahead was the last such one */
+	uint32_t ahead;
 	bool cmd_known;
 	uint32_t last_cmd_sn; /* of the last non-immediate command here */
 	bool after_immediate; /* the last command was immediate with the current CmdSN */

@@ -25,4 +25,15 @@ struct rules_fault {
 extern const struct rules_fault rules_faults[];
 extern const size_t rules_fault_count;
 
+/* A timeline with one fault, after which that side goes on as if it had done it right, and the other as it may: how often the rule is found, and no other one. */
+struct rules_slip {
+	const char *rule;
+	enum assay_role whose;
+	unsigned findings;
+	const char *script;
+};
+
+extern const struct rules_slip rules_slips[];
+extern const size_t rules_slip_count;
+
 #endif

@@ -263,6 +263,22 @@ static void one_side_alone_is_to_blame(void)
 	}
 }
 
+static void one_fault_is_one_finding(void)
+{
+	struct script_result r;
+
+	for (size_t i = 0; i < rules_slip_count; i++) {
+		const struct rules_slip *s = &rules_slips[i];
+		bool ok;
+
+		script_play(&r, s->script);
+		ok = only(&r, s->rule, s->whose, NULL) && r.count == s->findings;
+		CU_ASSERT(ok);
+		if (!ok)
+			show(s->rule, s->script, &r);
+	}
+}
+
 /* More tasks and connections than the tables hold: nothing is said of what had to be forgotten. */
 static void full_tables_forget(void)
 {
@@ -394,6 +410,7 @@ int main(void)
 		{ "right timelines are silent", right_timelines_are_silent },
 		{ "the unseen is not judged", the_unseen_is_not_judged },
 		{ "one side alone is to blame", one_side_alone_is_to_blame },
+		{ "one fault is one finding", one_fault_is_one_finding },
 		{ "full tables forget", full_tables_forget },
 		{ "connections have a limit", connections_have_a_limit },
 		{ "anything may come", anything_may_come }, CU_TEST_INFO_NULL };
