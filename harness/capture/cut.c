@@ -101,8 +101,9 @@ static void tell_passed(struct assay_timeline *t, const struct connection *c, un
 {
 	const struct half *h = &c->half[side];
 
-	tell_stretch(t, c, side, ASSAY_TIMELINE_SKIPPED, h->framer.buf + front, h->framer.start - front,
-		h->end - held(h), NULL);
+	if (h->framer.start > front)
+		tell_stretch(t, c, side, ASSAY_TIMELINE_SKIPPED, h->framer.buf + front,
+			h->framer.start - front, h->end - held(h), NULL);
 }
 
 /* A PDU that is whole and too late: it is passed over as one. */
@@ -237,7 +238,8 @@ static void tell_rest(
 {
 	const struct half *h = &c->half[side];
 
-	tell_stretch(t, c, side, fate, h->framer.buf + h->framer.start, held(h), h->end, NULL);
+	if (held(h)) /* else there may be no buffer */
+		tell_stretch(t, c, side, fate, h->framer.buf + h->framer.start, held(h), h->end, NULL);
 }
 
 /* There is no room for the PDU at the front: only its header is told. */
