@@ -96,3 +96,15 @@ void flow_touch(struct assay_reassembly *r, struct flow *f)
 	unlink_use(r, index);
 	link_newest(r, index);
 }
+
+bool assay_reassembly_follows(
+	uint32_t *flow, unsigned *side, struct assay_reassembly *r, const struct assay_segment *segment)
+{
+	const struct flow *f = flow_find(r, segment);
+
+	if (!f || f->ignored || f->over)
+		return false;
+	*flow = (uint32_t)(f - r->flow);
+	*side = !flow_same_end(&f->end[0], &segment->from);
+	return true;
+}

@@ -151,11 +151,12 @@ static enum assay_packet_kind tcp(struct assay_segment *out, struct rest r)
 }
 
 /* Puts a fragment to the others of its datagram. True with the whole in *r once it is there. */
-static bool join(struct rest *r, const struct assay_segment *ends, struct assay_fragments *f,
-	unsigned protocol, uint32_t id, uint32_t offset, bool more)
+static bool join(struct rest *r, struct assay_segment *ends, struct assay_fragments *f, unsigned protocol,
+	uint32_t id, uint32_t offset, bool more)
 {
 	uint8_t key[38];
 
+	ends->places.fragment = true;
 	memcpy(key, ends->from.address, 16);
 	memcpy(key + 16, ends->to.address, 16);
 	assay_put_be32(key + 32, id);

@@ -43,6 +43,7 @@ struct assay_packet_places {
 	uint32_t network; /* the IP header */
 	uint32_t transport; /* what follows it and its extensions */
 	uint32_t end; /* one past the datagram's last byte: a trailer lies behind */
+	bool fragment; /* it has a part of a datagram, also where that is whole with it */
 };
 
 struct assay_segment {

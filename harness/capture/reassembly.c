@@ -66,13 +66,6 @@ void assay_reassembly_ignore(struct assay_reassembly *r, uint32_t flow)
 	r->flow[flow].ignored = true;
 }
 
-bool assay_reassembly_follows(struct assay_reassembly *r, const struct assay_segment *segment)
-{
-	const struct flow *f = flow_find(r, segment);
-
-	return f && !f->ignored && !f->over;
-}
-
 /* ---- giving out ---- */
 
 static void begin(struct assay_reassembly *r, struct flow *f)

@@ -300,6 +300,12 @@ void assay_timeline_end(struct assay_timeline *t)
 	assay_reassembly_end(t->reassembly);
 }
 
+bool assay_timeline_follows(
+	uint32_t *slot, unsigned *side, struct assay_timeline *t, const struct assay_segment *s)
+{
+	return assay_reassembly_follows(slot, side, t->reassembly, s);
+}
+
 const struct assay_timeline_counts *assay_timeline_counts(const struct assay_timeline *t)
 {
 	return &t->counts;

@@ -103,6 +103,10 @@ void assay_timeline_clear(struct assay_timeline *t);
 void assay_timeline_segment(struct assay_timeline *t, const struct assay_segment *s);
 void assay_timeline_end(struct assay_timeline *t);
 
+/* Will more of what the segment's side sends be told, and in which place and of which side? As assay_reassembly_follows. */
+bool assay_timeline_follows(
+	uint32_t *slot, unsigned *side, struct assay_timeline *t, const struct assay_segment *s);
+
 const struct assay_timeline_counts *assay_timeline_counts(const struct assay_timeline *t);
 const struct assay_reassembly *assay_timeline_reassembly(const struct assay_timeline *t);
 
