@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "capture/file.h"
 #include "codec/listing.h"
 #include "report/file.h"
 
@@ -124,6 +123,13 @@ static int read_all(struct assay_check *k, struct assay_capture_file *file, stru
 	return assay_stop_signal ? 0 : r;
 }
 
+struct assay_timeline *assay_check_timeline(
+	const struct assay_timeline_events *events, void *payload, const struct assay_cli *cli)
+{
+	(void)cli;
+	return assay_timeline_new(NULL, events, payload);
+}
+
 static bool make(struct assay_check *k, const struct assay_cli *cli)
 {
 	bool reports = cli->junit_file || cli->html_file;
@@ -135,13 +141,13 @@ static bool make(struct assay_check *k, const struct assay_cli *cli)
 		.conflict = on_conflict,
 		.close = on_close };
 
-	k->timeline = assay_timeline_new(NULL, &events, k);
+	k->timeline = assay_check_timeline(&events, k, cli);
 	k->summary = assay_summary_new();
 	k->record = reports ? assay_check_record_new() : NULL;
 	return k->timeline && k->summary && (k->record || !reports);
 }
 
-static int complain_of_file(const char *path, const struct assay_error *err)
+int assay_check_complain(const char *path, const struct assay_error *err)
 {
 	assay_complain("%s: %s", path, err->message);
 	return err->code == ASSAY_E_NOMEM ? ASSAY_EXIT_HARNESS : ASSAY_EXIT_USAGE;
@@ -208,13 +214,29 @@ static int judge(struct assay_check *k, struct assay_capture_file *file, const s
 		assay_check_sum(k);
 	written = write_reports(cli, k);
 	if (r < 0)
-		return complain_of_file(k->path, &err);
+		return assay_check_complain(k->path, &err);
 	return written ? written : result_of(k);
 }
 
 static bool to_stdout(const char *path)
 {
 	return path && strcmp(path, "-") == 0;
+}
+
+static int refuse_copies(const struct assay_cli *cli)
+{
+	bool copy = cli->redact || cli->slice;
+
+	if (cli->redact && cli->slice)
+		return assay_complain("--redact and --slice: only one of them at a time");
+	if (copy != (cli->output != NULL))
+		return assay_complain(copy ? "--redact and --slice need -o FILE to write to"
+					   : "-o FILE goes with --redact or --slice");
+	if (copy && (cli->json || cli->junit_file || cli->html_file))
+		return assay_complain("--redact and --slice write a copy and no report");
+	if (cli->slice && strcmp(cli->words.word[0], "-") == 0)
+		return assay_complain("--slice reads the capture several times: a file is needed");
+	return 0;
 }
 
 /* 0, or an exit code after a line of words. */
@@ -226,7 +248,7 @@ static int refuse(const struct assay_cli *cli)
 	if (cli->json + to_stdout(cli->junit_file) + to_stdout(cli->html_file) > 1)
 		return assay_complain(
 			"--json, --junit=- and --html=-: only one of them can have standard output");
-	return 0;
+	return refuse_copies(cli);
 }
 
 int assay_cli_check(struct assay_cli *cli)
@@ -238,13 +260,15 @@ int assay_cli_check(struct assay_cli *cli)
 
 	if (result)
 		return result;
+	if (cli->slice)
+		return assay_check_slice(cli);
 	k.path = cli->words.word[0];
 	k.json = cli->json;
 	k.words = !cli->json && !to_stdout(cli->junit_file) && !to_stdout(cli->html_file);
 	k.strict = cli->strict;
 	if (assay_capture_file_open(&file, k.path, &err) < 0)
-		return complain_of_file(k.path, &err);
-	result = judge(&k, file, cli);
+		return assay_check_complain(k.path, &err);
+	result = cli->redact ? assay_check_redact(cli, file) : judge(&k, file, cli);
 	assay_capture_file_close(file);
 	assay_timeline_free(k.timeline);
 	assay_summary_free(k.summary);

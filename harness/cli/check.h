@@ -2,6 +2,8 @@
 #ifndef ASSAY_CLI_CHECK_H
 #define ASSAY_CLI_CHECK_H
 
+#include "capture/copy.h"
+#include "capture/file.h"
 #include "capture/summary.h"
 #include "cli/cli.h"
 #include "report/json.h"
@@ -95,6 +97,17 @@ void assay_check_info(struct assay_run_info *out, const struct assay_check *k);
 /* The record as files. */
 void assay_check_junit(FILE *out, const struct assay_check *k);
 void assay_check_html(FILE *out, const struct assay_check *k);
+
+/* The line of words for a file that cannot be read; returns the exit code. */
+int assay_check_complain(const char *path, const struct assay_error *err);
+/* The copies, each instead of a report. Return an exit code, after a line of words where one is due. */
+int assay_check_redact(const struct assay_cli *cli, struct assay_capture_file *file);
+int assay_check_slice(const struct assay_cli *cli);
+/* A file of the user's, "-": standard output. 0, or an exit code after a line of words. */
+int assay_check_write(const char *path, const char *bytes, size_t length);
+/* A timeline that knows what the options know. NULL: out of memory. */
+struct assay_timeline *assay_check_timeline(
+	const struct assay_timeline_events *events, void *payload, const struct assay_cli *cli);
 
 /* "192.0.2.1:3260", "[2001:db8::1]:3260". */
 #define ASSAY_CHECK_END 64

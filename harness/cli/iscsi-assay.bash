@@ -19,7 +19,7 @@ _iscsi_assay()
 		return
 		;;
 	--output | -o | --watch)
-		mapfile -t COMPREPLY < <(compgen -d -- "$current")
+		mapfile -t COMPREPLY < <(compgen "$([ "$command" = check ] && echo -f || echo -d)" -- "$current")
 		return
 		;;
 	add-lun | remove-lun | drop) return ;;

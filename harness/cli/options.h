@@ -82,6 +82,9 @@ struct assay_cli {
 	bool random, own_target;
 	const char *dot_file;
 	const char *role; /* what is fuzzed: NULL: a target */
+	/* a capture */
+	uint64_t slice; /* a finding's number; 0: none */
+	bool redact;
 	/* the rest: selectors, ids */
 	struct assay_list words;
 	/* the options as they were given, that belong to the line that runs it again */
