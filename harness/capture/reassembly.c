@@ -174,32 +174,40 @@ static uint64_t hole_end(const struct assay_reassembly *r, const struct side *s,
 }
 
 /* Bytes that the other side has had and we have not: lost. */
-static void lose_acknowledged(struct assay_reassembly *r, struct flow *f)
+static void lose_acknowledged(struct assay_reassembly *r, struct flow *f, unsigned side)
 {
-	for (unsigned side = 0; side < 2; side++) {
-		struct side *s = &f->side[side];
+	struct side *s = &f->side[side];
 
-		lose(r, f, side, hole_end(r, s, s->acked) - s->given, f->frame, f->time);
-	}
-	drain(r, f);
+	lose(r, f, side, hole_end(r, s, s->acked) - s->given, f->frame, f->time);
 }
 
-/* What the first pieces wait for is waited for no longer. */
+/* The side whose first piece is given out next where holes count for nothing: the one that waits for no held piece of the other; where both do, or neither, that with the earlier packet. */
+static unsigned next_side(const struct assay_reassembly *r, const struct flow *f)
+{
+	const struct piece *p[2];
+	bool free[2];
+
+	for (unsigned side = 0; side < 2; side++) {
+		if (f->side[side].first == NONE)
+			return !side;
+		p[side] = &r->piece[f->side[side].first];
+	}
+	for (unsigned side = 0; side < 2; side++)
+		free[side] = p[side]->needs <= p[!side]->at;
+	return free[0] != free[1] ? free[1] : p[1]->frame < p[0]->frame;
+}
+
+/* What the next piece waits for is waited for no longer. */
 static void stop_waiting(struct assay_reassembly *r, struct flow *f)
 {
-	for (unsigned side = 0; side < 2; side++) {
-		struct side *s = &f->side[side], *other = &f->side[!side];
-		uint64_t needs;
+	unsigned side = next_side(r, f);
+	struct side *s = &f->side[side], *other = &f->side[!side];
+	uint64_t needs = r->piece[s->first].needs;
 
-		if (s->first == NONE)
-			continue;
-		lose(r, f, side, hole_end(r, s, UINT64_MAX) - s->given, f->frame, f->time);
-		needs = r->piece[s->first].needs;
-		if (!reached(other, needs))
-			lose(r, f, !side, hole_end(r, other, needs) - other->given, f->frame, f->time);
-		r->piece[s->first].needs = 0; /* were both to wait for each other, neither would come */
-		break;
-	}
+	lose(r, f, side, hole_end(r, s, UINT64_MAX) - s->given, f->frame, f->time);
+	if (!reached(other, needs))
+		lose(r, f, !side, hole_end(r, other, needs) - other->given, f->frame, f->time);
+	r->piece[s->first].needs = 0; /* were both to wait for each other, neither would come */
 	drain(r, f);
 }
 
@@ -217,16 +225,30 @@ static bool waits(const struct flow *f)
 	return f->side[0].first != NONE || f->side[1].first != NONE;
 }
 
+/* Packets since the side stands at a hole that was acknowledged. Others that come and fill holes of their own are no reason to wait less for this one. */
+static bool out_of_patience(struct assay_reassembly *r, struct side *s)
+{
+	if (hole_end(r, s, s->acked) == s->given) {
+		s->stuck = 0;
+		return false;
+	}
+	if (s->stuck_at != s->given)
+		s->stuck = 0;
+	s->stuck_at = s->given;
+	return ++s->stuck > r->limits.patience;
+}
+
 /* After each packet of the flow. */
 static void settle(struct assay_reassembly *r, struct flow *f)
 {
 	drain(r, f);
-	if (waits(f) && ++f->blocked > r->limits.patience)
-		lose_acknowledged(r, f);
+	for (unsigned side = 0; waits(f) && side < 2; side++)
+		if (out_of_patience(r, &f->side[side])) {
+			lose_acknowledged(r, f, side);
+			drain(r, f);
+		}
 	while (waits(f) && f->side[0].held + f->side[1].held > r->limits.flow_bytes)
 		give_way(r, f);
-	if (!waits(f))
-		f->blocked = 0;
 }
 
 /* ---- flows ---- */
@@ -236,15 +258,13 @@ static void finish(struct assay_reassembly *r, struct flow *f, enum assay_flow_e
 {
 	if (f->over)
 		return;
-	while (waits(f)) {
-		lose_acknowledged(r, f);
-		if (waits(f))
-			stop_waiting(r, f);
-	}
-	for (unsigned side = 0; side < 2; side++)
+	while (waits(f))
+		stop_waiting(r, f);
+	for (unsigned side = 0; side < 2; side++) {
 		if (f->side[side].acked == f->side[side].given + 1)
 			f->side[side].acked--; /* a FIN that is not in the capture */
-	lose_acknowledged(r, f);
+		lose_acknowledged(r, f, side);
+	}
 	f->over = true;
 	if (f->begun)
 		r->events.end(r->payload, (uint32_t)(f - r->flow), how, f->closer, f->frame, f->time);
@@ -269,7 +289,6 @@ static void reset(struct flow *f, const struct assay_endpoint *opener, const str
 	f->closer = -1;
 	f->end[0] = *opener;
 	f->end[1] = *other;
-	f->blocked = 0;
 	f->frame = f->first_frame = s->frame;
 	f->time = f->first_time = s->time;
 	reset_side(&f->side[0]);

@@ -31,6 +31,8 @@ struct side {
 	uint64_t fin; /* offset of the FIN */
 	uint32_t first, last; /* pieces, by offset; NONE */
 	uint64_t held; /* bytes in them */
+	uint64_t stuck_at; /* given, where a hole is */
+	uint32_t stuck; /* packets since then */
 	uint64_t history_end; /* offset one past the newest byte of history */
 	uint64_t history_from; /* offset of the oldest */
 	uint8_t history[HISTORY];
@@ -45,7 +47,6 @@ struct flow {
 	uint32_t syn_seq; /* of side 0, where syn */
 	uint32_t chain; /* next of its bucket */
 	uint32_t newer, older; /* by last use */
-	uint32_t blocked; /* packets since it first waited */
 	uint64_t frame, time; /* of the last packet */
 	uint64_t first_frame, first_time;
 	struct side side[2];

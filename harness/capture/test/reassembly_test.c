@@ -234,6 +234,36 @@ static void an_answer_waits_for_its_question(void)
 	came("ask", "answer");
 }
 
+/* Where much comes late all the time, as from a card with several queues, each hole is waited for as long as any. */
+static void what_comes_late_again_and_again_is_waited_for(void)
+{
+	start(NULL);
+	handshake();
+	data(0, 1, 0, "x");
+	for (uint32_t n = 0; n < 200; n++) {
+		data(0, 2 * n + 3, 0, "x");
+		flag(1, 0, 0, 2 * n + 4);
+		data(0, 2 * n, 0, "x");
+	}
+	CU_ASSERT_EQUAL(strlen(w.out[0]), 400);
+	CU_ASSERT_EQUAL(assay_reassembly_counts(w.r)->lost_bytes, 0);
+}
+
+/* At the end each side may wait for the other, over holes of both: answers still come behind their questions. */
+static void what_is_left_at_the_end_keeps_its_order(void)
+{
+	start(NULL);
+	handshake();
+	data(0, 0, 0, "ask1");
+	/* ask2 is not in the capture */
+	data(1, 0, 8, "answer2");
+	/* ask3 is not */
+	data(1, 7, 12, "answer3");
+	data(0, 12, 14, "ask4");
+	came("ask1[4][4]ask4", "answer2answer3");
+	CU_ASSERT_STRING_EQUAL(w.order, "cCsCsc");
+}
+
 static void not_acknowledged_is_waited_for(void)
 {
 	start(NULL);
@@ -394,6 +424,8 @@ int main(void)
 	CU_ADD_TEST(suite, sequence_numbers_wrap);
 	CU_ADD_TEST(suite, missing_is_said_before_what_answers_it);
 	CU_ADD_TEST(suite, an_answer_waits_for_its_question);
+	CU_ADD_TEST(suite, what_comes_late_again_and_again_is_waited_for);
+	CU_ADD_TEST(suite, what_is_left_at_the_end_keeps_its_order);
 	CU_ADD_TEST(suite, not_acknowledged_is_waited_for);
 	CU_ADD_TEST(suite, without_its_start);
 	CU_ADD_TEST(suite, of_one_side_only);
