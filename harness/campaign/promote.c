@@ -3,14 +3,19 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "campaign/cutter.h"
 #include "campaign/finding.h"
+#include "transport/leave.h"
 
 #define PATH_LENGTH      4096
+#define NAME_LENGTH      61
 #define CONNECTIONS_MOST 64
 #define PDU_MOST         (1u << 20)
 #define LEAD             4 /* bytes before each PDU of a seed: fuzz/session_input.h; byte 0 has the connection */
@@ -20,6 +25,11 @@
 struct event {
 	const char *kind, *hex;
 	int connection, digests;
+};
+
+/* What the test must have leave for. */
+struct needs {
+	bool write, disruptive;
 };
 
 static int nibble(char c)
@@ -164,12 +174,44 @@ static const char body[] =
 	"\telse if (s->what == CLOSE)\n\t\tassay_initiator_close(*at);\n"
 	"\telse\n\t\tassay_initiator_reset(*at);\n}\n\n";
 
-static void put_test(FILE *out, const char *name, const struct assay_finding_said *said)
+/* What a header that is sent needs leave for. */
+static bool note_needs(void *payload, const struct assay_pdu *bhs, bool whole)
+{
+	struct assay_leave none = { 0 }, disruptive = { .disruptive = true };
+	struct needs *needs = payload;
+
+	if (whole)
+		return true;
+	needs->write |= !assay_leave_allows(&disruptive, bhs);
+	needs->disruptive |= !assay_leave_allows(&none, bhs) && assay_leave_allows(&disruptive, bhs);
+	return true;
+}
+
+static struct needs needs_of(json_t *events)
+{
+	struct assay_cutter cutters[CONNECTIONS_MOST] = { 0 };
+	struct needs needs = { 0 };
+	struct event e;
+
+	for (size_t i = 0; i < json_array_size(events); i++) {
+		size_t length;
+		uint8_t *bytes = event_at(&e, events, i) ? bytes_of(&length, &e) : NULL;
+
+		if (bytes)
+			assay_cutter_feed(&cutters[e.connection], bytes, length, (unsigned)e.digests,
+				note_needs, &needs);
+		free(bytes);
+	}
+	return needs;
+}
+
+static void put_test(
+	FILE *out, const char *name, const struct assay_finding_said *said, const struct needs *needs)
 {
 	bool rule = said->outcome == ASSAY_OUTCOME_RULE;
 
 	fprintf(out,
-		"static void %.60s(struct assay_t *t)\n{\n\tstruct assay_initiator *c[%d] = { NULL };\n\n"
+		"static void %s(struct assay_t *t)\n{\n\tstruct assay_initiator *c[%d] = { NULL };\n\n"
 		"\tfor (size_t n = 0; n < sizeof(steps) / sizeof(steps[0]); n++)\n"
 		"\t\ttake(t, &c[steps[n].connection], &steps[n]);\n"
 		"\tEXPECT_ALIVE(t, assay_connect_full_feature(t));\n}\n\n",
@@ -177,25 +219,30 @@ static void put_test(FILE *out, const char *name, const struct assay_finding_sai
 	fprintf(out, "static const struct assay_test tests[] = {\n\t{ .id = \"fuzz.%s\",\n", said->key);
 	fprintf(out,
 		"\t\t.reqs = \"R7143-7.7-03\", /* the requirement that it stands for: yours to name */\n"
-		"\t\t.section = \"7.7\",\n\t\t.level = MUST,\n\t\t.run = %.60s,\n\t\t.desc = \"%s\",\n"
+		"\t\t.section = \"7.7\",\n\t\t.level = MUST,\n%s\t\t.run = %s,\n\t\t.desc = \"%s\",\n"
 		"\t\t.defects = \"\" /* of the built-in target, that it catches: yours to name */ },\n};\n\n",
+		needs->write && needs->disruptive ? "\t\t.needs = ASSAY_NEED_WRITE | ASSAY_NEED_DISRUPTIVE,\n"
+		: needs->write                    ? "\t\t.needs = ASSAY_NEED_WRITE,\n"
+		: needs->disruptive               ? "\t\t.needs = ASSAY_NEED_DISRUPTIVE,\n"
+						  : "",
 		name,
 		rule ? "keeps the rules while it is sent this, and serves a session after it"
 		     : "serves a session after it was sent this");
 	fprintf(out,
-		"const struct assay_suite assay_suite_fuzz_%.60s = {\n\t.name = \"fuzz\",\n"
+		"const struct assay_suite assay_suite_fuzz_%s = {\n\t.name = \"fuzz\",\n"
 		"\t.desc = \"what a campaign found\",\n\tASSAY_TESTS(tests),\n};\n",
 		name);
 }
 
 static int write_test(FILE *out, const struct assay_finding_said *said, json_t *events)
 {
-	char name[80], id[ASSAY_CASE_TEXT] = "";
+	const struct needs needs = needs_of(events);
+	char name[NAME_LENGTH], id[ASSAY_CASE_TEXT] = "";
 	int r;
 
 	name_of(name, sizeof(name), said->key);
 	assay_case_id_print(id, sizeof(id), &said->minimized.id, &said->minimized.cut);
-	fprintf(out, "/*\n * fuzz_%.60s.c - found by iscsi-assay fuzz: case %s,\n * ", name, id);
+	fprintf(out, "/*\n * fuzz_%s.c - found by iscsi-assay fuzz: case %s,\n * ", name, id);
 	put_plain(out, said->words);
 	fputs(".\n * Numbers that the target chose (ExpStatSN, TTT, TSIH) stand as they were then: where "
 	      "they matter, "
@@ -205,23 +252,23 @@ static int write_test(FILE *out, const struct assay_finding_said *said, json_t *
 	r = put_arrays(out, events);
 	put_steps(out, events);
 	fputs(body, out);
-	put_test(out, name, said);
+	put_test(out, name, said, &needs);
 	return r;
 }
 
 /* ---- the seed ---- */
 
-/* A PDU without its digests: the entry adds them. Returns the length. */
+/* A PDU without its digests: the entry adds them. Data has one where there is any, which is four bytes at least. Returns the length. */
 static size_t strip(uint8_t *pdu, size_t length, int digests)
 {
 	size_t header = length < ASSAY_BHS_LENGTH ? length : ASSAY_BHS_LENGTH + 4 * (size_t)pdu[4];
 
-	if (digests & ASSAY_DATA_DIGEST && length > header + 8)
-		length -= 4;
 	if (digests & ASSAY_HEADER_DIGEST && length >= header + 4) {
 		memmove(pdu + header, pdu + header + 4, length - header - 4);
 		length -= 4;
 	}
+	if (digests & ASSAY_DATA_DIGEST && length >= header + 8)
+		length -= 4;
 	return length;
 }
 
@@ -251,34 +298,72 @@ static int write_seed(FILE *out, json_t *events)
 
 /* ---- both ---- */
 
+/* A file that was not there: nothing is overwritten, and no link followed. */
+static FILE *create(const char *path, struct assay_error *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+
+	if (file)
+		return file;
+	if (fd < 0 && errno == EEXIST)
+		assay_error_set(err, ASSAY_E_IO, "%.180s: is there, and is not overwritten", path);
+	else
+		assay_error_set(err, ASSAY_E_IO, "%.180s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return NULL;
+}
+
+/* Takes the file; what is not whole goes. */
 static int finish(FILE *file, const char *path, int r, struct assay_error *err)
 {
 	bool bad = ferror(file);
 
 	if (fclose(file) || bad)
-		return assay_error_set(err, ASSAY_E_IO, "%.180s: %s", path, strerror(errno));
-	return r ? assay_error_set(err, r, "%.180s: what was sent is no hexadecimal", path) : 0;
+		r = assay_error_set(err, ASSAY_E_IO, "%.180s: %s", path, strerror(errno));
+	else if (r)
+		assay_error_set(err, r, "%.180s: what was sent is no hexadecimal", path);
+	if (r)
+		unlink(path);
+	return r;
 }
 
 static int write_both(struct assay_promoted *out, const char *out_dir, const struct assay_finding_said *said,
 	json_t *events, struct assay_error *err)
 {
-	char name[80];
+	char name[NAME_LENGTH];
 	FILE *file;
 	int r;
 
 	name_of(name, sizeof(name), said->key);
-	if (snprintf(out->test, sizeof(out->test), "%.3900s/fuzz_%.60s.c", out_dir, name) < 0 ||
-		!(file = fopen(out->test, "we")))
-		return assay_error_set(err, ASSAY_E_IO, "%.180s: %s", out->test, strerror(errno));
-	r = finish(file, out->test, write_test(file, said, events), err);
+	snprintf(out->test, sizeof(out->test), "%.3800s/fuzz_%s.c", out_dir, name);
+	snprintf(out->seed, sizeof(out->seed), "%.3800s/%s", out_dir, said->key);
+	file = create(out->test, err);
+	r = file ? finish(file, out->test, write_test(file, said, events), err) : ASSAY_E_IO;
 	if (r)
 		return r;
-	snprintf(out->seed, sizeof(out->seed), "%.3800s/%s", out_dir, said->key);
-	file = fopen(out->seed, "we");
-	if (!file)
-		return assay_error_set(err, ASSAY_E_IO, "%.180s: %s", out->seed, strerror(errno));
-	return finish(file, out->seed, write_seed(file, events), err);
+	file = create(out->seed, err);
+	r = file ? finish(file, out->seed, write_seed(file, events), err) : ASSAY_E_IO;
+	if (r)
+		unlink(out->test);
+	return r;
+}
+
+/* A test of targets sends what was sent, once: what it cannot fail for is not made one. */
+static int check(const struct assay_finding_said *said, const char *folder, struct assay_error *err)
+{
+	static const char initiator[] = "initiator ";
+
+	if (!strncmp(said->target, initiator, sizeof(initiator) - 1))
+		return assay_error_set(err, ASSAY_E_REFUSED,
+			"%.120s: found in an initiator: only a finding in a target becomes a test", folder);
+	if (said->outcome == ASSAY_OUTCOME_MEMORY || said->outcome == ASSAY_OUTCOME_SLOW)
+		return assay_error_set(err, ASSAY_E_REFUSED,
+			"%.120s: found as %s, which no test fails for: only gone, wedged, refused, rule and "
+			"sanitizer become tests",
+			folder, assay_outcome_name(said->outcome));
+	return 0;
 }
 
 int assay_promote(
@@ -290,6 +375,8 @@ int assay_promote(
 	int r = assay_finding_read(&said, folder, err);
 
 	*out = (struct assay_promoted){ .test = "" };
+	if (!r)
+		r = check(&said, folder, err);
 	if (r)
 		return r;
 	/* the smallest that there is */

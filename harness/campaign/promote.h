@@ -12,7 +12,8 @@ struct assay_promoted {
 	char seed[4096]; /* and of the seed */
 };
 
-/* From the folder of a finding into the folder out_dir, which is there. 0; ASSAY_E_SYNTAX in words for a folder that is none, or whose PDUs were too many to be kept; ASSAY_E_IO. */
+/* From the folder of a finding into the folder out_dir, which is there; files that are there are not touched. 0; ASSAY_E_SYNTAX in words for a folder that is none, or whose PDUs were too many to
+ * be kept; ASSAY_E_REFUSED for a finding that no test of a target fails for: in an initiator, of memory, of time; ASSAY_E_IO. */
 int assay_promote(
 	struct assay_promoted *out, const char *folder, const char *out_dir, struct assay_error *err);
 

@@ -1,9 +1,7 @@
 #!/usr/bin/env bash
-# fuzz.bash PROGRAM TOP [INCLUDE...]: campaigns against the built-in target and one of its planted faults: bad words, exit codes, going on after a kill, and what can be done with a finding.
+# fuzz.bash PROGRAM TOP: campaigns against the built-in target and one of its planted faults: bad words, exit codes, going on after a kill, and what can be done with a finding.
 # shellcheck source=harness/cli/test/lib.bash
 . "$2/harness/cli/test/lib.bash"
-shift 2
-includes=("$@")
 url='iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-assay:disk/1'
 # field NAME FILE: of a JSON file with a member a line.
 field() { sed -nE 's/^ *"'"$1"'": "?(.*[^",])"?,?$/\1/p' "$2" | head -n 1; }
@@ -108,7 +106,7 @@ if command -v script >/dev/null; then
 			! grep -q 'tries: [0-9]* of [0-9]* steps' out || break
 			sleep 0.1
 		done
-		kill -$signal "$(cat pid)"
+		kill -s "$signal" "$(cat pid)"
 		wait $!
 		[ $? = "$code" ] || wrong "--minimize after SIG$signal: the exit is not $code"
 		grep -q 'is the least so far; nothing is written' out || wrong "--minimize after SIG$signal does not say how far it came: $(tail -n 3 out)"
@@ -129,9 +127,6 @@ again=$(field again "$finding/finding.json")
 eval "${again/iscsi-assay/timeout 60 \"\$program\"}" >out 2>err
 [ $? = 8 ] || wrong "the command that repeats it does not: $again"
 ! grep -rqF $secret found || wrong "the secret is in $(grep -rlF $secret found)"
-expect 0 'goes to suites/target' fuzz --promote "$finding" -o promoted
-[ ${#includes[@]} = 0 ] || gcc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror "${includes[@]/#/-I}" -fsyntax-only promoted/fuzz_*.c 2>err || wrong "the promoted test does not compile: $(head -n 5 err)"
-[ -s "promoted/${finding##*/}" ] || wrong "no seed"
 
 # a terminal gets a line of how far it is; a pipe does not
 if command -v script >/dev/null; then
