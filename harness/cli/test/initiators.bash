@@ -49,6 +49,24 @@ grep -qs '^said iscsi://alice%\*\**@h/ \**$' secret/findings/*/target.log || wro
 grep -q '"again".*alice%\*' secret/findings/*/finding.json || wrong "no command that repeats it"
 ! grep -rqE "$secret|$OTHER" secret out err || wrong "a secret is in $(grep -rlE "$secret|$OTHER" secret out err)"
 
+# A finding is made smaller, and repeated; one that is no longer there is not. It is no test of a target.
+one="iscsi-assay run -t {url} -q -o $PWD/one login.operational-only >/dev/null 2>&1"
+dies=(fuzz --role initiator --exec "sh -c '$one || kill -SEGV \$\$'" --patience 1s)
+timeout 60 "$program" "${dies[@]}" --seed 1 --cases 30 -o dies >out 2>err
+finding=$(find dies/findings -maxdepth 1 -name 'crash-signal-11-*' | sort | head -n 1)
+[ -d "$finding" ] || { wrong "an initiator that ends by a signal is not found: $(tail -n 3 out err)"; finish; exit 1; }
+expect 8 '1 of [0-9]+ changes are left' "${dies[@]}" --minimize "$finding"
+least=$(sed -nE 's/.*"minimized": "([^"]*)".*/\1/p' "$finding/finding.json")
+for file in finding.json case.txt pdus.txt trace.pcapng; do
+	[ -s "$finding/minimized/$file" ] || wrong "minimized/ lacks $file"
+done
+[[ $least == 0x1:* ]] || wrong "the finding does not say the smallest case: $least"
+expect 8 'of 10 times crash-signal-11' "${dies[@]}" --repro "$finding"
+expect 8 'of 10 times crash-signal-11' "${dies[@]}" --repro "$least"
+expect 0 'nothing happened in 10 times' fuzz --role initiator --exec "sh -c '$one || true'" --patience 1s --repro "$least"
+refused "found on initiator sh" fuzz --role initiator --exec 'iscsi-assay probe -t {url}' --repro "$finding"
+refused 'found in an initiator' fuzz --promote "$finding"
+
 # the same case again; and none without a change
 campaign same 25 'iscsi-assay probe -t {url}'
 diff <(ls ours/findings 2>/dev/null) <(ls same/findings 2>/dev/null) >diff.out || wrong "the same seed, other findings: $(cat diff.out)"
