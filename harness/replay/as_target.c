@@ -178,20 +178,11 @@ static void take_request(struct assay_replay_target_link *k, uint32_t item, cons
 		target_compare_written(k, task, pdu);
 }
 
-static void take_data_out(struct assay_replay_target_link *k, const struct assay_pdu *pdu)
+static void take_data_out(struct assay_replay_target_link *k, uint32_t task, const struct assay_pdu *pdu)
 {
-	struct assay_replay_target *t = k->t;
-	uint32_t task = assay_tags_get(&t->tags, tag_of(k, pdu));
-
-	if (task != ASSAY_SCRIPT_NONE) {
-		t->tasks[task].finals += pdu->final;
-		if (t->o.data == ASSAY_REPLAY_DATA_ALL)
-			target_compare_written(k, task, pdu);
-	} else if (!k->unknown) {
-		t->counts.unknown++;
-		target_differ(t, k->connection, k->last_number, pdu, true, "data", "none for this tag",
-			"a Data-Out");
-	}
+	k->t->tasks[task].finals += pdu->final;
+	if (k->t->o.data == ASSAY_REPLAY_DATA_ALL)
+		target_compare_written(k, task, pdu);
 }
 
 /* A ping beyond the captured ones is answered: initiators send them by their clock. */
@@ -221,36 +212,47 @@ static void take_unknown(struct assay_replay_target_link *k, const struct assay_
 		take_ping(k, pdu);
 		return;
 	}
+	if (k->unknown && pdu->opcode == ASSAY_DATA_OUT)
+		return; /* of a command that was rejected */
 	k->t->counts.unknown++;
 	assay_listing_brief(brief, sizeof(brief), pdu);
 	target_differ(k->t, k->connection, k->last_number, pdu, true, "request", "none such any more", brief);
 	k->unknown |= pdu->opcode == ASSAY_SCSI_COMMAND;
-	if (k->full_feature)
+	if (k->full_feature && pdu->opcode != ASSAY_DATA_OUT)
 		target_send_own(k, &reject);
 	if (!k->full_feature || pdu->opcode == ASSAY_LOGOUT_REQUEST)
 		k->end = ASSAY_REPLAY_CLOSES;
 }
 
+/* What waits on another connection may have waited for this. */
+static void advance_all(struct assay_replay_target_link *k)
+{
+	target_advance(k);
+	for (struct assay_replay_target_link *other = k->t->links; other; other = other->next)
+		if (other != k && other->connection != ASSAY_SCRIPT_NONE && other->end == ASSAY_REPLAY_STAYS)
+			target_advance(other);
+}
+
 static void take(struct assay_replay_target_link *k, const struct assay_pdu *pdu)
 {
-	uint32_t item;
+	uint32_t item, task;
 
 	assay_tap_pdu(k->t->o.tap, k->tapped, ASSAY_TO_TARGET, pdu, k->now);
-	if (k->connection == ASSAY_SCRIPT_NONE && !target_bind(k)) {
+	if (k->connection == ASSAY_SCRIPT_NONE && !target_bind(k, pdu)) {
 		take_unknown(k, pdu);
 		return;
 	}
 	target_window_take(&k->t->sessions[k->t->s->connections[k->connection].session], pdu);
-	if (pdu->opcode == ASSAY_DATA_OUT) {
-		take_data_out(k, pdu);
-	} else {
-		item = target_match(k, pdu);
-		if (item == ASSAY_SCRIPT_NONE)
-			take_unknown(k, pdu);
-		else
-			take_request(k, item, pdu);
-	}
-	target_advance(k);
+	task = pdu->opcode == ASSAY_DATA_OUT ? assay_tags_get(&k->t->tags, tag_of(k, pdu))
+					     : ASSAY_SCRIPT_NONE;
+	item = task == ASSAY_SCRIPT_NONE ? target_match(k, pdu) : ASSAY_SCRIPT_NONE;
+	if (task != ASSAY_SCRIPT_NONE)
+		take_data_out(k, task, pdu);
+	else if (item != ASSAY_SCRIPT_NONE)
+		take_request(k, item, pdu);
+	else
+		take_unknown(k, pdu);
+	advance_all(k);
 }
 
 /* ---- bytes ---- */
@@ -290,7 +292,7 @@ void assay_replay_target_input(
 {
 	const uint8_t *from = bytes;
 
-	k->now = now;
+	k->now = k->t->active = now;
 	while (length && k->end == ASSAY_REPLAY_STAYS) {
 		uint8_t *at;
 		size_t space = assay_framer_space(&k->in, &at), part = length < space ? length : space;
@@ -334,6 +336,18 @@ uint64_t assay_replay_target_next(const struct assay_replay_target *t)
 	return next;
 }
 
+/* The capture says when a connection was over, not when the target closed its side: that may have been before requests on other connections, and then nobody says anything any more. */
+static bool is_time_to_end(struct assay_replay_target_link *k, uint64_t now)
+{
+	bool silent = k->t->active + k->t->o.patience <= now;
+
+	if (!target_only_ends(k, silent))
+		return false;
+	if (!silent)
+		k->waiting = k->t->active;
+	return silent;
+}
+
 void assay_replay_target_tick(struct assay_replay_target *t, uint64_t now)
 {
 	for (struct assay_replay_target_link *k = t->links; k; k = k->next) {
@@ -341,7 +355,7 @@ void assay_replay_target_tick(struct assay_replay_target *t, uint64_t now)
 			continue;
 		k->waiting = 0;
 		k->now = now;
-		if (target_pass(k))
+		if (target_pass(k) || is_time_to_end(k, now))
 			target_advance(k);
 	}
 }

@@ -36,7 +36,7 @@ struct assay_replay_target_counts {
 struct assay_replay_target;
 struct assay_replay_target_link; /* a live connection */
 
-/* script must outlive it, and what options point to. 0; ASSAY_E_NOMEM; ASSAY_E_INVAL when there is no connection in it whose login was captured. */
+/* script must outlive it, and what options point to. 0; ASSAY_E_NOMEM; ASSAY_E_INVAL when there is no connection in it whose start was captured. */
 int assay_replay_target_new(struct assay_replay_target **out, const struct assay_script *script,
 	const struct assay_replay_target_options *options);
 void assay_replay_target_free(struct assay_replay_target *t);

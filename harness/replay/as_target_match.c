@@ -1,23 +1,10 @@
-/* as_target_match.c - which captured request a live one is: the next of its kind, the same in what it asks for if there is one. RFC 7143 section 11. */
+/* as_target_match.c - which captured request a live one is, and which connection: the next of its kind, the same in what it asks for if there is one. RFC 7143 section 11. */
 #include <string.h>
 
 #include "replay/as_target_private.h"
 
-bool target_bind(struct assay_replay_target_link *k)
-{
-	struct assay_replay_target *t = k->t;
-
-	for (uint32_t c = 0; c < t->s->connection_count; c++) {
-		if (!t->playable[c] || t->played[c])
-			continue;
-		t->played[c] = true;
-		t->counts.connections++;
-		k->connection = c;
-		k->cursor = k->slot = 0;
-		return true;
-	}
-	return false;
-}
+#define BINDABLE                                                                                             \
+	16 /* captured connections, the next ones, among which the one that a live connection begins like is looked for */
 
 /* May it be that request at all, though it may differ from it? */
 static bool is_alike(const struct assay_pdu *captured, const struct assay_pdu *live)
@@ -31,6 +18,12 @@ static bool is_alike(const struct assay_pdu *captured, const struct assay_pdu *l
 	}
 }
 
+static bool same_text(const struct assay_pdu *captured, const struct assay_pdu *live)
+{
+	return captured->data_length == live->data_length &&
+	       (!live->data_length || !memcmp(captured->data, live->data, live->data_length));
+}
+
 /* Does it ask for the same? */
 static bool is_same(const struct assay_pdu *captured, const struct assay_pdu *live)
 {
@@ -40,9 +33,7 @@ static bool is_same(const struct assay_pdu *captured, const struct assay_pdu *li
 	case ASSAY_LOGIN_REQUEST: return captured->csg == live->csg && captured->transit == live->transit;
 	case ASSAY_TASK_MANAGEMENT_REQUEST: return captured->function == live->function;
 	case ASSAY_LOGOUT_REQUEST: return captured->reason == live->reason;
-	case ASSAY_TEXT_REQUEST:
-		return captured->data_length == live->data_length &&
-		       (!live->data_length || !memcmp(captured->data, live->data, live->data_length));
+	case ASSAY_TEXT_REQUEST: return same_text(captured, live);
 	default: return true;
 	}
 }
@@ -64,4 +55,42 @@ uint32_t target_match(const struct assay_replay_target_link *k, const struct ass
 			alike = item;
 	}
 	return alike;
+}
+
+/* ---- connections ---- */
+
+static const struct assay_pdu *first_request(const struct assay_replay_target *t, uint32_t connection)
+{
+	for (uint32_t n = t->begins[connection]; n < t->begins[connection + 1]; n++)
+		if (target_is_request(&t->s->items[t->order[n]]))
+			return &t->s->items[t->order[n]].pdu;
+	return NULL;
+}
+
+bool target_bind(struct assay_replay_target_link *k, const struct assay_pdu *pdu)
+{
+	struct assay_replay_target *t = k->t;
+	uint32_t found = ASSAY_SCRIPT_NONE, looked = 0;
+
+	for (uint32_t c = 0; c < t->s->connection_count && looked < BINDABLE; c++) {
+		const struct assay_pdu *first = first_request(t, c);
+
+		if (!t->playable[c] || t->played[c])
+			continue;
+		looked++;
+		if (!is_alike(first, pdu))
+			continue;
+		if (found == ASSAY_SCRIPT_NONE)
+			found = c;
+		if (is_same(first, pdu)) {
+			found = c;
+			break;
+		}
+	}
+	if (found == ASSAY_SCRIPT_NONE)
+		return false;
+	t->played[found] = true;
+	t->counts.connections++;
+	k->connection = found;
+	return true;
 }

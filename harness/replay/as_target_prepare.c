@@ -29,7 +29,8 @@ void target_window_take(struct target_window *w, const struct assay_pdu *pdu)
 
 bool target_is_request(const struct assay_script_item *i)
 {
-	return i->kind == ASSAY_SCRIPT_PDU && i->dir == ASSAY_TO_TARGET && i->pdu.opcode != ASSAY_DATA_OUT;
+	return i->kind == ASSAY_SCRIPT_PDU && i->dir == ASSAY_TO_TARGET &&
+	       (i->pdu.opcode != ASSAY_DATA_OUT || i->task == ASSAY_SCRIPT_NONE);
 }
 
 bool target_has_stat_sn(const struct assay_pdu *pdu)
@@ -73,18 +74,13 @@ static void sort(struct assay_replay_target *t)
 		t->order[t->begins[s->items[n].connection + 1]++] = n;
 }
 
-/* A connection can be played when the capture has its login. */
+/* A connection can be played when the capture has its start, and something was asked for. */
 static void find_playable(struct assay_replay_target *t)
 {
 	for (uint32_t c = 0; c < t->s->connection_count; c++)
-		for (uint32_t n = t->begins[c]; n < t->begins[c + 1]; n++) {
-			const struct assay_script_item *i = &t->s->items[t->order[n]];
-
-			if (i->kind != ASSAY_SCRIPT_PDU || i->dir != ASSAY_TO_TARGET)
-				continue;
-			t->playable[c] = i->pdu.opcode == ASSAY_LOGIN_REQUEST;
-			break;
-		}
+		for (uint32_t n = t->begins[c]; n < t->begins[c + 1] && !t->playable[c]; n++)
+			t->playable[c] = target_is_request(&t->s->items[t->order[n]]) &&
+					 !t->s->connections[c].mid_stream;
 }
 
 bool target_prepare(struct assay_replay_target *t)

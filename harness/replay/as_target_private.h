@@ -68,6 +68,8 @@ struct assay_replay_target {
 	struct assay_replay_target_counts counts;
 	struct assay_replay_target_link *links;
 	uint8_t *state; /* of an item: enum target_state */
+	uint64_t active; /* when something came last, on any connection */
+	uint32_t came; /* every request before this item has come, or was waited for long enough */
 	uint32_t *expected; /* of an answer: the ExpCmdSN that would have been right in the capture */
 	uint32_t *finals; /* of an answer: Data-Outs with F of its task before it */
 	uint32_t *order,
@@ -93,23 +95,25 @@ static inline uint32_t target_item(const struct assay_replay_target_link *k, uin
 /* The tables of the capture. False: out of memory. */
 bool target_prepare(struct assay_replay_target *t);
 void target_window_take(struct target_window *w, const struct assay_pdu *pdu);
-/* Is it a PDU of the initiator's that is matched with a live one? */
+/* Is it a PDU of the initiator's that is matched with a live one? Data-Outs of a task are not: they may be cut in another way. */
 bool target_is_request(const struct assay_script_item *i);
 bool target_has_stat_sn(const struct assay_pdu *pdu);
 
 /* ---- as_target_match.c ---- */
 
-/* The captured connection that a live one plays from now on; false: there is none left. */
-bool target_bind(struct assay_replay_target_link *k);
+/* The captured connection that a live one plays from its first PDU on; false: none is left that begins so. */
+bool target_bind(struct assay_replay_target_link *k, const struct assay_pdu *pdu);
 /* The captured request that a live one is; ASSAY_SCRIPT_NONE: none. */
 uint32_t target_match(const struct assay_replay_target_link *k, const struct assay_pdu *pdu);
 
 /* ---- as_target_send.c ---- */
 
-/* Sends what is due, in the order of the capture. */
+/* Sends what is due, in the order of the capture. What answers nothing (pings, events, the end of a connection) waits for requests on other connections, too. */
 void target_advance(struct assay_replay_target_link *k);
 /* No longer waits for what is not there and keeps answers behind it. False: there are none. */
 bool target_pass(struct assay_replay_target_link *k);
+/* Is there nothing left but the end that the captured target made? pass: it is not waited for any longer. */
+bool target_only_ends(struct assay_replay_target_link *k, bool pass);
 /* A PDU that the capture has not got. */
 void target_send_own(struct assay_replay_target_link *k, struct assay_pdu *pdu);
 

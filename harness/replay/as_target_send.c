@@ -143,7 +143,7 @@ static uint8_t *rewrite(struct assay_replay_target_link *k, struct assay_pdu *ou
 	return (uint8_t *)to;
 }
 
-/* The header of what was rejected is that of the live request. */
+/* The header of what was rejected is that of the live request; of data that was rejected only the tag is known. */
 static uint8_t *reject(const struct assay_replay_target_link *k, struct assay_pdu *out, uint32_t item)
 {
 	uint32_t task = k->t->s->items[item].task;
@@ -155,7 +155,10 @@ static uint8_t *reject(const struct assay_replay_target_link *k, struct assay_pd
 	if (!data)
 		return NULL;
 	memcpy(data, out->data, out->data_length);
-	memcpy(data, k->t->tasks[task].header, ASSAY_BHS_LENGTH);
+	if ((data[0] & 0x3f) == (k->t->tasks[task].header[0] & 0x3f))
+		memcpy(data, k->t->tasks[task].header, ASSAY_BHS_LENGTH);
+	else
+		memcpy(data + 16, k->t->tasks[task].header + 16, 4);
 	out->data = data;
 	return data;
 }
@@ -208,13 +211,26 @@ void target_send_own(struct assay_replay_target_link *k, struct assay_pdu *pdu)
 
 /* ---- order ---- */
 
+/* What answers no request may answer something on another connection. */
+static bool all_came_before(struct assay_replay_target *t, uint32_t item)
+{
+	for (; t->came < item; t->came++) {
+		const struct assay_script_item *i = &t->s->items[t->came];
+
+		if (target_is_request(i) && t->state[t->came] == TARGET_NEW && t->playable[i->connection])
+			return false;
+	}
+	return true;
+}
+
 /* Has everything come that it answers? */
 static bool is_ready(const struct assay_replay_target_link *k, uint32_t item)
 {
 	uint32_t task = k->t->s->items[item].task;
 
-	return task == ASSAY_SCRIPT_NONE ||
-	       (k->t->tasks[task].come && k->t->tasks[task].finals >= k->t->finals[item]);
+	return task == ASSAY_SCRIPT_NONE
+		       ? all_came_before(k->t, item)
+		       : k->t->tasks[task].come && k->t->tasks[task].finals >= k->t->finals[item];
 }
 
 static bool is_answer(const struct assay_script_item *i)
@@ -222,10 +238,10 @@ static bool is_answer(const struct assay_script_item *i)
 	return i->kind == ASSAY_SCRIPT_PDU && i->dir == ASSAY_TO_INITIATOR;
 }
 
-/* What is neither asked nor answered: ends, gaps, and Data-Outs, which their task counts. */
+/* The end that the target made. */
 static void step_over(struct assay_replay_target_link *k, const struct assay_script_item *i)
 {
-	if (i->dir == ASSAY_TO_INITIATOR && i->end_known)
+	if (i->end_known)
 		k->end = i->kind == ASSAY_SCRIPT_CLOSE   ? ASSAY_REPLAY_CLOSES
 			 : i->kind == ASSAY_SCRIPT_RESET ? ASSAY_REPLAY_RESETS
 							 : k->end;
@@ -239,10 +255,14 @@ static bool take_item(struct assay_replay_target_link *k, uint32_t item)
 
 	if (target_is_request(i))
 		return *state != TARGET_NEW;
+	if (!is_answer(i) && i->dir == ASSAY_TO_TARGET) {
+		*state = TARGET_DONE; /* its end, a gap, or Data-Out, which its task counts */
+		return true;
+	}
+	if (!is_ready(k, item) && (is_answer(i) || *state != TARGET_PASSED))
+		return *state == TARGET_PASSED;
 	if (!is_answer(i)) {
 		step_over(k, i);
-	} else if (!is_ready(k, item)) {
-		return *state == TARGET_PASSED;
 	} else if (i->cut) {
 		target_differ(
 			k->t, k->connection, i->number, NULL, false, "answer", "only its header", "not sent");
@@ -289,5 +309,19 @@ bool target_pass(struct assay_replay_target_link *k)
 	while (n-- > k->cursor)
 		if (k->t->state[target_item(k, n)] == TARGET_NEW)
 			k->t->state[target_item(k, n)] = TARGET_PASSED;
+	return true;
+}
+
+bool target_only_ends(struct assay_replay_target_link *k, bool pass)
+{
+	const struct assay_script_item *i;
+
+	if (k->cursor == target_length(k))
+		return false;
+	i = &k->t->s->items[target_item(k, k->cursor)];
+	if (i->dir != ASSAY_TO_INITIATOR || (i->kind != ASSAY_SCRIPT_CLOSE && i->kind != ASSAY_SCRIPT_RESET))
+		return false;
+	if (pass)
+		k->t->state[target_item(k, k->cursor)] = TARGET_PASSED;
 	return true;
 }

@@ -387,6 +387,70 @@ static void too_many(void)
 	leave();
 }
 
+static void captured_end(unsigned connection)
+{
+	assay_script_close(w.s, &w.connections[connection], ASSAY_FLOW_FIN, ASSAY_TARGET, ++w.number, 0);
+}
+
+/* The target ends the first connection for the login on the second one, and no sooner. */
+static void an_end_for_another_connection(void)
+{
+	struct assay_replay_target_link *first;
+
+	clear();
+	captured_login(0);
+	captured_login(1);
+	captured_end(0);
+	play(ASSAY_REPLAY_DATA_WRITTEN);
+	live_login();
+	first = w.k;
+	CU_ASSERT_EQUAL(assay_replay_target_ends(first), ASSAY_REPLAY_STAYS);
+	live_login();
+	CU_ASSERT_EQUAL(assay_replay_target_ends(first), ASSAY_REPLAY_CLOSES);
+	leave();
+	assay_replay_target_closed(first, ASSAY_TARGET, false, ++w.now);
+	CU_ASSERT_EQUAL(w.differing, 0);
+}
+
+/* It was over later than the target closed it: nobody says anything until it does. */
+static void an_end_in_silence(void)
+{
+	clear();
+	captured_login(0);
+	captured_login(1);
+	captured_end(0);
+	play(ASSAY_REPLAY_DATA_WRITTEN);
+	live_login();
+	assay_replay_target_tick(w.t, w.now + PATIENCE - 1);
+	CU_ASSERT_EQUAL(assay_replay_target_ends(w.k), ASSAY_REPLAY_STAYS);
+	assay_replay_target_tick(w.t, w.now + PATIENCE);
+	CU_ASSERT_EQUAL(assay_replay_target_ends(w.k), ASSAY_REPLAY_CLOSES);
+	leave();
+}
+
+/* A connection plays the captured one that begins as it does. */
+static void begins_alike(void)
+{
+	struct assay_pdu other = {
+		.opcode = ASSAY_NOP_OUT, .immediate = 1, .final = 1, .itt = 3, .ttt = ASSAY_TAG_RESERVED
+	};
+
+	clear();
+	captured_login(0);
+	open_captured(1);
+	captured(1, other);
+	captured_end(1);
+	play(ASSAY_REPLAY_DATA_WRITTEN);
+	connect_live();
+	say(other);
+	CU_ASSERT_EQUAL(w.differing, 0);
+	CU_ASSERT_EQUAL(assay_replay_target_ends(w.k), ASSAY_REPLAY_STAYS); /* the login came before it */
+	leave();
+	live_login();
+	leave();
+	CU_ASSERT_EQUAL(w.differing, 0);
+}
+
 /* ---- written data ---- */
 
 static struct assay_pdu data_out(uint32_t itt, uint32_t ttt, uint32_t offset, const char *data, bool final)
@@ -455,7 +519,8 @@ static void data_for_nobody(void)
 	live_login();
 	say(data_out(12345, 33, 0, "abcd", true));
 	CU_ASSERT_EQUAL(w.differing, 1);
-	CU_ASSERT_STRING_EQUAL(w.what, "data");
+	CU_ASSERT_STRING_EQUAL(w.what, "request");
+	CU_ASSERT_FALSE(hear());
 	leave();
 }
 
@@ -572,7 +637,8 @@ static void nothing_to_play(void)
 	struct assay_replay_target *t;
 
 	clear();
-	open_captured(0); /* in the middle of a session */
+	open_captured(0);
+	w.s->connections[0].mid_stream = true;
 	captured(0, command(2, 100, 0));
 	CU_ASSERT_EQUAL(assay_replay_target_new(&t, w.s, &o), ASSAY_E_INVAL);
 	CU_ASSERT_PTR_NULL(t);
@@ -588,6 +654,9 @@ static CU_TestInfo tests[] = {
 	{ "a request that differs", a_request_that_differs },
 	{ "too few", too_few },
 	{ "too many", too_many },
+	{ "an end for another connection", an_end_for_another_connection },
+	{ "an end in silence", an_end_in_silence },
+	{ "begins alike", begins_alike },
 	{ "written data", written_data },
 	{ "data for nobody", data_for_nobody },
 	{ "addresses", addresses },
