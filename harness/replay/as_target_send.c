@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/serial.h"
 #include "replay/as_target_private.h"
 #include "replay/rewrite.h"
 
@@ -223,14 +224,29 @@ static bool all_came_before(struct assay_replay_target *t, uint32_t item)
 	return true;
 }
 
+/* A command whose turn has not come is not answered, on whatever connection the one before it is to come; unless the captured target did so. */
+static bool has_its_turn(const struct assay_replay_target_link *k, uint32_t item)
+{
+	const struct assay_replay_target *t = k->t;
+	const struct assay_script_task *task = &t->s->tasks[t->s->items[item].task];
+	const struct assay_pdu *captured = &t->s->items[task->request].pdu;
+	struct assay_pdu live;
+
+	if (captured->immediate || !assay_sn_gt(t->expected[item], captured->cmd_sn))
+		return true;
+	assay_pdu_decode_bhs(&live, t->tasks[t->s->items[item].task].header);
+	return live.immediate || assay_sn_gt(window_of(k)->exp, live.cmd_sn);
+}
+
 /* Has everything come that it answers? */
 static bool is_ready(const struct assay_replay_target_link *k, uint32_t item)
 {
 	uint32_t task = k->t->s->items[item].task;
 
-	return task == ASSAY_SCRIPT_NONE
-		       ? all_came_before(k->t, item)
-		       : k->t->tasks[task].come && k->t->tasks[task].finals >= k->t->finals[item];
+	if (task == ASSAY_SCRIPT_NONE)
+		return all_came_before(k->t, item);
+	return k->t->tasks[task].come && k->t->tasks[task].finals >= k->t->finals[item] &&
+	       has_its_turn(k, item);
 }
 
 static bool is_answer(const struct assay_script_item *i)

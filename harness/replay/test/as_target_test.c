@@ -451,6 +451,26 @@ static void begins_alike(void)
 	CU_ASSERT_EQUAL(w.differing, 0);
 }
 
+/* The command before it has not come: no answer, though it stands first on its connection. */
+static void turn_of_a_command(void)
+{
+	clear();
+	captured_login(0);
+	captured(0, command(3, 101, 0x25));
+	captured(0, command(2, 100, 0x12));
+	captured(0, response(3, 51, 102));
+	captured(0, response(2, 52, 102));
+	play(ASSAY_REPLAY_DATA_WRITTEN);
+	live_login();
+	say(command(501, 9001, 0x25));
+	assay_replay_target_tick(w.t, w.now + PATIENCE);
+	CU_ASSERT_FALSE(hear());
+	say(command(500, 9000, 0x12));
+	expect(ASSAY_SCSI_RESPONSE, 501);
+	expect(ASSAY_SCSI_RESPONSE, 500);
+	leave();
+}
+
 /* ---- written data ---- */
 
 static struct assay_pdu data_out(uint32_t itt, uint32_t ttt, uint32_t offset, const char *data, bool final)
@@ -657,6 +677,7 @@ static CU_TestInfo tests[] = {
 	{ "an end for another connection", an_end_for_another_connection },
 	{ "an end in silence", an_end_in_silence },
 	{ "begins alike", begins_alike },
+	{ "turn of a command", turn_of_a_command },
 	{ "written data", written_data },
 	{ "data for nobody", data_for_nobody },
 	{ "addresses", addresses },
