@@ -19,6 +19,7 @@ int assay_cli_diff(struct assay_cli *cli);
 int assay_cli_matrix(struct assay_cli *cli);
 int assay_cli_report(struct assay_cli *cli);
 int assay_cli_check(struct assay_cli *cli);
+int assay_cli_replay(struct assay_cli *cli);
 int assay_cli_fuzz(struct assay_cli *cli);
 int assay_cli_record(struct assay_cli *cli);
 
@@ -35,6 +36,8 @@ int assay_complain_of(const struct assay_error *err);
 
 /* The target that the options name: URL, profile file, or the built-in one, with what the options change in it. 0, or an exit code after a line of words. */
 int assay_cli_profile(struct assay_profile **out, struct assay_cli *cli);
+/* The same, but the built-in one is served over TCP by a process of its own, which needs no leave either. */
+int assay_cli_profile_served(struct assay_profile **out, struct assay_cli *cli);
 /* The line that runs it again, but for seed and id: "iscsi-assay run -t …", or "iscsi-assay fuzz …". The caller frees it. */
 char *assay_cli_again(const struct assay_cli *cli, const struct assay_profile *profile);
 /* Runs options that do not come from the target: filled from the command line. */

@@ -11,40 +11,8 @@
 #include <unistd.h>
 
 #include "runner/json_text.h"
-#include "target/target.h"
-
-#define BUILTIN_URL  "iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME "/1"
-#define BUILTIN_EXEC "{self} target --listen 127.0.0.1:{port}"
 
 /* ---- the target ---- */
-
-/* The built-in one, over TCP in a process of its own: what it needs no leave for is as in `run`. */
-static int profile_of_builtin(struct assay_profile **out, struct assay_cli *cli)
-{
-	struct assay_profile *as_run;
-	int result = assay_cli_profile(&as_run, cli);
-	struct assay_setup *setup;
-
-	if (result)
-		return result;
-	cli->url = BUILTIN_URL;
-	cli->exec = BUILTIN_EXEC;
-	result = assay_cli_profile(out, cli);
-	cli->url = cli->exec = NULL;
-	if (!result) {
-		setup = &(*out)->setup;
-		setup->write_lun_given = true;
-		setup->write_lun = as_run->setup.write_lun;
-		setup->disruptive = true;
-		setup->chap_target = as_run->setup.chap_target;
-		setup->chap_account = as_run->setup.chap_account;
-		setup->mutual_target = as_run->setup.mutual_target;
-		setup->mutual_account = as_run->setup.mutual_account;
-		setup->mutual_target_account = as_run->setup.mutual_target_account;
-	}
-	assay_profile_free(as_run);
-	return result;
-}
 
 static bool is_loopback(const struct sockaddr *address)
 {
@@ -141,8 +109,7 @@ static int find_initiator(struct assay_fuzz *f)
 static int find_target(struct assay_fuzz *f)
 {
 	struct assay_cli *cli = f->cli;
-	int result = cli->url || cli->profile ? assay_cli_profile(&f->profile, cli)
-					      : profile_of_builtin(&f->profile, cli);
+	int result = assay_cli_profile_served(&f->profile, cli);
 
 	if (result)
 		return result;

@@ -25,6 +25,8 @@ _iscsi_assay()
 	add-lun | remove-lun | drop) return ;;
 	--defect) words=$("$program" target --list-defects 2>/dev/null | cut -d' ' -f1) ;;
 	--fault) words=$("$program" target --fault help 2>/dev/null | cut -d' ' -f1) ;;
+	--pace) words='fast original' ;;
+	--data) words='written all none' ;;
 	--secret-env) words=$(compgen -e) ;;
 	*)
 		case $current in
@@ -42,7 +44,7 @@ _iscsi_assay()
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 	case $command in
-	baseline | diff | report | matrix | check | record) [ ${#COMPREPLY[@]} -ne 0 ] || mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+	baseline | diff | report | matrix | check | record | replay) [ ${#COMPREPLY[@]} -ne 0 ] || mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
 	esac
 	case ${COMPREPLY[0]-} in
 	*=) compopt -o nospace 2>/dev/null ;;

@@ -42,6 +42,8 @@ static const struct command commands[] = {
 		"judge both sides of what is in a pcap or pcapng; no peer is needed" },
 	{ "record", ASSAY_CMD_RECORD, assay_cli_record, "FILE.pcapng",
 		"a proxy before a target that writes what passes as a capture" },
+	{ "replay", ASSAY_CMD_REPLAY, assay_cli_replay, "CAPTURE",
+		"the initiator's side of a capture again, to a live target; without one, the built-in one" },
 	{ "help", 0, NULL, "[COMMAND]", "this, or a command's options" },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -26,6 +26,7 @@ enum assay_command_bit {
 	ASSAY_CMD_MATRIX = 512,
 	ASSAY_CMD_FUZZ = 1024,
 	ASSAY_CMD_CHECK = 2048,
+	ASSAY_CMD_REPLAY = 4096,
 	ASSAY_CMD_RECORD = 8192,
 };
 
@@ -85,6 +86,10 @@ struct assay_cli {
 	/* a capture */
 	uint64_t slice; /* a finding's number; 0: none */
 	bool redact;
+	/* a replay */
+	uint64_t stop_at; /* 0: not said */
+	const char *pace, *data; /* NULL: not said */
+	bool verbatim;
 	/* the rest: selectors, ids */
 	struct assay_list words;
 	/* the options as they were given, that belong to the line that runs it again */

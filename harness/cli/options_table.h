@@ -34,7 +34,7 @@ struct row {
 
 #define AT(field) offsetof(struct assay_cli, field)
 #define PEER      (ASSAY_CMD_RUN | ASSAY_CMD_PROBE)
-#define REACH     (PEER | ASSAY_CMD_FUZZ)
+#define REACH     (PEER | ASSAY_CMD_FUZZ | ASSAY_CMD_REPLAY)
 #define RUNS      (ASSAY_CMD_RUN | ASSAY_CMD_SELFTEST)
 
 static const struct row rows[] = {
@@ -79,6 +79,19 @@ static const struct row rows[] = {
 	{ "cases", 0, "N", ASSAY_CMD_FUZZ, NUMBER, false, AT(cases), 1, 4000000000,
 		"how many in all, over all shards and however often it is interrupted; no end when not "
 		"said" },
+	{ "verbatim", 0, NULL, ASSAY_CMD_REPLAY, FLAG, false, AT(verbatim), 0, 0,
+		"the bytes as they were: nothing is written anew" },
+	{ "pace", 0, "PACE", ASSAY_CMD_REPLAY, TEXT, false, AT(pace), 0, 0,
+		"fast, or original: nothing goes out before its time in the capture; fast when not said" },
+	{ "stop-at", 0, "N", ASSAY_CMD_REPLAY, NUMBER, false, AT(stop_at), 1, UINT32_MAX,
+		"play to PDU #N, as check counts them" },
+	{ "data", 0, "WHICH", ASSAY_CMD_REPLAY, TEXT, false, AT(data), 0, 0,
+		"read data that must be as in the capture: written (by the replay itself), all, none; "
+		"written when not said" },
+	{ "patience", 0, "TIME", ASSAY_CMD_REPLAY, TIME, false, AT(patience_ms), 1, 3600000,
+		"for one answer; 5s when not said" },
+	{ "output", 'o', "DIR", ASSAY_CMD_REPLAY, TEXT, false, AT(output), 0, 0,
+		"where the live connections go, as a capture and a listing; nowhere when not said" },
 	{ "patience", 0, "TIME", ASSAY_CMD_FUZZ, TIME, true, AT(patience_ms), 1, 3600000,
 		"for one answer, after which the target is wedged, 1s when not said; of an initiator: for a "
 		"whole run, 5s" },
@@ -126,8 +139,9 @@ static const struct row rows[] = {
 		"the summary, and a line for what was not expected" },
 	{ "every-defect", 0, NULL, ASSAY_CMD_SELFTEST, FLAG, false, AT(every_defect), 0, 0,
 		"with the defects that a test does not name, too: it may not end in ERROR; takes minutes" },
-	{ "json", 0, NULL, ASSAY_CMD_LIST | ASSAY_CMD_PROBE | ASSAY_CMD_DIFF | ASSAY_CMD_CHECK, FLAG, false,
-		AT(json), 0, 0, "as JSON" },
+	{ "json", 0, NULL,
+		ASSAY_CMD_LIST | ASSAY_CMD_PROBE | ASSAY_CMD_DIFF | ASSAY_CMD_CHECK | ASSAY_CMD_REPLAY, FLAG,
+		false, AT(json), 0, 0, "as JSON" },
 	{ "md", 0, NULL, ASSAY_CMD_LIST, FLAG, false, AT(markdown), 0, 0, "as Markdown" },
 	{ "ids", 0, NULL, ASSAY_CMD_LIST, FLAG, false, AT(ids), 0, 0, "the ids only" },
 	{ "coverage", 0, NULL, ASSAY_CMD_LIST, FLAG, false, AT(coverage), 0, 0,

@@ -6,8 +6,11 @@
 #include "cli/cli.h"
 #include "codec/name.h"
 #include "suites/suites.h"
+#include "target/target.h"
 
-#define DEADLINE_MS 10000 /* for one test, when nothing is said */
+#define BUILTIN_URL  "iscsi://127.0.0.1:{port}/" ASSAY_DEFAULT_NAME "/1"
+#define BUILTIN_EXEC "{self} target --listen 127.0.0.1:{port}"
+#define DEADLINE_MS  10000 /* for one test, when nothing is said */
 
 /* Where a URL's secret is left out, the line that runs it again has to get it from somewhere. */
 #define SECRET_PLACE "LIBISCSI_CHAP_PASSWORD"
@@ -131,6 +134,36 @@ int assay_cli_profile(struct assay_profile **out, struct assay_cli *cli)
 	if (result)
 		return assay_complain_of(&err);
 	return adjust(*out, cli);
+}
+
+int assay_cli_profile_served(struct assay_profile **out, struct assay_cli *cli)
+{
+	struct assay_profile *as_run;
+	struct assay_setup *setup;
+	int result;
+
+	if (cli->url || cli->profile)
+		return assay_cli_profile(out, cli);
+	result = assay_cli_profile(&as_run, cli);
+	if (result)
+		return result;
+	cli->url = BUILTIN_URL;
+	cli->exec = BUILTIN_EXEC;
+	result = assay_cli_profile(out, cli);
+	cli->url = cli->exec = NULL;
+	if (!result) {
+		setup = &(*out)->setup;
+		setup->write_lun_given = true;
+		setup->write_lun = as_run->setup.write_lun;
+		setup->disruptive = true;
+		setup->chap_target = as_run->setup.chap_target;
+		setup->chap_account = as_run->setup.chap_account;
+		setup->mutual_target = as_run->setup.mutual_target;
+		setup->mutual_account = as_run->setup.mutual_account;
+		setup->mutual_target_account = as_run->setup.mutual_target_account;
+	}
+	assay_profile_free(as_run);
+	return result;
 }
 
 static void put_word(FILE *out, const char *word)

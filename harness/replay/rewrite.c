@@ -140,6 +140,24 @@ static bool succeeded(const struct assay_script *s, uint32_t connection)
 	return s->sessions[s->connections[connection].session].tsih != 0;
 }
 
+/* The first one that an answer to SendTargets has. */
+static bool announced_name(char *out, size_t capacity, const struct assay_script *s)
+{
+	struct assay_pair pair;
+
+	for (uint32_t n = 0; n < s->item_count; n++) {
+		const struct assay_pdu *pdu = &s->items[n].pdu;
+
+		if (s->items[n].kind != ASSAY_SCRIPT_PDU || pdu->opcode != ASSAY_TEXT_RESPONSE ||
+			!pdu->data_length ||
+			!assay_text_find(&pair, pdu->data, pdu->data_length, "TargetName"))
+			continue;
+		assay_value_copy(out, capacity, &pair);
+		return true;
+	}
+	return false;
+}
+
 bool assay_script_target_name(char *out, size_t capacity, const struct assay_script *s)
 {
 	bool found = false;
@@ -158,5 +176,5 @@ bool assay_script_target_name(char *out, size_t capacity, const struct assay_scr
 		if (succeeded(s, s->tasks[n].connection))
 			return true;
 	}
-	return found;
+	return found || announced_name(out, capacity, s);
 }

@@ -123,17 +123,25 @@ static uint32_t task_of(const struct assay_script *s, uint32_t connection, bool 
 		&s->private->tags, assay_tag_key(s->connections[connection].session, connection, login, itt));
 }
 
+static uint64_t tag_of(const struct assay_script *s, uint32_t request)
+{
+	const struct assay_script_item *i = &s->items[request];
+
+	return assay_tag_key(s->connections[i->connection].session, i->connection,
+		i->pdu.opcode == ASSAY_LOGIN_REQUEST, i->pdu.itt);
+}
+
 static uint32_t begin_task(struct assay_script *s, uint32_t item)
 {
 	const struct assay_script_item *i = &s->items[item];
-	uint32_t session = s->connections[i->connection].session;
+	uint32_t session = s->connections[i->connection].session, before;
 	bool login = i->pdu.opcode == ASSAY_LOGIN_REQUEST;
 
+	before = task_of(s, i->connection, login, i->pdu.itt);
 	if (!grow(s, &s->tasks, s->task_count, &s->private->task_capacity, sizeof(*s->tasks)) ||
 		!charge(s, assay_tags_growth(&s->private->tags)))
 		return ASSAY_SCRIPT_NONE;
-	if (!assay_tags_set(&s->private->tags, assay_tag_key(session, i->connection, login, i->pdu.itt),
-		    s->task_count)) {
+	if (!assay_tags_set(&s->private->tags, tag_of(s, item), s->task_count)) {
 		s->full = true;
 		return ASSAY_SCRIPT_NONE;
 	}
@@ -141,6 +149,9 @@ static uint32_t begin_task(struct assay_script *s, uint32_t item)
 		.session = session,
 		.connection = i->connection,
 		.request = item,
+		.before = before != ASSAY_SCRIPT_NONE && s->tasks[before].answer == ASSAY_SCRIPT_NONE
+				  ? before
+				  : ASSAY_SCRIPT_NONE,
 		.answer = ASSAY_SCRIPT_NONE,
 		.first_data = ASSAY_SCRIPT_NONE,
 		.last_data = ASSAY_SCRIPT_NONE,
@@ -264,6 +275,9 @@ static void take_answer(struct assay_script *s, uint32_t item)
 		link_item(s, &t->first_read, &t->last_read, item);
 	if (ends && (t->answer == ASSAY_SCRIPT_NONE || s->items[t->answer].pdu.opcode == ASSAY_REJECT))
 		t->answer = item;
+	/* The tag was in use: it is the earlier task's again. */
+	if (ends && i->pdu.opcode == ASSAY_REJECT && t->before != ASSAY_SCRIPT_NONE)
+		(void)assay_tags_set(&s->private->tags, tag_of(s, t->request), t->before);
 }
 
 /* ---- events ---- */
@@ -304,6 +318,8 @@ void assay_script_open(struct assay_script *s, const struct assay_timeline_conne
 		.judged = c->judged,
 		.session = s->session_count,
 		.opened = s->item_count - 1,
+		.ended = ASSAY_SCRIPT_NONE,
+		.last_answer = ASSAY_SCRIPT_NONE,
 	};
 	s->sessions[s->session_count++] = (struct assay_script_session){ .leading = n };
 	s->connection_count++;
@@ -348,6 +364,8 @@ void assay_script_pdu(
 	i->pdu = pdu;
 	i->cut = p->cut;
 	s->pdus[p->dir]++;
+	if (p->dir == ASSAY_TO_INITIATOR)
+		s->connections[connection].last_answer = s->item_count - 1;
 	if (p->dir == ASSAY_TO_TARGET)
 		take_request(s, s->item_count - 1);
 	else
@@ -376,8 +394,10 @@ void assay_script_close(struct assay_script *s, const struct assay_timeline_conn
 		return;
 	i = add_item(s, how == ASSAY_FLOW_RESET ? ASSAY_SCRIPT_RESET : ASSAY_SCRIPT_CLOSE,
 		by == ASSAY_TARGET ? ASSAY_TO_INITIATOR : ASSAY_TO_TARGET, connection, frame, time);
-	if (i)
-		i->end_known = how != ASSAY_FLOW_OPEN && by != ASSAY_BOTH;
+	if (!i)
+		return;
+	s->connections[connection].ended = s->item_count - 1;
+	i->end_known = how != ASSAY_FLOW_OPEN && by != ASSAY_BOTH;
 }
 
 /* ---- data ---- */

@@ -36,6 +36,8 @@ struct assay_script_task {
 	uint32_t session, connection;
 	uint32_t request; /* item */
 	uint32_t
+		before; /* task: with the same tag, and without an answer when this one began; ASSAY_SCRIPT_NONE */
+	uint32_t
 		answer; /* item: the PDU that ended it (for a SCSI command the status); ASSAY_SCRIPT_NONE while nothing did */
 	uint32_t first_data,
 		last_data; /* items with write data: the command itself, then Data-Outs in their order */
@@ -50,7 +52,8 @@ struct assay_script_connection {
 	bool mid_stream, judged;
 	uint32_t
 		session; /* index; each connection has one from its start on, which its login may change to an older one */
-	uint32_t opened; /* item */
+	uint32_t opened, ended; /* items; ended: ASSAY_SCRIPT_NONE while it is open */
+	uint32_t last_answer; /* item: the last PDU of the target; ASSAY_SCRIPT_NONE */
 	uint16_t cid; /* of its first Login Request */
 	bool login_seen;
 	uint64_t gaps; /* bytes that are not there or were passed over, both sides */

@@ -1,0 +1,175 @@
+/* drive.h - what the parts of the driver of the initiator's side share: as_initiator.c (the walk, connections), drive_send.c (requests), drive_take.c (what comes), drive_data.c (write data, read data),
+ * drive_tell.c (differences). Private to them. */
+#ifndef ASSAY_REPLAY_DRIVE_H
+#define ASSAY_REPLAY_DRIVE_H
+
+#include "replay/as_initiator.h"
+#include "replay/rewrite.h"
+#include "replay/tags.h"
+
+#define DRIVE_SLICE    (100 * ASSAY_MILLISECOND) /* between looks at the other connections and at a signal */
+#define DRIVE_LONGEST  20 /* times the time for an answer: the most that is waited for one that keeps coming */
+#define DRIVE_OPEN     64 /* connections at a time */
+#define DRIVE_READ     (16u << 20) /* bytes of read data of one task that are kept */
+#define DRIVE_READ_ALL (256u << 20) /* of all tasks in flight */
+
+enum drive_state {
+	DRIVE_UNSENT, /* not yet, or it could not go out */
+	DRIVE_SENT,
+	DRIVE_ANSWERED,
+	DRIVE_LEFT_OUT, /* there was no leave */
+	DRIVE_GIVEN_UP, /* nothing came */
+};
+
+/* A task of the script, live. */
+struct drive_task {
+	uint8_t state; /* enum drive_state */
+	bool made; /* an R2T was served with data made for it */
+	bool dubious; /* its answer rests on something that was not sent */
+	bool read_lost; /* not all read data could be kept */
+	uint32_t r2ts; /* that came */
+	uint32_t
+		before; /* task: with the same tag, and not answered when this one was sent; ASSAY_SCRIPT_NONE */
+	uint8_t header[ASSAY_BHS_LENGTH]; /* as it went out */
+	uint8_t *read; /* NULL until some came */
+	uint32_t read_room, read_end; /* bytes */
+};
+
+/* A captured R2T that a live one asks the same as. */
+struct drive_bound {
+	bool bound, passed; /* passed: its data will not come any more */
+	struct assay_rewrite_tag tag; /* the live one's */
+};
+
+/* A connection of the script, live. */
+struct drive_link {
+	struct assay_initiator *i; /* NULL: not open yet, or freed */
+	bool open; /* we may send and receive */
+	bool over; /* its end was played */
+	bool gone_told; /* that the target went away is told */
+	bool reset; /* it did so by a reset */
+	bool gap; /* the capture lacks something of it */
+	bool captured_heard;
+	uint32_t captured_exp_stat_sn;
+	uint32_t next; /* link of the same session that was opened before; ASSAY_SCRIPT_NONE */
+	const struct assay_replay_account *account; /* for its login; NULL: none */
+	/* pings of the target */
+	bool ping; /* a live one waits for its answer */
+	struct assay_rewrite_tag ping_tag, captured_ping_tag;
+	uint32_t pings_due; /* captured ones whose captured answer is still ahead */
+	/* a text that continues */
+	bool text_tagged;
+	struct assay_rewrite_tag text_tag, captured_text_tag;
+	uint32_t rejects, captured_rejects; /* of what is no request */
+	uint32_t strays, captured_strays; /* answers to nothing that was asked */
+	struct assay_replay_chap chap, captured_chap;
+	char *text[2]; /* captured, live: the parts before the last one, while C=1 */
+	size_t text_length[2];
+};
+
+struct drive_session {
+	struct assay_session *captured; /* NULL: not begun */
+	struct assay_session *live; /* of its connections; valid while left > 0 */
+	uint64_t isid;
+	bool begun; /* isid is set */
+	bool numbered; /* the first CmdSN of the capture is known */
+	uint32_t left; /* connections that are not over */
+	uint32_t link; /* the one opened last; ASSAY_SCRIPT_NONE */
+};
+
+struct drive {
+	const struct assay_script *s;
+	struct assay_replay_options *o;
+	struct assay_replayed *out;
+	struct drive_task *tasks;
+	struct drive_bound *bound; /* of each item */
+	struct drive_link *links;
+	struct drive_session *sessions;
+	struct assay_tags tags; /* of what was sent */
+	struct assay_replay_blocks *blocks;
+	uint32_t *due; /* tasks whose answers came before what comes next */
+	uint32_t due_count;
+	uint32_t open[DRIVE_OPEN]; /* links; the rules follow no more */
+	uint32_t open_count;
+	uint32_t progress; /* task whose PDU came last */
+	uint64_t read_bytes;
+	bool lun_mapped;
+	uint64_t captured_lun;
+	char captured_target[256];
+	uint32_t last_sent; /* task; ASSAY_SCRIPT_NONE */
+	uint64_t patience;
+	uint64_t began, first_time; /* live, and of the capture */
+	uint8_t *buffer; /* for one PDU */
+	size_t buffer_size;
+	int fault; /* of ours: ends it */
+};
+
+/* ---- as_initiator.c ---- */
+
+static inline bool drive_stopped(const struct drive *d)
+{
+	return d->fault || (d->o->stop && *d->o->stop);
+}
+uint64_t drive_now(const struct drive *d);
+/* The time for every call of the initiator's until it is set again. */
+void drive_timeout(struct drive *d, uint64_t nanoseconds);
+/* A link is not open any more. */
+void drive_shut(struct drive *d, uint32_t link);
+/* A buffer of at least that size; NULL, with the fault noted. */
+uint8_t *drive_buffer(struct drive *d, size_t size);
+
+/* ---- drive_take.c ---- */
+
+/* Takes one PDU in, if one comes within timeout: 1; 0 when not; -1: the connection is gone. */
+int drive_take(struct drive *d, uint32_t link, uint64_t timeout);
+/* All that has arrived, on every connection. */
+void drive_take_all(struct drive *d);
+/* Waits for the answer of a task. False: it did not come, which is told. */
+bool drive_await(struct drive *d, uint32_t task);
+/* Waits for all that is due. */
+void drive_await_due(struct drive *d);
+/* Waits until as many answers to nothing have come on a connection as in the capture so far: they may be what a target makes of a request. item: what is next. */
+void drive_await_strays(struct drive *d, uint32_t link, uint32_t item);
+/* Waits until done says so: true; false when nothing comes any more, or not in time. task: whose PDUs are progress. */
+typedef bool drive_done_fn(struct drive *d, const void *what);
+bool drive_wait(struct drive *d, uint32_t link, uint32_t task, drive_done_fn *done, const void *what);
+/* A captured answer was walked over. */
+void drive_captured(struct drive *d, uint32_t item);
+
+/* ---- drive_send.c ---- */
+
+/* The tag of a request, of the capture as of the live session. */
+uint64_t drive_tag(const struct drive *d, uint32_t item);
+
+/* It does not go out: the captured numbers move on, the live ones close the gap, and its task has that state, DRIVE_UNSENT or DRIVE_LEFT_OUT. */
+void drive_skip(struct drive *d, uint32_t item, enum drive_state state);
+
+/* A captured PDU of the initiator's. */
+void drive_send(struct drive *d, uint32_t item);
+/* What is the same for all: numbers, LUN. */
+struct assay_rewrite drive_rewrite(const struct drive *d, uint32_t item);
+/* Writes it anew and sends it. False: it did not go out. */
+bool drive_send_rewritten(struct drive *d, uint32_t item, const struct assay_rewrite *r);
+void drive_pong(struct drive *d, uint32_t link, const struct assay_rewrite_tag *tag);
+
+/* ---- drive_data.c ---- */
+
+void drive_data_out(struct drive *d, uint32_t item);
+void drive_r2t(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *pdu);
+void drive_data_in(struct drive *d, uint32_t task, const struct assay_pdu *pdu);
+/* Adds what differs in the read data. */
+void drive_compare_read(struct drive *d, struct assay_replay_differences *out, uint32_t task,
+	const struct assay_pdu *request);
+void drive_forget_read(struct drive *d, uint32_t task);
+
+/* ---- drive_tell.c ---- */
+
+/* A live answer to a task, beside the captured one. */
+void drive_answered(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *live);
+/* One difference that no PDU stands for. item: where in the capture; task may be ASSAY_SCRIPT_NONE. */
+void drive_differ(struct drive *d, uint32_t item, uint32_t task, const char *what, const char *captured,
+	const char *live);
+/* The target closed or reset a connection that goes on in the capture. */
+void drive_gone(struct drive *d, uint32_t link, uint32_t item);
+
+#endif

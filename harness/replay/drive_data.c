@@ -1,0 +1,285 @@
+/* drive_data.c - the data of tasks: captured Data-Outs for the R2Ts that ask for the same as in the capture, data made of the task's for all others, and what was read. RFC 7143 sections 11.7, 11.8. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/ahs.h"
+#include "replay/drive.h"
+
+/* ---- made data ---- */
+
+static int send_made(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *r2t,
+	const uint8_t *data, uint32_t length)
+{
+	const struct assay_params *params = assay_tap_params(d->o->config->tap, d->links[link].i->connection);
+	uint32_t most = params && params->target_max_recv ? params->target_max_recv : 512, at = 0, sn = 0;
+	struct assay_initiator *i = d->links[link].i;
+	int rc = 0;
+
+	for (; at < length && rc == 0; at += most) {
+		struct assay_pdu out;
+
+		assay_make(i, &out, ASSAY_DATA_OUT);
+		out.itt = d->s->items[d->s->tasks[task].request].pdu.itt;
+		out.ttt = r2t->ttt;
+		out.lun = r2t->lun;
+		out.data_sn = sn++;
+		out.buffer_offset = r2t->buffer_offset + at;
+		out.data = data + at;
+		out.data_length = length - at < most ? length - at : most;
+		out.final = length - at <= most;
+		rc = assay_send(i, &out);
+		d->out->made++;
+		d->out->sent++;
+	}
+	return rc;
+}
+
+/* The capture has no Data-Outs for it. */
+static void make_data(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *r2t)
+{
+	const struct assay_script_task *t = &d->s->tasks[task];
+	uint32_t length = r2t->desired_data_transfer_length, have;
+	char words[96];
+	uint8_t *data;
+
+	data = length && (uint64_t)r2t->buffer_offset + length <= t->data_end ? malloc(length) : NULL;
+	have = data ? assay_script_write_data(data, d->s, t, r2t->buffer_offset, length) : 0;
+	d->tasks[task].made = true;
+	if (have == length && length) {
+		int rc = send_made(d, link, task, r2t, data, length);
+
+		if (assay_err_is_ours(rc))
+			d->fault = rc;
+	} else {
+		snprintf(words, sizeof(words), "%u bytes from %u on, of which the capture has %u", length,
+			r2t->buffer_offset, have);
+		drive_differ(d, t->request, task, "data asked for", "none but what was sent", words);
+		d->tasks[task].state = DRIVE_GIVEN_UP;
+	}
+	free(data);
+}
+
+void drive_r2t(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *pdu)
+{
+	const struct assay_script_task *t = &d->s->tasks[task];
+
+	d->tasks[task].r2ts++;
+	if (d->o->verbatim)
+		return;
+	for (uint32_t n = t->first_r2t; n != ASSAY_SCRIPT_NONE; n = d->s->items[n].next) {
+		const struct assay_pdu *captured = &d->s->items[n].pdu;
+
+		if (d->bound[n].bound || d->bound[n].passed ||
+			captured->buffer_offset != pdu->buffer_offset ||
+			captured->desired_data_transfer_length != pdu->desired_data_transfer_length)
+			continue;
+		d->bound[n] = (struct drive_bound){ true, false, { pdu->ttt, pdu->lun } };
+		return;
+	}
+	make_data(d, link, task, pdu);
+}
+
+/* ---- captured Data-Outs ---- */
+
+/* The captured R2T that it serves: the last one before it with its tag, or, where none has, just the last one; exact says which. */
+static uint32_t r2t_of(const struct drive *d, uint32_t item, bool *exact)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	uint32_t last = ASSAY_SCRIPT_NONE;
+
+	*exact = false;
+	for (uint32_t n = d->s->tasks[i->task].first_r2t; n != ASSAY_SCRIPT_NONE && n < item;
+		n = d->s->items[n].next) {
+		bool same = d->s->items[n].pdu.ttt == i->pdu.ttt;
+
+		if (same || !*exact)
+			last = n;
+		*exact = *exact || same;
+	}
+	return last;
+}
+
+struct r2t_wait {
+	uint32_t r2t, task, count;
+};
+
+static bool may_go(struct drive *d, const void *what)
+{
+	const struct r2t_wait *w = what;
+
+	return d->tasks[w->task].state != DRIVE_SENT ||
+	       (d->o->verbatim ? d->tasks[w->task].r2ts >= w->count : d->bound[w->r2t].bound);
+}
+
+/* Its place among the captured ones, from 1. */
+static uint32_t place_of(const struct drive *d, uint32_t task, uint32_t r2t)
+{
+	uint32_t count = 0;
+
+	for (uint32_t n = d->s->tasks[task].first_r2t; n != ASSAY_SCRIPT_NONE; n = d->s->items[n].next) {
+		count++;
+		if (n == r2t)
+			break;
+	}
+	return count;
+}
+
+/* Is there a live R2T for it? Not where the live target asked otherwise, or had enough. */
+static bool await_r2t(struct drive *d, uint32_t item, uint32_t r2t)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	const struct r2t_wait wait = { r2t, i->task, place_of(d, i->task, r2t) };
+	struct drive_task *t = &d->tasks[i->task];
+	char words[64];
+
+	if (d->bound[r2t].passed)
+		return false;
+	if (drive_wait(d, i->connection, i->task, may_go, &wait) && t->state == DRIVE_SENT)
+		return true;
+	d->bound[r2t].passed = true;
+	if (t->state != DRIVE_SENT || t->made || drive_stopped(d))
+		return false;
+	t->state = DRIVE_GIVEN_UP;
+	if (!d->links[i->connection].open) {
+		drive_gone(d, i->connection, item);
+		return false;
+	}
+	snprintf(words, sizeof(words), "none within %.1f s", (double)d->patience / 1e9);
+	d->out->unanswered++;
+	drive_differ(d, r2t, i->task, "R2T", "came", words);
+	return false;
+}
+
+/* Its task has its answer: in the capture, too? */
+static bool is_late(const struct drive *d, uint32_t item)
+{
+	uint32_t answer = d->s->tasks[d->s->items[item].task].answer;
+
+	return answer != ASSAY_SCRIPT_NONE && answer < item;
+}
+
+static void count_unsent(struct drive *d, enum drive_state state)
+{
+	if (state == DRIVE_LEFT_OUT)
+		d->out->write_data++;
+	else if (state != DRIVE_ANSWERED)
+		d->out->not_played++;
+}
+
+void drive_data_out(struct drive *d, uint32_t item)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	struct drive_task *t;
+	struct assay_rewrite r;
+	bool exact = false, goes;
+	uint32_t r2t;
+
+	drive_take_all(d);
+	if (i->task == ASSAY_SCRIPT_NONE) {
+		r = drive_rewrite(d, item);
+		(void)drive_send_rewritten(d, item, &r);
+		return;
+	}
+	t = &d->tasks[i->task];
+	r2t = i->pdu.ttt == ASSAY_TAG_RESERVED ? ASSAY_SCRIPT_NONE : r2t_of(d, item, &exact);
+	goes = t->state == DRIVE_SENT && (r2t == ASSAY_SCRIPT_NONE || await_r2t(d, item, r2t));
+	if (!goes && (!is_late(d, item) || t->state != DRIVE_ANSWERED)) {
+		count_unsent(d, (enum drive_state)t->state);
+		return;
+	}
+	r = drive_rewrite(d, item);
+	if (r2t != ASSAY_SCRIPT_NONE && exact && d->bound[r2t].bound) {
+		r.tagged = true;
+		r.captured_tag = (struct assay_rewrite_tag){ d->s->items[r2t].pdu.ttt,
+			d->s->items[r2t].pdu.lun };
+		r.live_tag = d->bound[r2t].tag;
+	}
+	(void)drive_send_rewritten(d, item, &r);
+}
+
+/* ---- read data ---- */
+
+/* Bytes that a command reads at most. */
+static uint32_t expected(const struct assay_pdu *command)
+{
+	uint32_t bidirectional = 0;
+
+	if (!command->read)
+		return 0;
+	if (!command->write)
+		return command->expected_data_transfer_length;
+	(void)assay_ahs_bidi_read_length(&bidirectional, command->ahs, command->ahs_length);
+	return bidirectional;
+}
+
+static bool make_room(struct drive *d, struct drive_task *t, const struct assay_pdu *command)
+{
+	uint32_t room = expected(command);
+
+	if (t->read)
+		return true;
+	if (!room || room > DRIVE_READ || d->read_bytes + room > DRIVE_READ_ALL)
+		return false;
+	t->read = calloc(1, room);
+	if (!t->read)
+		return false;
+	t->read_room = room;
+	d->read_bytes += room;
+	return true;
+}
+
+void drive_data_in(struct drive *d, uint32_t task, const struct assay_pdu *pdu)
+{
+	struct drive_task *t = &d->tasks[task];
+	uint64_t end = (uint64_t)pdu->buffer_offset + pdu->data_length;
+
+	if (!pdu->data_length || d->o->data == ASSAY_REPLAY_DATA_NONE)
+		return;
+	if (!make_room(d, t, &d->s->items[d->s->tasks[task].request].pdu) || end > t->read_room) {
+		t->read_lost = true;
+		return;
+	}
+	memcpy(t->read + pdu->buffer_offset, pdu->data, pdu->data_length);
+	t->read_end = end > t->read_end ? (uint32_t)end : t->read_end;
+}
+
+void drive_forget_read(struct drive *d, uint32_t task)
+{
+	struct drive_task *t = &d->tasks[task];
+
+	if (t->read)
+		d->read_bytes -= t->read_room;
+	free(t->read);
+	t->read = NULL;
+	t->read_room = t->read_end = 0;
+}
+
+static bool is_cut(const struct drive *d, uint32_t task)
+{
+	for (uint32_t n = d->s->tasks[task].first_read; n != ASSAY_SCRIPT_NONE; n = d->s->items[n].next)
+		if (d->s->items[n].cut || d->s->items[n].pdu.bad_digests)
+			return true;
+	return false;
+}
+
+void drive_compare_read(
+	struct drive *d, struct assay_replay_differences *out, uint32_t task, const struct assay_pdu *request)
+{
+	struct drive_task *t = &d->tasks[task];
+	uint32_t room = expected(&d->s->items[d->s->tasks[task].request].pdu);
+	uint8_t *captured;
+	struct assay_replay_read read = { .command = request, .live = t->read, .live_length = t->read_end };
+
+	if (!room || d->o->data == ASSAY_REPLAY_DATA_NONE)
+		return;
+	captured = t->read_lost || room > DRIVE_READ || is_cut(d, task) ? NULL : malloc(room);
+	if (!captured) {
+		d->out->uncompared++;
+		return;
+	}
+	read.captured = captured;
+	read.captured_length = assay_script_read_data(captured, d->s, &d->s->tasks[task], room);
+	(void)assay_replay_compare_read(out, &read, d->o->data, d->blocks);
+	free(captured);
+}

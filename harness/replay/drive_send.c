@@ -1,0 +1,428 @@
+/* drive_send.c - what goes out to the live target: requests once what they rest on has come in, written anew, and only with leave. RFC 7143 sections 4.2.2.1, 4.2.3, 11. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/bytes.h"
+#include "codec/layout.h"
+#include "codec/listing.h"
+#include "codec/serial.h"
+#include "replay/drive.h"
+
+#define TEXT_KEYS 64 /* of one PDU that are rewritten at most; text with more '=' stays as it is */
+
+static struct drive_session *session_of(const struct drive *d, uint32_t link)
+{
+	return &d->sessions[d->s->connections[link].session];
+}
+
+static bool takes_number(const struct assay_pdu *pdu)
+{
+	return !pdu->immediate && pdu->opcode != ASSAY_LOGIN_REQUEST && assay_opcode_name(pdu->opcode) &&
+	       assay_layout_find(pdu->opcode, "CmdSN");
+}
+
+uint64_t drive_tag(const struct drive *d, uint32_t item)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+
+	return assay_tag_key(d->s->connections[i->connection].session, i->connection,
+		i->pdu.opcode == ASSAY_LOGIN_REQUEST, i->pdu.itt);
+}
+
+static void tag(struct drive *d, uint32_t item)
+{
+	uint32_t task = d->s->items[item].task, before = assay_tags_get(&d->tags, drive_tag(d, item));
+
+	if (before != ASSAY_SCRIPT_NONE && d->tasks[before].state != DRIVE_SENT)
+		before = ASSAY_SCRIPT_NONE;
+	d->tasks[task].before = before;
+	if (!assay_tags_set(&d->tags, drive_tag(d, item), task))
+		d->fault = ASSAY_E_NOMEM;
+}
+
+/* ---- numbers ---- */
+
+/* Where a session's numbers begin: at its first login, or, where that is not in the capture, at its first command. */
+static bool begin_numbers(struct drive *d, uint32_t item)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	struct drive_session *session = session_of(d, i->connection);
+
+	if (session->numbered || !assay_layout_find(i->pdu.opcode, "CmdSN"))
+		return false;
+	session->numbered = true;
+	session->captured->cmd_sn = i->pdu.cmd_sn;
+	if (d->s->connections[i->connection].mid_stream)
+		return false;
+	if (session->live)
+		session->live->cmd_sn = i->pdu.cmd_sn;
+	return true;
+}
+
+void drive_skip(struct drive *d, uint32_t item, enum drive_state state)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	struct drive_session *session = session_of(d, i->connection);
+	uint32_t before;
+
+	if (session->captured) {
+		(void)begin_numbers(d, item);
+		before = session->captured->cmd_sn;
+		assay_numbers_sent(session->captured, &i->pdu);
+		/* Later commands have gone out already: those still to come are one less. */
+		if (takes_number(&i->pdu) && session->captured->cmd_sn == before && session->live &&
+			assay_sn_gt(i->pdu.cmd_sn, before))
+			session->live->cmd_sn--;
+	}
+	if (i->task == ASSAY_SCRIPT_NONE || d->s->tasks[i->task].request != item)
+		return;
+	d->tasks[i->task].state = (uint8_t)state;
+	tag(d, item);
+}
+
+struct assay_rewrite drive_rewrite(const struct drive *d, uint32_t item)
+{
+	uint32_t link = d->s->items[item].connection;
+	const struct drive_session *session = session_of(d, link);
+	const struct drive_link *k = &d->links[link];
+	struct assay_rewrite r = {
+		.captured = { session->captured, k->captured_exp_stat_sn, k->captured_heard },
+		.live = { session->live, k->i->exp_stat_sn, k->i->heard },
+		.isid = session->isid,
+		.lun_mapped = d->lun_mapped,
+		.captured_lun = d->captured_lun,
+		.live_lun = d->o->lun,
+	};
+
+	/* Nothing of it is known, but what is right live is. */
+	if (d->s->connections[link].mid_stream && !k->captured_heard) {
+		r.captured.heard = true;
+		r.captured.exp_stat_sn = d->s->items[item].pdu.exp_stat_sn;
+	}
+	return r;
+}
+
+/* ---- text ---- */
+
+static void choose_account(struct drive *d, struct drive_link *k, const char *text, size_t length)
+{
+	const struct assay_replay_names *n = &d->o->names;
+	char name[ASSAY_NAME_MAX + 1];
+	struct assay_pair pair;
+
+	if (!assay_text_find(&pair, text, length, "TargetName"))
+		return;
+	assay_value_copy(name, sizeof(name), &pair);
+	if (n->target_name && n->captured_target && !strcmp(name, n->captured_target))
+		snprintf(name, sizeof(name), "%s", n->target_name);
+	k->account = NULL;
+	for (unsigned i = d->o->account_count; i-- > 0;)
+		if (!d->o->accounts[i].target || !strcmp(d->o->accounts[i].target, name))
+			k->account = &d->o->accounts[i];
+}
+
+static size_t room_for(const char *text, size_t length)
+{
+	size_t keys = 0;
+
+	for (size_t n = 0; n < length; n++)
+		keys += text[n] == '=';
+	return keys <= TEXT_KEYS ? length + keys * ASSAY_REPLAY_TEXT_MORE : 0;
+}
+
+/* The text of a login or text request for the live target, in *storage; fields keep theirs where it cannot be written anew. */
+static void rewrite_text(struct drive *d, struct assay_pdu *fields, uint32_t link, char **storage)
+{
+	struct drive_link *k = &d->links[link];
+	struct assay_replay_names names = d->o->names;
+	const char *text = (const char *)fields->data;
+	size_t length = fields->data_length, room = room_for(text, length);
+	enum assay_replay_proof proof = ASSAY_REPLAY_PROOF_NONE;
+	long written;
+
+	choose_account(d, k, text, length);
+	if (k->account) {
+		names.initiator = k->account->initiator;
+		names.target = k->account->target_proof;
+		/* A name with which no login succeeded is wrong, and stays so. */
+		if (!d->s->sessions[d->s->connections[link].session].tsih)
+			names.initiator.name = NULL;
+	}
+	assay_replay_chap_note(&k->captured_chap, ASSAY_INITIATOR, text, length);
+	*storage = room ? malloc(room) : NULL;
+	written = *storage ? assay_replay_rewrite_text(*storage, room, &names, ASSAY_INITIATOR,
+				     &k->captured_chap, &k->chap, text, length, &proof)
+			   : ASSAY_E_LIMIT;
+	if (written >= 0) {
+		/* As it was, padding and all, where nothing had to change. */
+		if ((size_t)written != length || memcmp(*storage, text, length)) {
+			fields->data = (const uint8_t *)*storage;
+			fields->data_length = (uint32_t)written;
+		}
+	}
+	d->out->proofs += proof == ASSAY_REPLAY_PROOF_WRONG || proof == ASSAY_REPLAY_PROOF_UNKNOWN;
+	assay_replay_chap_note(&k->chap, ASSAY_INITIATOR, (const char *)fields->data, fields->data_length);
+}
+
+/* ---- sending ---- */
+
+static bool put_out(struct drive *d, uint32_t item, const uint8_t *bytes, size_t length)
+{
+	uint32_t link = d->s->items[item].connection;
+	struct drive_link *k = &d->links[link];
+	int rc;
+
+	drive_timeout(d, d->patience);
+	rc = assay_send_bytes(k->i, bytes, length);
+	d->out->sent++;
+	if (assay_err_is_ours(rc))
+		d->fault = rc;
+	/* That it has gone is what the next receive says, after what it said before; one that takes nothing any more is given up. */
+	if (rc == ASSAY_E_TIMEOUT) {
+		drive_differ(d, item, ASSAY_SCRIPT_NONE, "sending", "was taken", k->i->error.message);
+		k->gone_told = true;
+		drive_shut(d, link);
+	}
+	return rc == 0;
+}
+
+static bool send_as_it_was(struct drive *d, uint32_t item)
+{
+	const struct assay_pdu *pdu = &d->s->items[item].pdu;
+	struct assay_initiator *i = d->links[d->s->items[item].connection].i;
+	unsigned before = i->send_digests;
+	bool sent;
+
+	i->send_digests = pdu->digests;
+	sent = put_out(d, item, pdu->wire, pdu->wire_length);
+	i->send_digests = before;
+	return sent;
+}
+
+/* Its bytes are in the buffer then. */
+static bool send_anew(struct drive *d, uint32_t item, const struct assay_rewrite *r)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	unsigned digests = d->links[i->connection].i->send_digests;
+	struct assay_pdu fields;
+	char *text = NULL;
+	bool sent = false;
+	uint8_t *buffer;
+	size_t room;
+	long length;
+
+	assay_rewrite_fields(&fields, &i->pdu, r);
+	if ((fields.opcode == ASSAY_LOGIN_REQUEST || fields.opcode == ASSAY_TEXT_REQUEST) &&
+		fields.data_length)
+		rewrite_text(d, &fields, i->connection, &text);
+	room = ASSAY_BHS_LENGTH + fields.ahs_length + assay_padded(fields.data_length) + 8;
+	buffer = drive_buffer(d, room);
+	length = buffer ? assay_rewrite_encode(buffer, room, &fields, &i->pdu, digests) : ASSAY_E_NOMEM;
+	if (length > 0)
+		sent = put_out(d, item, buffer, (size_t)length);
+	free(text);
+	return sent;
+}
+
+bool drive_send_rewritten(struct drive *d, uint32_t item, const struct assay_rewrite *r)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	bool sent = d->o->verbatim ? send_as_it_was(d, item) : send_anew(d, item, r);
+
+	assay_numbers_sent(session_of(d, i->connection)->captured, &i->pdu);
+	return sent;
+}
+
+void drive_pong(struct drive *d, uint32_t link, const struct assay_rewrite_tag *ping)
+{
+	struct assay_initiator *i = d->links[link].i;
+	struct assay_pdu pong;
+
+	assay_make(i, &pong, ASSAY_NOP_OUT);
+	pong.itt = ASSAY_TAG_RESERVED;
+	pong.immediate = 1;
+	pong.ttt = ping->ttt;
+	pong.lun = ping->lun;
+	d->out->sent++;
+	(void)assay_send(i, &pong);
+}
+
+/* ---- leave ---- */
+
+/* May it go out? Counted by why not. */
+static bool has_leave(struct drive *d, const struct assay_pdu *fields)
+{
+	struct assay_leave disruptive = *d->o->leave;
+
+	if (assay_leave_allows(d->o->leave, fields))
+		return true;
+	disruptive.disruptive = true;
+	if (assay_leave_allows(&disruptive, fields))
+		d->out->disruptive++;
+	else
+		d->out->writes++;
+	return false;
+}
+
+/* ---- requests ---- */
+
+/* The task that a task management function is about. */
+static void refer(struct drive *d, struct assay_rewrite *r, uint32_t item)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	uint32_t task = assay_tags_get(
+		&d->tags, assay_tag_key(d->s->connections[i->connection].session, 0, false, i->pdu.rtt));
+	struct assay_pdu sent;
+
+	if (task == ASSAY_SCRIPT_NONE)
+		return;
+	if (d->tasks[task].state == DRIVE_LEFT_OUT || d->tasks[task].state == DRIVE_UNSENT) {
+		d->tasks[i->task].dubious = true;
+		return;
+	}
+	assay_pdu_decode_bhs(&sent, d->tasks[task].header);
+	r->referenced = true;
+	r->captured_ref = d->s->items[d->s->tasks[task].request].pdu.cmd_sn;
+	r->live_ref = sent.cmd_sn;
+}
+
+struct window_wait {
+	uint32_t link, cmd_sn;
+};
+
+static bool is_open(struct drive *d, const void *what)
+{
+	const struct window_wait *w = what;
+	const struct assay_session *live = session_of(d, w->link)->live;
+
+	return !live || !live->heard || !assay_sn_gt(w->cmd_sn, live->max_cmd_sn);
+}
+
+/* Room in the command window, where it had room in the capture. */
+static bool await_window(struct drive *d, uint32_t item, const struct assay_pdu *fields)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	const struct assay_session *captured = session_of(d, i->connection)->captured;
+	const struct window_wait wait = { i->connection, fields->cmd_sn };
+	struct drive_link *k = &d->links[i->connection];
+
+	if (!takes_number(fields) || (captured->heard && assay_sn_gt(i->pdu.cmd_sn, captured->max_cmd_sn)))
+		return true;
+	if (drive_wait(d, i->connection, ASSAY_SCRIPT_NONE, is_open, &wait) || drive_stopped(d))
+		return !drive_stopped(d);
+	if (k->open) {
+		drive_differ(d, item, ASSAY_SCRIPT_NONE, "command window", "open", "it stays closed");
+		k->gone_told = true;
+		drive_shut(d, i->connection);
+	}
+	return false;
+}
+
+static void set_text_tag(const struct drive_link *k, struct assay_rewrite *r)
+{
+	r->tagged = k->text_tagged;
+	r->captured_tag = k->captured_text_tag;
+	r->live_tag = k->text_tag;
+}
+
+static void not_played(struct drive *d, uint32_t item)
+{
+	if (!d->links[d->s->items[item].connection].gone_told)
+		drive_gone(d, d->s->items[item].connection, item);
+	d->out->not_played++;
+	drive_skip(d, item, DRIVE_UNSENT);
+}
+
+static void request(struct drive *d, uint32_t item)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	struct drive_link *k = &d->links[i->connection];
+	struct assay_rewrite r = drive_rewrite(d, item);
+	struct assay_pdu fields;
+
+	assay_rewrite_fields(&fields, &i->pdu, &r);
+	if (!has_leave(d, d->o->verbatim ? &i->pdu : &fields)) {
+		drive_skip(d, item, DRIVE_LEFT_OUT);
+		return;
+	}
+	drive_take_all(d);
+	drive_await_due(d);
+	drive_await_strays(d, i->connection, item);
+	if (!k->open || !await_window(d, item, &fields)) {
+		not_played(d, item);
+		return;
+	}
+	/* What came meanwhile moved numbers on. */
+	r = drive_rewrite(d, item);
+	r.first_login = begin_numbers(d, item);
+	if (i->pdu.opcode == ASSAY_TASK_MANAGEMENT_REQUEST)
+		refer(d, &r, item);
+	if (i->pdu.opcode == ASSAY_TEXT_REQUEST)
+		set_text_tag(k, &r);
+	d->tasks[i->task].state = DRIVE_SENT;
+	d->last_sent = i->task;
+	tag(d, item);
+	(void)drive_send_rewritten(d, item, &r);
+	if (!d->fault)
+		memcpy(d->tasks[i->task].header, d->o->verbatim ? i->pdu.bhs : d->buffer, ASSAY_BHS_LENGTH);
+}
+
+/* ---- answers to pings ---- */
+
+static bool has_ping(struct drive *d, const void *link)
+{
+	return d->links[*(const uint32_t *)link].ping;
+}
+
+static void captured_pong(struct drive *d, uint32_t item)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	struct drive_link *k = &d->links[i->connection];
+	struct assay_rewrite r;
+
+	drive_take_all(d);
+	if (k->pings_due && !k->ping)
+		(void)drive_wait(d, i->connection, ASSAY_SCRIPT_NONE, has_ping, &i->connection);
+	k->pings_due -= k->pings_due > 0;
+	if (!k->ping || !k->open) {
+		d->out->pongs++;
+		drive_skip(d, item, DRIVE_UNSENT);
+		return;
+	}
+	r = drive_rewrite(d, item);
+	r.tagged = true;
+	r.captured_tag = k->captured_ping_tag;
+	r.live_tag = k->ping_tag;
+	k->ping = false;
+	(void)drive_send_rewritten(d, item, &r);
+}
+
+void drive_send(struct drive *d, uint32_t item)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	struct drive_link *k = &d->links[i->connection];
+	bool pong = i->pdu.opcode == ASSAY_NOP_OUT && i->pdu.itt == ASSAY_TAG_RESERVED;
+	struct assay_rewrite r;
+
+	if (!k->open) {
+		not_played(d, item);
+		return;
+	}
+	if (i->cut) {
+		d->out->cut++;
+		drive_skip(d, item, DRIVE_UNSENT);
+		return;
+	}
+	if (i->pdu.opcode == ASSAY_DATA_OUT) {
+		drive_data_out(d, item);
+	} else if (pong && i->pdu.ttt != ASSAY_TAG_RESERVED) {
+		captured_pong(d, item);
+	} else if (i->task != ASSAY_SCRIPT_NONE && d->s->tasks[i->task].request == item) {
+		request(d, item);
+	} else if (has_leave(d, &i->pdu)) {
+		r = drive_rewrite(d, item);
+		(void)begin_numbers(d, item);
+		(void)drive_send_rewritten(d, item, &r);
+	}
+}

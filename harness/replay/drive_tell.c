@@ -1,0 +1,198 @@
+/* drive_tell.c - a live answer beside the captured one, and what differs otherwise, told to the caller. Compares by compare.h alone. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/listing.h"
+#include "replay/drive.h"
+
+#define TEXT_MOST                                                                                            \
+	(1u << 20) /* bytes of a text that came in several PDUs; a longer one is compared by its end */
+
+/* ---- telling ---- */
+
+static void tell(struct drive *d, const struct assay_replay_place *place,
+	const struct assay_replay_differences *differences)
+{
+	d->out->differing += differences->counting != 0;
+	if (differences->count && d->o->differs)
+		d->o->differs(d->o->payload, place, differences);
+}
+
+static struct assay_replay_place place_of(const struct drive *d, uint32_t item, uint32_t task)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+
+	return (struct assay_replay_place){
+		.number = i->number,
+		.frame = i->frame,
+		.connection = d->s->connections[i->connection].number,
+		.request_number = task == ASSAY_SCRIPT_NONE ? 0
+							    : d->s->items[d->s->tasks[task].request].number,
+		.captured = i->kind == ASSAY_SCRIPT_PDU ? &i->pdu : NULL,
+	};
+}
+
+void drive_differ(struct drive *d, uint32_t item, uint32_t task, const char *what, const char *captured,
+	const char *live)
+{
+	struct assay_replay_differences differences = { 0 };
+	struct assay_replay_place place = place_of(d, item, task);
+	struct assay_pdu request;
+
+	if (task != ASSAY_SCRIPT_NONE) {
+		assay_pdu_decode_bhs(&request, d->tasks[task].header);
+		place.request = &request;
+	}
+	assay_replay_differ(&differences, true, what, captured, live);
+	tell(d, &place, &differences);
+}
+
+/* Was nothing answered any more in the capture, either, before the target closed? Then only the time is another one. */
+static bool was_to_end(const struct drive *d, uint32_t link, uint32_t item)
+{
+	const struct assay_script_connection *c = &d->s->connections[link];
+
+	return c->ended != ASSAY_SCRIPT_NONE && d->s->items[c->ended].end_known &&
+	       d->s->items[c->ended].dir == ASSAY_TO_INITIATOR &&
+	       (c->last_answer == ASSAY_SCRIPT_NONE || c->last_answer < item);
+}
+
+void drive_gone(struct drive *d, uint32_t link, uint32_t item)
+{
+	struct drive_link *k = &d->links[link];
+	const char *name = assay_opcode_name(d->s->items[item].pdu.opcode);
+	char captured[96];
+
+	if (k->gone_told || k->over)
+		return;
+	k->gone_told = true;
+	if (was_to_end(d, link, item))
+		return;
+	snprintf(captured, sizeof(captured), "goes on with a %s", name ? name : "PDU");
+	drive_differ(d, item, ASSAY_SCRIPT_NONE, "connection", captured,
+		k->reset ? "the target has reset it" : "the target has closed it");
+}
+
+/* ---- answers ---- */
+
+/* Adds a part of a text that goes on. side: 0 captured, 1 live. */
+static void keep_text(struct drive_link *k, unsigned side, const struct assay_pdu *pdu)
+{
+	size_t length = k->text_length[side] + pdu->data_length;
+	char *grown;
+
+	if (!pdu->data_length || length > TEXT_MOST)
+		return;
+	grown = realloc(k->text[side], length);
+	if (!grown)
+		return;
+	memcpy(grown + k->text_length[side], pdu->data, pdu->data_length);
+	k->text[side] = grown;
+	k->text_length[side] = length;
+}
+
+/* The whole text of an answer that came in parts, on either side. */
+static void join_text(struct drive_link *k, struct assay_replay_exchange *x, const struct assay_pdu *captured,
+	const struct assay_pdu *live)
+{
+	const struct assay_pdu *both[2] = { captured, live };
+
+	for (unsigned side = 0; side < 2; side++)
+		if (both[side]->cont || k->text_length[side])
+			keep_text(k, side, both[side]);
+	if (captured->cont || live->cont)
+		return;
+	if (k->text_length[0]) {
+		x->captured_text = k->text[0];
+		x->captured_text_length = k->text_length[0];
+	}
+	if (k->text_length[1]) {
+		x->live_text = k->text[1];
+		x->live_text_length = k->text_length[1];
+	}
+	k->text_length[0] = k->text_length[1] = 0;
+}
+
+static bool is_text(const struct assay_pdu *pdu)
+{
+	return pdu->opcode == ASSAY_LOGIN_RESPONSE || pdu->opcode == ASSAY_TEXT_RESPONSE;
+}
+
+/* Mutual CHAP: the target's proof answers our challenge, which is the captured one. */
+static void check_proof(struct drive *d, struct drive_link *k, struct assay_replay_differences *out,
+	const struct assay_pdu *captured, const struct assay_pdu *live)
+{
+	const char *secret = k->account ? k->account->target_proof.secret : NULL;
+
+	(void)d;
+	if (live->opcode != ASSAY_LOGIN_RESPONSE || !secret || !live->data_length || !captured->data_length)
+		return;
+	if (assay_replay_proof_of(&k->chap, ASSAY_TARGET, secret, (const char *)live->data,
+		    live->data_length) == ASSAY_REPLAY_PROOF_WRONG &&
+		assay_replay_proof_of(&k->captured_chap, ASSAY_TARGET, secret, (const char *)captured->data,
+			captured->data_length) != ASSAY_REPLAY_PROOF_WRONG)
+		assay_replay_differ(out, true, "CHAP_R", "the target proves who it is", "a wrong proof");
+}
+
+static bool is_good(const struct assay_pdu *pdu)
+{
+	return (pdu->opcode == ASSAY_SCSI_RESPONSE || pdu->opcode == ASSAY_DATA_IN) && !pdu->response &&
+	       !pdu->status;
+}
+
+/* A text that goes on has a tag of the target's. */
+static void keep_tag(struct drive_link *k, const struct assay_pdu *captured, const struct assay_pdu *live)
+{
+	if (captured->opcode != ASSAY_TEXT_RESPONSE || live->opcode != ASSAY_TEXT_RESPONSE)
+		return;
+	k->text_tagged = captured->ttt != ASSAY_TAG_RESERVED && live->ttt != ASSAY_TAG_RESERVED;
+	k->captured_text_tag = (struct assay_rewrite_tag){ captured->ttt, captured->lun };
+	k->text_tag = (struct assay_rewrite_tag){ live->ttt, live->lun };
+}
+
+static void compare(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *live)
+{
+	const struct assay_script_task *t = &d->s->tasks[task];
+	const struct assay_pdu *captured = &d->s->items[t->answer].pdu;
+	struct assay_replay_place place = place_of(d, t->answer, task);
+	struct assay_replay_differences differences = { 0 };
+	struct assay_replay_exchange exchange = { .captured_request = &d->s->items[t->request].pdu };
+	struct drive_link *k = &d->links[link];
+	struct assay_pdu request;
+
+	assay_pdu_decode_bhs(&request, d->tasks[task].header);
+	exchange.live_request = place.request = &request;
+	place.live = live;
+	d->out->compared++;
+	if (is_text(captured) && is_text(live))
+		join_text(k, &exchange, captured, live);
+	(void)assay_replay_compare(&differences, captured, live, NULL, &exchange);
+	check_proof(d, k, &differences, captured, live);
+	if (request.opcode == ASSAY_SCSI_COMMAND && is_good(captured) && is_good(live)) {
+		drive_compare_read(d, &differences, task, &request);
+		assay_replay_blocks_note(d->blocks, &request);
+	}
+	keep_tag(k, captured, live);
+	tell(d, &place, &differences);
+	/* What the capture says behind a login that succeeded is no answer to one that did not. */
+	if (live->opcode == ASSAY_LOGIN_RESPONSE && live->status_class && !captured->status_class) {
+		k->gone_told = true;
+		drive_shut(d, link);
+	}
+}
+
+void drive_answered(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *live)
+{
+	uint32_t answer = d->s->tasks[task].answer;
+
+	if (d->tasks[task].state != DRIVE_SENT)
+		return;
+	d->tasks[task].state = DRIVE_ANSWERED;
+	if (answer == ASSAY_SCRIPT_NONE || d->tasks[task].dubious || d->s->items[answer].cut ||
+		d->s->items[answer].pdu.bad_digests)
+		d->out->uncompared++;
+	else
+		compare(d, link, task, live);
+	drive_forget_read(d, task);
+}
