@@ -12,7 +12,7 @@
 
 #include "capture/blocks.h"
 
-#define BUFFER_START (1u << 20)
+#define BUFFER_START (256u << 10)
 #define READ_SIZE    (256u << 10)
 
 struct assay_capture_file {
@@ -139,7 +139,8 @@ int assay_capture_file_open(struct assay_capture_file **out, const char *path, s
 		free(f);
 		return r;
 	}
-	gzbuffer(f->gz, READ_SIZE);
+	gzbuffer(f->gz,
+		READ_SIZE / 4); /* what is no gzip comes without another copy where twice that is asked for */
 	r = begin(f, err);
 	if (r < 0) {
 		assay_capture_file_close(f);
