@@ -23,6 +23,21 @@ static uint32_t fingerprint(const struct assay_pdu *pdu)
 	return assay_digest(bhs, sizeof(bhs));
 }
 
+/* Section 7.2.1: a retry, though perhaps another header. */
+static bool sent_again(const struct watch_task *old, const struct assay_pdu *pdu)
+{
+	return old->opcode == pdu->opcode && !old->immediate && !pdu->immediate && old->cmd_sn == pdu->cmd_sn;
+}
+
+/* The very request of that task once more. */
+bool rules_task_retried(const struct watch_event *e)
+{
+	const struct watch_task *t = watch_task_find(e->w, e->s, e->pdu->itt);
+
+	return t && t->state == TASK_LIVE && !t->is_void && sent_again(t, e->pdu) &&
+	       t->fingerprint == fingerprint(e->pdu);
+}
+
 /* A request whose tag belongs to a task that lives. Returns false when that task is out of the way. */
 static bool taken(struct watch_event *e, struct watch_task *old)
 {
@@ -31,7 +46,7 @@ static bool taken(struct watch_event *e, struct watch_task *old)
 	if (old->state != TASK_LIVE || old->is_void)
 		return false;
 	e->task = old;
-	if (old->opcode == pdu->opcode && !old->immediate && !pdu->immediate && old->cmd_sn == pdu->cmd_sn) {
+	if (sent_again(old, pdu)) {
 		if (old->fingerprint != fingerprint(pdu))
 			FOUND(e, RETRY_IDENTICAL, ("the command as it was first sent"),
 				("another header with CmdSN %u", pdu->cmd_sn));

@@ -65,6 +65,8 @@ void rules_text_request(struct watch_event *e)
 	const struct assay_pdu *pdu = e->pdu;
 	const struct watch_side *said = &c->keys.side[ASSAY_TO_TARGET];
 
+	if (x->waiting && rules_task_retried(e))
+		return;
 	if (x->waiting && !x->answered)
 		FOUND(e, TEXT_ONE_REQUEST, ("the answer to the last Text Request first"),
 			("another Text Request"));

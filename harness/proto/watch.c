@@ -228,6 +228,10 @@ static void login_to_initiator(struct watch_event *e)
 {
 	if (e->pdu->opcode != ASSAY_LOGIN_RESPONSE) {
 		FOUND(e, LOGIN_ONLY_TARGET, ("a Login Response"), ("%s", assay_opcode_name(e->pdu->opcode)));
+		e->c->login.extra += e->c->login
+					     .pending; /* it may stand for the answer, and take its number */
+		e->c->login.pending = 0;
+		e->c->stat_known = false;
 		return;
 	}
 	rules_login_response(e);

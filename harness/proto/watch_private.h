@@ -345,6 +345,7 @@ void rules_send_targets(struct watch_event *e, const struct assay_pair *pair);
 
 /* rules_task.c: requests, and the task that a target's PDU belongs to */
 bool rules_task_begin(struct watch_event *e);
+bool rules_task_retried(const struct watch_event *e);
 bool rules_task_answer(struct watch_event *e, uint8_t request, bool completes);
 void rules_nop_out(struct watch_event *e);
 void rules_task_management(struct watch_event *e);

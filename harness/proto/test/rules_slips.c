@@ -113,6 +113,9 @@ const struct rules_slip rules_slips[] = {
 	{ "login-one-request", I, 1,
 		FIRST "login-request text=MaxConnections=1;login-request "
 		      "text=MaxConnections=1;login-response text=MaxConnections=1" LAST },
+	{ "login-only-target", T, 1,
+		FIRST "login-request;nop-in itt=1 stat_sn=101;login-request exp_stat_sn=102;login-response "
+		      "stat_sn=102" LAST },
 	{ "login-one-response", T, 1, FIRST "login-request;login-response;login-response" LAST },
 	/* keys: said too early, said again by the side that may only offer once, cut in two by a C bit that is not set */
 	{ "key-security-stage", I, 1,

@@ -165,6 +165,9 @@ static const char *const right[] = {
 	"text=TargetName=iqn.2026-01.test:t|TargetAddr\\"
 	"; text-request ttt=8; text-response text=ess=192.0.2.1:3260,1; logout; logout-response; "
 	"close target",
+	/* a Text Request that is sent again for want of an acknowledgment */
+	"login; text-request text=X-a=1; text-request cmd_sn=50 text=X-a=1; text-response; nop-out itt=2; "
+	"nop-in itt=2",
 	/* a negotiation that is reset */
 	"login; text-request f=0 text=MaxRecvDataSegmentLength=4096; text-response f=0 ttt=8"
 	"; text-request text=MaxRecvDataSegmentLength=2048; text-response; command r=1 edtl=2048; "
