@@ -30,6 +30,7 @@ struct player {
 	uint64_t number; /* of the next PDU */
 	uint8_t *wire, *data;
 	uint8_t last_request[ASSAY_BHS_LENGTH];
+	const struct script_listener *listener; /* may be NULL */
 };
 
 /* What a statement asks for beside fields. */
@@ -287,6 +288,8 @@ static void send_pdu(struct player *p, const struct assay_pdu *pdu, const struct
 	}
 	if (dir == ASSAY_TO_TARGET)
 		memcpy(p->last_request, p->wire, sizeof(p->last_request));
+	if (p->listener)
+		p->listener->pdu(p->listener->payload, p->at, dir, p->wire, (size_t)length);
 	assay_watch_pdu(p->w, c->number, dir, &seen, ++p->number);
 }
 
@@ -378,8 +381,17 @@ static bool open_connection(struct player *p, bool mid)
 	memset(&p->c[p->at], 0, sizeof(p->c[0]));
 	p->c[p->at].stat_sn = 100;
 	p->c[p->at].csg = 1;
+	if (p->listener)
+		p->listener->open(p->listener->payload, p->at);
 	p->c[p->at].number = assay_watch_open(p->w, mid);
 	return p->c[p->at].number >= 0 ? true : refuse(p, "a connection that the watch does not take");
+}
+
+static void close_connection(struct player *p, enum assay_role by)
+{
+	if (p->listener)
+		p->listener->close(p->listener->payload, p->at, by);
+	assay_watch_close(p->w, p->c[p->at].number, by);
 }
 
 static bool statement(struct player *p, char *text)
@@ -401,7 +413,7 @@ static bool statement(struct player *p, char *text)
 	if (!strcmp(text, "gap"))
 		assay_watch_gap(p->w, p->c[p->at].number, target ? ASSAY_TO_TARGET : ASSAY_TO_INITIATOR);
 	else if (!strcmp(text, "close"))
-		assay_watch_close(p->w, p->c[p->at].number, target ? ASSAY_TARGET : ASSAY_INITIATOR);
+		close_connection(p, target ? ASSAY_TARGET : ASSAY_INITIATOR);
 	else if (!strcmp(text, "start"))
 		p->cmd_sn = (uint32_t)strtoul(rest, NULL, 0);
 	else if (text[0] == 'c' && (unsigned)atoi(text + 1) < p->connections)
@@ -429,6 +441,11 @@ static void play(struct player *p, const char *script)
 
 void script_play(struct script_result *out, const char *script)
 {
+	script_play_to(out, script, NULL);
+}
+
+void script_play_to(struct script_result *out, const char *script, const struct script_listener *listener)
+{
 	static struct script_result first;
 	struct player p = { .result = out };
 
@@ -439,7 +456,12 @@ void script_play(struct script_result *out, const char *script)
 	for (int round = 0; p.wire && p.data && p.w && round < 2; round++) {
 		first = *out;
 		memset(out, 0, sizeof(*out));
-		p = (struct player){ .result = out, .cmd_sn = 50, .wire = p.wire, .data = p.data, .w = p.w };
+		p = (struct player){ .result = out,
+			.cmd_sn = 50,
+			.wire = p.wire,
+			.data = p.data,
+			.w = p.w,
+			.listener = round ? NULL : listener };
 		assay_watch_clear(p.w);
 		play(&p, script);
 	}

@@ -26,4 +26,15 @@ struct script_result {
 /* Plays a timeline to a new watch. */
 void script_play(struct script_result *out, const char *script);
 
+/* Somebody beside the watch: connections are 0, 1, 2 … in the order of their beginnings. */
+struct script_listener {
+	void *payload;
+	void (*open)(void *payload, unsigned connection);
+	void (*pdu)(void *payload, unsigned connection, enum assay_dir dir, const void *wire, size_t length);
+	void (*close)(void *payload, unsigned connection, enum assay_role by);
+};
+
+/* The same; listener hears it once. */
+void script_play_to(struct script_result *out, const char *script, const struct script_listener *listener);
+
 #endif
