@@ -139,8 +139,8 @@ int assay_capture_file_open(struct assay_capture_file **out, const char *path, s
 		free(f);
 		return r;
 	}
-	gzbuffer(f->gz,
-		READ_SIZE / 4); /* what is no gzip comes without another copy where twice that is asked for */
+	/* what is no gzip comes without another copy where twice the buffer's size is asked for */
+	gzbuffer(f->gz, READ_SIZE / 4);
 	r = begin(f, err);
 	if (r < 0) {
 		assay_capture_file_close(f);

@@ -1,6 +1,7 @@
 /* summary.c - see summary.h. Requests wait for their answers in a ring: the oldest is forgotten for the newest. */
 #include "capture/summary.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,9 +57,12 @@ static struct assay_summary_connection *find(
 
 void assay_summary_open(struct assay_summary *s, const struct assay_timeline_connection *c)
 {
+	struct assay_summary_connection *out;
+
 	if (c->number != s->connection_count + 1 || s->connection_count == ASSAY_SUMMARY_CONNECTIONS)
 		return;
-	s->connection[s->connection_count++] = (struct assay_summary_connection){
+	out = &s->connection[s->connection_count++];
+	*out = (struct assay_summary_connection){
 		.number = c->number,
 		.initiator = *c->initiator,
 		.target = *c->target,
@@ -69,6 +73,7 @@ void assay_summary_open(struct assay_summary *s, const struct assay_timeline_con
 		.last_frame = c->frame,
 		.last_time = c->time,
 	};
+	snprintf(out->comment, sizeof(out->comment), "%s", c->comment ? c->comment : "");
 }
 
 /* ---- requests and answers ---- */

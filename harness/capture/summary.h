@@ -45,6 +45,7 @@ struct assay_summary_connection {
 	uint64_t pdus[2], data_bytes[2]; /* by enum assay_dir */
 	uint64_t lost_bytes, skipped_bytes, findings, conflicts;
 	uint64_t first_frame, last_frame, first_time, last_time;
+	char comment[ASSAY_TIMELINE_COMMENT]; /* of its first packet; empty: none */
 };
 
 struct assay_summary {

@@ -78,6 +78,7 @@ static void put_connection(struct assay_json *j, const struct assay_summary_conn
 	assay_json_string(j, "target", assay_check_end(end, &c->target));
 	assay_json_bool(j, "mid_stream", c->mid_stream);
 	assay_json_bool(j, "judged", c->judged);
+	assay_json_string(j, "comment", c->comment[0] ? c->comment : NULL);
 	assay_json_string(j, "end", assay_check_how(c));
 	assay_json_string(j, "ended_by", c->closed && c->by != ASSAY_BOTH ? assay_check_side(c->by) : NULL);
 	assay_json_number(j, "first_frame", c->first_frame);

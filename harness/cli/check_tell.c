@@ -135,6 +135,8 @@ static void put_connection(const struct assay_check *k, const struct assay_summa
 	if (c->closed)
 		printf(" by %s%s", c->by == ASSAY_BOTH ? "" : "the ", assay_check_side(c->by));
 	printf("%s, %" PRIu64 " findings\n", c->mid_stream ? ", its start is not there" : "", c->findings);
+	if (c->comment[0])
+		put_field("comment", c->comment);
 	if (c->params_known) {
 		printf("     session   %s", c->params.discovery ? "discovery, " : "");
 		assay_print_clean(stdout, c->params.initiator_name);

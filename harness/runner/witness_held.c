@@ -91,7 +91,7 @@ int assay_held_capture(struct assay_held *h, const char *path, const char *comme
 		return ASSAY_E_IO;
 	r = assay_pcapng_begin(&h->capture, h->file, comment);
 	if (r >= 0)
-		r = assay_pcapng_open(h->capture, 0, h->opened, NULL);
+		r = assay_pcapng_open(h->capture, 0, h->opened, comment);
 	snprintf(gap, sizeof(gap), "%" PRIu64 " PDUs before this one were not kept", h->forgotten);
 	for (const struct assay_held_pdu *p = h->first, *before = NULL; p && r >= 0; before = p, p = p->next)
 		r = write_pdu(h, p, h->forgotten && before == h->login_end ? gap : NULL);

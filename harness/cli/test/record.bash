@@ -54,6 +54,7 @@ if len(with_login) < 5 or said < len(k["connections"]):
 raise SystemExit(bool(bad or by_target))
 END
 cp all.pcapng first.pcapng
+expect 8 "^     comment   127.0.0.1:[0-9]+ to $portal, by way of 127.0.0.1:[0-9]+\$" check all.pcapng
 
 # A capture is written over, nothing else is; and what cannot be is refused.
 refused 'record needs one file' record --to "$portal"
