@@ -27,6 +27,7 @@ _iscsi_assay()
 	--fault) words=$("$program" target --fault help 2>/dev/null | cut -d' ' -f1) ;;
 	--pace) words='fast original' ;;
 	--data) words='written all none' ;;
+	--role) words='initiator target' ;;
 	--secret-env) words=$(compgen -e) ;;
 	*)
 		case $current in

@@ -74,6 +74,9 @@ static const struct row rows[] = {
 		"only every N-th case, from the K-th on" },
 	{ "max-time", 0, "TIME", ASSAY_CMD_RUN | ASSAY_CMD_FUZZ, TIME, false, AT(max_time_ms), 1, 86400000,
 		"stop then, exit 7" },
+	{ "role", 0, "ROLE", ASSAY_CMD_REPLAY, TEXT, false, AT(role), 0, 0,
+		"the side that is played: initiator, or target, to whoever connects; initiator when not "
+		"said" },
 	{ "role", 0, "ROLE", ASSAY_CMD_FUZZ, TEXT, true, AT(role), 0, 0,
 		"what is fuzzed: target, or initiator: a COMMAND that uses {url}, or {portal}, or {port}" },
 	{ "cases", 0, "N", ASSAY_CMD_FUZZ, NUMBER, false, AT(cases), 1, 4000000000,
@@ -89,7 +92,8 @@ static const struct row rows[] = {
 		"read data that must be as in the capture: written (by the replay itself), all, none; "
 		"written when not said" },
 	{ "patience", 0, "TIME", ASSAY_CMD_REPLAY, TIME, false, AT(patience_ms), 1, 3600000,
-		"for one answer; 5s when not said" },
+		"for one answer, 5s when not said; with --role target for a request whose turn it is, "
+		"300ms" },
 	{ "output", 'o', "DIR", ASSAY_CMD_REPLAY, TEXT, false, AT(output), 0, 0,
 		"where the live connections go, as a capture and a listing; nowhere when not said" },
 	{ "patience", 0, "TIME", ASSAY_CMD_FUZZ, TIME, true, AT(patience_ms), 1, 3600000,
@@ -160,6 +164,9 @@ static const struct row rows[] = {
 		"a portal; 127.0.0.1:3260 when not said; port 0: a free one" },
 	{ "listen", 0, "HOST:PORT", ASSAY_CMD_RECORD, TEXT, false, AT(listens), 0, 0,
 		"where initiators are to connect; 127.0.0.1 and a free port when not said, or with port 0" },
+	{ "listen", 0, "HOST:PORT", ASSAY_CMD_REPLAY, TEXT, false, AT(listens), 0, 0,
+		"with --role target: where initiators are to connect; 127.0.0.1:3260 when not said; port 0: "
+		"a free one" },
 	{ "to", 0, "HOST:PORT", ASSAY_CMD_RECORD, TEXT, false, AT(to), 0, 0,
 		"the target that they are passed on to" },
 	{ "config", 0, "INI", ASSAY_CMD_TARGET, TEXT, false, AT(config), 0, 0,
@@ -174,6 +181,8 @@ static const struct row rows[] = {
 		"and the target proves this one" },
 	{ "mutual-secret-file", 0, "FILE", ASSAY_CMD_TARGET, TEXT, false, AT(mutual_secret_file), 0, 0,
 		"with the first line of FILE" },
+	{ "mutual-secret-file", 0, "FILE", ASSAY_CMD_REPLAY, TEXT, false, AT(mutual_secret_file), 0, 0,
+		"with --role target: the secret that the target proved itself with, the first line of FILE" },
 	{ "defect", 0, "NAME", ASSAY_CMD_TARGET, WORDS, false, AT(defects), 0, 0,
 		"break one rule of the standard; may be said again" },
 	{ "fault", 0, "NAME", ASSAY_CMD_TARGET, WORDS, false, AT(faults), 0, 0,

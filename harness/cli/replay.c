@@ -1,5 +1,5 @@
 /* replay.c - the command replay: the initiator's side of a capture played to a live target, which is the built-in one served by ourselves where none is named. Nothing is written without leave, and
- * connections go to the named address only. */
+ * connections go to the named address only. The target's side is replay_target.c's. */
 #include "cli/replay.h"
 
 #include <stdlib.h>
@@ -11,7 +11,6 @@
 #include "runner/evidence.h"
 
 #define SCRIPT_LIMIT ((size_t)1 << 30) /* bytes of a capture that are played */
-#define TAP_LIMIT    ((size_t)64 << 20) /* bytes of the live connections that are kept */
 #define FOLDER       "replay" /* of the evidence */
 
 /* ---- the capture ---- */
@@ -92,9 +91,9 @@ static int read_capture(struct assay_replay_run *r)
 
 /* ---- the target ---- */
 
-static void found(void *payload, const struct assay_finding *f)
+void assay_replay_found(void *run, const struct assay_finding *f)
 {
-	struct assay_replay_run *r = payload;
+	struct assay_replay_run *r = run;
 	struct assay_replay_count *count = NULL;
 
 	for (size_t i = 0; i < r->rules && !count; i++)
@@ -104,9 +103,9 @@ static void found(void *payload, const struct assay_finding *f)
 		count = &r->rule[r->rules++];
 		*count = (struct assay_replay_count){ f->rule, f->offender, 0 };
 	}
-	if (f->offender == ASSAY_TARGET)
+	if (f->offender == r->tested)
 		r->findings++;
-	if (count && ++count->count <= ASSAY_REPLAY_LISTED && f->offender == ASSAY_TARGET)
+	if (count && ++count->count <= ASSAY_REPLAY_LISTED && f->offender == r->tested)
 		assay_replay_told_finding(r, f);
 }
 
@@ -168,7 +167,7 @@ static int reach(struct assay_replay_run *r)
 	r->leave.write = r->profile->setup.write_lun_given;
 	r->leave.write_lun = r->profile->setup.write_lun;
 	r->leave.disruptive = r->profile->setup.disruptive;
-	r->tap = assay_tap_new(TAP_LIMIT, found, r);
+	r->tap = assay_tap_new(ASSAY_REPLAY_TAP, assay_replay_found, r);
 	if (!r->tap) {
 		assay_complain("out of memory");
 		return ASSAY_EXIT_HARNESS;
@@ -184,7 +183,7 @@ static int reach(struct assay_replay_run *r)
 
 /* ---- the command ---- */
 
-static int evidence(struct assay_replay_run *r)
+int assay_replay_evidence(struct assay_replay_run *r)
 {
 	struct assay_error err = { 0 };
 
@@ -211,13 +210,14 @@ static int play(struct assay_replay_run *r)
 	struct assay_error err = { 0 };
 	int rc, kept;
 
+	r->url = r->profile->url;
 	assay_replay_told_begin(r);
 	rc = assay_replay_as_initiator(&r->replayed, r->script, &r->options, &err);
 	if (!assay_keeper_gone(&r->keeper, &r->gone, &arena))
 		r->gone = NULL;
 	assay_replay_told_end(r);
 	assay_arena_free(&arena);
-	kept = evidence(r);
+	kept = assay_replay_evidence(r);
 	if (rc)
 		return unreachable(rc, &err);
 	return kept ? kept : outcome(r);
@@ -233,6 +233,8 @@ static int check_words(struct assay_cli *cli, struct assay_replay_options *o)
 
 	if (cli->words.count != 1)
 		return assay_complain("replay needs one capture: iscsi-assay replay CAPTURE -t URL");
+	if (cli->role && strcmp(cli->role, "initiator") != 0 && strcmp(cli->role, "target") != 0)
+		return assay_complain("--role: bad value '%s': initiator or target", cli->role);
 	if (cli->pace && strcmp(cli->pace, "fast") != 0 && strcmp(cli->pace, "original") != 0)
 		return assay_complain("--pace: bad value '%s': fast or original", cli->pace);
 	o->pace = cli->pace && !strcmp(cli->pace, "original");
@@ -254,6 +256,14 @@ static int take_folder(const char *folder)
 	return assay_output_empty(folder, &err) ? assay_complain_of(&err) : 0;
 }
 
+/* The initiator's side, to the target that the options name. */
+static int play_initiator(struct assay_replay_run *r)
+{
+	int result = reach(r);
+
+	return result ? result : play(r);
+}
+
 int assay_cli_replay(struct assay_cli *cli)
 {
 	static struct assay_replay_run r;
@@ -263,7 +273,9 @@ int assay_cli_replay(struct assay_cli *cli)
 		return result;
 	r.cli = cli;
 	r.path = cli->words.word[0];
-	result = assay_cli_profile_served(&r.profile, cli);
+	r.tested = cli->role && !strcmp(cli->role, "target") ? ASSAY_INITIATOR : ASSAY_TARGET;
+	result = r.tested == ASSAY_INITIATOR ? assay_replay_target_check(cli)
+					     : assay_cli_profile_served(&r.profile, cli);
 	if (!result)
 		assay_signals_catch();
 	if (!result)
@@ -271,9 +283,7 @@ int assay_cli_replay(struct assay_cli *cli)
 	if (!result)
 		result = take_folder(cli->output);
 	if (!result)
-		result = reach(&r);
-	if (!result)
-		result = play(&r);
+		result = r.tested == ASSAY_INITIATOR ? assay_replay_serve(&r) : play_initiator(&r);
 	assay_tap_free(r.tap);
 	assay_dial_close(r.dial);
 	assay_keeper_stop(&r.keeper);

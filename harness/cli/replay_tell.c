@@ -157,7 +157,8 @@ void assay_replay_told_begin(struct assay_replay_run *r)
 	assay_json_object(j, NULL);
 	assay_json_string(j, "format", "iscsi-assay-replay-1");
 	assay_json_string(j, "file", r->path);
-	assay_json_string(j, "target", r->profile->url);
+	assay_json_string(j, "role", r->tested == ASSAY_INITIATOR ? "target" : "initiator");
+	assay_json_string(j, "target", r->url);
 	assay_json_array(j, "found");
 }
 
@@ -194,15 +195,31 @@ static void left_out(struct told out[LEFT_OUT], const struct assay_replay_run *r
 	memcpy(out, all, sizeof(all));
 }
 
+#define SERVED 3
+
+/* What a live initiator did not do, and what it did beyond. */
+static void of_initiator(struct told out[SERVED], const struct assay_replay_run *r)
+{
+	const struct told all[SERVED] = {
+		{ "not_opened", r->served.not_played, "connections of the capture were not opened" },
+		{ "missing", r->served.missing, "requests of the capture did not come" },
+		{ "unknown", r->served.unknown, "requests are not in the capture" },
+	};
+
+	memcpy(out, all, sizeof(all));
+}
+
 static void end_words(const struct assay_replay_run *r)
 {
 	const struct assay_replayed *p = &r->replayed;
-	struct told out[LEFT_OUT];
+	struct told out[LEFT_OUT], served[SERVED];
 
 	left_out(out, r);
+	of_initiator(served, r);
 	printf("replayed   %" PRIu64 " connections, %" PRIu64 " PDUs sent, %" PRIu64 " received, %" PRIu64
-	       " answers compared, %" PRIu64 " not\n",
-		p->connections, p->sent, p->received, p->compared, p->uncompared);
+	       " %s compared, %" PRIu64 " not\n",
+		p->connections, p->sent, p->received, p->compared,
+		r->tested == ASSAY_INITIATOR ? "requests" : "answers", p->uncompared);
 	if (p->made || p->pings)
 		printf("made       %" PRIu64 " Data-Outs for R2Ts that the capture has not got, %" PRIu64
 		       " answers to pings\n",
@@ -213,6 +230,10 @@ static void end_words(const struct assay_replay_run *r)
 	for (unsigned n = 0; n < LEFT_OUT; n++)
 		if (out[n].count)
 			printf("left out   %" PRIu64 " %s\n", out[n].count, out[n].words);
+	for (unsigned n = 0; n < SERVED; n++)
+		if (served[n].count)
+			printf("%-10s %" PRIu64 " %s\n", n < SERVED - 1 ? "missing" : "beyond",
+				served[n].count, served[n].words);
 	if (r->losses)
 		printf("lost       %" PRIu64 " bytes are not in the capture, or were no whole PDU\n",
 			r->losses);
@@ -225,8 +246,8 @@ static void end_words(const struct assay_replay_run *r)
 	for (size_t n = 0; n < r->rules; n++)
 		printf("broken     %s by the %s, %" PRIu64 " times\n", r->rule[n].rule->id,
 			side(r->rule[n].offender), r->rule[n].count);
-	printf("%" PRIu64 " differences, %" PRIu64 " findings against the target\n", p->differing,
-		r->findings);
+	printf("%" PRIu64 " differences, %" PRIu64 " findings against the %s\n", p->differing, r->findings,
+		side(r->tested));
 }
 
 static void end_json(struct assay_replay_run *r)
@@ -246,7 +267,7 @@ static void end_json(struct assay_replay_run *r)
 		{ "unanswered", p->unanswered, NULL },
 		{ "findings", r->findings, NULL },
 	};
-	struct told out[LEFT_OUT];
+	struct told out[LEFT_OUT], served[SERVED];
 	struct assay_json *j = &r->out;
 
 	assay_json_end(j);
@@ -256,6 +277,11 @@ static void end_json(struct assay_replay_run *r)
 	assay_json_object(j, "left_out");
 	for (unsigned n = 0; n < LEFT_OUT; n++)
 		assay_json_number(j, out[n].name, out[n].count);
+	assay_json_end(j);
+	of_initiator(served, r);
+	assay_json_object(j, "initiator");
+	for (unsigned n = 0; n < SERVED; n++)
+		assay_json_number(j, served[n].name, served[n].count);
 	assay_json_end(j);
 	assay_json_array(j, "rules");
 	for (size_t n = 0; n < r->rules; n++) {

@@ -80,14 +80,14 @@ bool assay_replay_target_done(const struct assay_replay_target *t)
 	return done;
 }
 
-const struct assay_replay_target_counts *assay_replay_target_end(struct assay_replay_target *t)
+const struct assay_replay_target_counts *assay_replay_target_end(struct assay_replay_target *t, bool early)
 {
 	for (uint32_t c = 0; c < t->s->connection_count; c++) {
 		if (t->played[c] || !t->playable[c])
 			continue;
 		t->counts.not_played++;
-		target_differ(t, c, t->s->items[t->s->connections[c].opened].number, NULL, true, "connection",
-			"there", "none: the initiator did not open it");
+		target_differ(t, c, t->s->items[t->s->connections[c].opened].number, NULL, !early,
+			"connection", "there", "none: the initiator did not open it");
 	}
 	return &t->counts;
 }

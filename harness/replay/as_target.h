@@ -42,8 +42,8 @@ int assay_replay_target_new(struct assay_replay_target **out, const struct assay
 void assay_replay_target_free(struct assay_replay_target *t);
 /* Has every captured connection been played, and is none open? */
 bool assay_replay_target_done(const struct assay_replay_target *t);
-/* What did not come is told; then the counts. Once, after the last connection. */
-const struct assay_replay_target_counts *assay_replay_target_end(struct assay_replay_target *t);
+/* Connections that nobody opened are told; then the counts. Once, after the last connection. early: it was stopped, and they count for nothing. */
+const struct assay_replay_target_counts *assay_replay_target_end(struct assay_replay_target *t, bool early);
 
 /* A connection came. local, remote: addresses in words, copied. NULL: out of memory. */
 struct assay_replay_target_link *assay_replay_target_accept(

@@ -225,8 +225,8 @@ static void tags_and_numbers(void)
 	CU_ASSERT_FALSE(hear());
 	leave();
 	CU_ASSERT_TRUE(assay_replay_target_done(w.t));
-	CU_ASSERT_EQUAL(assay_replay_target_end(w.t)->requests, 2);
-	CU_ASSERT_EQUAL(assay_replay_target_end(w.t)->answers, 2);
+	CU_ASSERT_EQUAL(assay_replay_target_end(w.t, false)->requests, 2);
+	CU_ASSERT_EQUAL(assay_replay_target_end(w.t, false)->answers, 2);
 	CU_ASSERT_EQUAL(w.differing + w.noted + w.findings, 0);
 }
 
@@ -330,8 +330,8 @@ static void other_requests(void)
 	expect(ASSAY_SCSI_RESPONSE, 502);
 	CU_ASSERT_TRUE(w.got.stat_sn == 53 && w.got.exp_cmd_sn == 9002);
 	leave();
-	CU_ASSERT_EQUAL(assay_replay_target_end(w.t)->unknown, 1);
-	CU_ASSERT_EQUAL(assay_replay_target_end(w.t)->pings, 1);
+	CU_ASSERT_EQUAL(assay_replay_target_end(w.t, false)->unknown, 1);
+	CU_ASSERT_EQUAL(assay_replay_target_end(w.t, false)->pings, 1);
 }
 
 static void a_request_that_differs(void)
@@ -366,7 +366,7 @@ static void too_few(void)
 	CU_ASSERT_FALSE(assay_replay_target_done(w.t));
 	CU_ASSERT_STRING_EQUAL(w.what, "requests");
 	CU_ASSERT_EQUAL(w.differing, 1);
-	CU_ASSERT_EQUAL(assay_replay_target_end(w.t)->missing, 1);
+	CU_ASSERT_EQUAL(assay_replay_target_end(w.t, false)->missing, 1);
 	CU_ASSERT_EQUAL(w.differing, 2);
 	CU_ASSERT_STRING_EQUAL(w.what, "connection");
 }
@@ -648,7 +648,7 @@ static void hostile(void)
 	assay_replay_target_input(w.k, junk, sizeof(junk), ++w.now);
 	CU_ASSERT_FALSE(hear());
 	leave();
-	assay_replay_target_end(w.t);
+	assay_replay_target_end(w.t, false);
 }
 
 static void nothing_to_play(void)
