@@ -9,6 +9,7 @@
 #define ASSAY_PROTO_RULES_H
 
 #include "codec/pdu.h"
+#include "proto/chap.h"
 #include "proto/negotiation.h"
 #include "proto/role.h"
 
@@ -47,6 +48,16 @@ struct assay_watch *assay_watch_new(assay_finding_fn *found, void *payload);
 void assay_watch_free(struct assay_watch *w);
 /* Forgets all connections and sessions: as new, with the memory that it has. */
 void assay_watch_clear(struct assay_watch *w);
+
+#define ASSAY_WATCH_ACCOUNTS 4
+
+/*
+ * An account, so that the responses of CHAP can be verified: of initiators, or (ASSAY_TARGET) what targets prove. name NULL: whatever name they say; else only responses with that name are. target: where
+ * it is good, NULL: everywhere. Strings stay the caller's; they outlive the watch and its clear. What is known of no account is judged as it was; that a target refuses a right response is not
+ * held against one that has an account of its own, as it may insist on being asked for it. 0, ASSAY_E_LIMIT beyond ASSAY_WATCH_ACCOUNTS.
+ */
+int assay_watch_account(struct assay_watch *w, enum assay_role role, const struct assay_chap_account *account,
+	const char *target);
 
 /* A new TCP connection. mid_stream: its start was not seen (a capture), so what needs the login is not judged.
  * Returns its number, or ASSAY_E_LIMIT. Numbers are not used again; one that was forgotten is ignored by the calls below. */

@@ -48,6 +48,7 @@ static void refusal(struct watch_event *e)
 		FOUND(e, LOGIN_REJECT_TRANSIT, ("T=0 with status class %u", e->pdu->status_class), ("T=1"));
 	if (e->pdu->status_class == 1)
 		redirection(e);
+	rules_auth_refusal(e);
 	e->c->phase = PHASE_REJECTED;
 }
 

@@ -36,6 +36,19 @@ void assay_watch_clear(struct assay_watch *w)
 	w->victim = 0;
 }
 
+int assay_watch_account(struct assay_watch *w, enum assay_role role, const struct assay_chap_account *account,
+	const char *target)
+{
+	if (!account->secret)
+		return 0;
+	if (w->accounts == ASSAY_WATCH_ACCOUNTS)
+		return ASSAY_E_LIMIT;
+	w->account[w->accounts].role = role;
+	w->account[w->accounts].target = target;
+	w->account[w->accounts++].account = *account;
+	return 0;
+}
+
 void assay_watch_free(struct assay_watch *w)
 {
 	free(w);
@@ -339,6 +352,7 @@ void assay_watch_pdu(struct assay_watch *w, int connection, enum assay_dir dir, 
 	if (!rules_format(&e))
 		return;
 	rules_login_unoffered(&e);
+	rules_auth_distrust(&e);
 	dispatch(&e);
 	if (e.void_task && e.task)
 		e.task->is_void = true;

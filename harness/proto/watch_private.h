@@ -167,6 +167,23 @@ enum watch_phase {
 	PHASE_DEAD, /* reinstated or logged out elsewhere: nothing is judged */
 };
 
+/* A challenge as it was sent, by the side that asks; length 0: none, or one that is malformed. */
+struct watch_challenge {
+	bool id_known;
+	uint8_t id;
+	uint16_t length;
+	uint8_t bytes[ASSAY_CHAP_CHALLENGE_MAX];
+};
+
+/* The answer of the other side. */
+struct watch_response {
+	uint8_t accounts; /* bit an account whose name it says */
+	uint16_t length; /* 0: none, or malformed */
+	uint8_t bytes[ASSAY_CHAP_CHALLENGE_MAX];
+};
+
+enum watch_proof { PROOF_UNKNOWN, PROOF_RIGHT, PROOF_WRONG };
+
 struct watch_login {
 	struct assay_pdu request; /* the last one; its views are void */
 	struct assay_pdu first; /* the first one */
@@ -188,6 +205,12 @@ struct watch_login {
 	bool challenge_due, proof_due, mutual_due;
 	bool proved; /* the initiator sent CHAP_R */
 	uint64_t challenge; /* hash of the target's CHAP_C */
+	int algorithm; /* that the target chose; 0: none */
+	struct watch_challenge asked[2]; /* by direction of the challenge */
+	struct watch_response proof[2]; /* by direction of the response */
+	uint8_t proven; /* enum watch_proof: the initiator's last one */
+	bool alone; /* it came without a challenge to the target */
+	bool distrusted; /* the target's was wrong */
 };
 
 struct watch_text {
@@ -269,6 +292,12 @@ struct assay_watch {
 	struct watch_session session[WATCH_SESSIONS];
 	struct watch_task task[WATCH_TASKS];
 	int16_t bucket[WATCH_BUCKETS];
+	struct {
+		enum assay_role role;
+		struct assay_chap_account account;
+		const char *target; /* NULL: any */
+	} account[ASSAY_WATCH_ACCOUNTS];
+	unsigned accounts;
 	unsigned victim; /* next task to forget when all are in use */
 	unsigned tasks_touched; /* tasks from this one on are free and always were */
 };
@@ -329,6 +358,8 @@ void rules_login_unoffered(struct watch_event *e);
 void rules_auth_pair(struct watch_event *e, enum assay_key_id id, const struct assay_pair *pair);
 void rules_auth_request(struct watch_event *e);
 void rules_auth_response(struct watch_event *e);
+void rules_auth_refusal(struct watch_event *e);
+void rules_auth_distrust(struct watch_event *e);
 
 /* rules_keys.c, rules_offer.c */
 void rules_keys(struct watch_event *e, unsigned in, bool cont);

@@ -50,6 +50,13 @@ struct assay_tap *assay_tap_new(size_t limit, assay_finding_fn *found, void *pay
 	return t;
 }
 
+void assay_tap_account(struct assay_tap *t, enum assay_role role, const struct assay_chap_account *account,
+	const char *target)
+{
+	if (t->watch)
+		assay_watch_account(t->watch, role, account, target);
+}
+
 void assay_tap_free(struct assay_tap *t)
 {
 	if (!t)

@@ -34,6 +34,9 @@ struct assay_tap;
  * Findings go to found; NULL: no rules are watched. NULL: out of memory. */
 struct assay_tap *assay_tap_new(size_t limit, assay_finding_fn *found, void *payload);
 void assay_tap_free(struct assay_tap *t);
+/* An account that proofs of CHAP are verified with: as assay_watch_account. */
+void assay_tap_account(struct assay_tap *t, enum assay_role role, const struct assay_chap_account *account,
+	const char *target);
 /* Forgets all that was said and every connection: as new, with the memory that it has. Numbers begin again. */
 void assay_tap_clear(struct assay_tap *t);
 

@@ -8,7 +8,17 @@
 #define TAG   "TargetPortalGroupTag=1"
 #define CHAP1                                                                                                \
 	"login-request csg=0 text=" NAMES "|AuthMethod=CHAP; login-response text=" TAG "|AuthMethod=CHAP;"
-#define CHAP2 "login-request text=CHAP_A=5; login-response text=CHAP_A=5|CHAP_I=9|CHAP_C=0x0102;"
+#define CHAP2   "login-request text=CHAP_A=5; login-response text=CHAP_A=5|CHAP_I=9|CHAP_C=0x0102;"
+/* what the secrets of script.c make of those challenges */
+#define RIGHT   "0xefdd47023be82774593c277e1eb3800a"
+#define RIGHT_T "0xb9803e6da83308da5c3a7b608fa15b1"
+#define PROVER                                                                                               \
+	"login-request csg=0 "                                                                               \
+	"text=InitiatorName=iqn.2026-01.test:i|TargetName=iqn.2026-01.test:prover|AuthMethod=CHAP; "         \
+	"login-response text=" TAG "|AuthMethod=CHAP;" CHAP2
+#define MUTUAL(proof)                                                                                        \
+	"login-request t=1 nsg=1 text=CHAP_N=judged|CHAP_R=" RIGHT                                           \
+	"|CHAP_I=3|CHAP_C=0x0a0b; login-response t=1 nsg=1 text=CHAP_N=prover|CHAP_R=" proof
 
 /* one exchange, with keys offered and answered */
 #define ASK(offer, answer)                                                                                   \
@@ -70,8 +80,12 @@ const struct rules_case rules_cases[] = {
 		CHAP1 CHAP2 "login-request t=1 nsg=1 text=CHAP_N=a|CHAP_R=0x00|CHAP_I=3|CHAP_C=0x0a0b; login-response t=1 nsg=1 text=CHAP_N=t|CHAP_R=0x01", NULL },
 	{ "chap-reflected", I, CHAP1 CHAP2 "login-request text=CHAP_N=a|CHAP_R=0x00|CHAP_I=3|CHAP_C=0x0102", CHAP1 CHAP2 "login-request text=CHAP_N=a|CHAP_R=0x00|CHAP_I=3|CHAP_C=0x0103", NULL },
 	{ "chap-response", I, CHAP1 CHAP2 "login-request text=CHAP_N=a", CHAP1 CHAP2 "login-request text=CHAP_N=a|CHAP_R=0x00", NULL },
+	{ "chap-right-refused", T, CHAP1 CHAP2 "login-request text=CHAP_N=judged|CHAP_R=" RIGHT "; login-response class=2 detail=1", CHAP1 CHAP2 "login-request text=CHAP_N=judged|CHAP_R=" RIGHT "; login-response", NULL },
+	{ "chap-right-refused", T, CHAP1 CHAP2 "login-request text=CHAP_R=" RIGHT "|CHAP_N=judged; login-response class=2 detail=1", PROVER "login-request text=CHAP_N=judged|CHAP_R=" RIGHT "; login-response class=2 detail=1", NULL },
 	{ "chap-skipped", T, CHAP1 "login-request t=1 nsg=1; login-response t=1 nsg=1",
 		CHAP1 CHAP2 "login-request t=1 nsg=1 text=CHAP_N=a|CHAP_R=0x00; login-response t=1 nsg=1", NULL },
+	{ "chap-wrong-accepted", T, CHAP1 CHAP2 "login-request text=CHAP_N=judged|CHAP_R=0x00; login-response", CHAP1 CHAP2 "login-request text=CHAP_N=judged|CHAP_R=0x00; login-response class=2 detail=1", NULL },
+	{ "chap-wrong-trusted", I, PROVER MUTUAL(RIGHT_T "0") "; login-request csg=1", PROVER MUTUAL(RIGHT_T "b") "; login-request csg=1", NULL },
 	{ "check-condition-sense", T, "login; command; response status=2", "login; command; response status=2 hex=0004700002000000", NULL },
 	{ "check-condition-sense", T, "login; command; response status=2 hex=0000", "login; command; response status=8", NULL },
 	{ "cmdsn-immediate", I, "login; nop-out i=1 cmd_sn=51", "login; nop-out i=1; nop-in; nop-out; nop-in", NULL },

@@ -447,12 +447,18 @@ void script_play(struct script_result *out, const char *script)
 void script_play_to(struct script_result *out, const char *script, const struct script_listener *listener)
 {
 	static struct script_result first;
+	const struct assay_chap_account initiator = { "judged", "secret of judged" },
+					target = { "prover", "secret of target" };
 	struct player p = { .result = out };
 
 	memset(out, 0, sizeof(*out));
 	p.wire = calloc(1, WIRE_MAX);
 	p.data = malloc(DATA_MAX);
 	p.w = assay_watch_new(keep, &p);
+	if (p.w) {
+		assay_watch_account(p.w, ASSAY_INITIATOR, &initiator, NULL);
+		assay_watch_account(p.w, ASSAY_TARGET, &target, "iqn.2026-01.test:prover");
+	}
 	for (int round = 0; p.wire && p.data && p.w && round < 2; round++) {
 		first = *out;
 		memset(out, 0, sizeof(*out));
