@@ -300,6 +300,12 @@ void assay_timeline_end(struct assay_timeline *t)
 	assay_reassembly_end(t->reassembly);
 }
 
+int assay_timeline_account(struct assay_timeline *t, enum assay_role role,
+	const struct assay_chap_account *account, const char *target)
+{
+	return assay_watch_account(t->watch, role, account, target);
+}
+
 bool assay_timeline_follows(
 	uint32_t *slot, unsigned *side, struct assay_timeline *t, const struct assay_segment *s)
 {

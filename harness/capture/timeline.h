@@ -100,6 +100,10 @@ void assay_timeline_free(struct assay_timeline *t);
 /* As new, with the memory that it has. */
 void assay_timeline_clear(struct assay_timeline *t);
 
+/* An account that proofs of CHAP are verified with: as assay_watch_account. */
+int assay_timeline_account(struct assay_timeline *t, enum assay_role role,
+	const struct assay_chap_account *account, const char *target);
+
 void assay_timeline_segment(struct assay_timeline *t, const struct assay_segment *s);
 void assay_timeline_end(struct assay_timeline *t);
 

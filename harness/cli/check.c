@@ -126,8 +126,16 @@ static int read_all(struct assay_check *k, struct assay_capture_file *file, stru
 struct assay_timeline *assay_check_timeline(
 	const struct assay_timeline_events *events, void *payload, const struct assay_cli *cli)
 {
-	(void)cli;
-	return assay_timeline_new(NULL, events, payload);
+	const struct assay_chap_account initiator = { cli->user, cli->secret[0] ? cli->secret : NULL },
+					target = { cli->mutual,
+						cli->mutual_secret[0] ? cli->mutual_secret : NULL };
+	struct assay_timeline *t = assay_timeline_new(NULL, events, payload);
+
+	if (t) {
+		assay_timeline_account(t, ASSAY_INITIATOR, &initiator, NULL);
+		assay_timeline_account(t, ASSAY_TARGET, &target, NULL);
+	}
+	return t;
 }
 
 static bool make(struct assay_check *k, const struct assay_cli *cli)
@@ -239,6 +247,23 @@ static int refuse_copies(const struct assay_cli *cli)
 	return 0;
 }
 
+/* The secrets that proofs are verified with. 0, or an exit code after a line of words. */
+static int read_secrets(struct assay_cli *cli)
+{
+	bool own = cli->secret_file || cli->secret_env;
+	int r = 0;
+
+	if (cli->user && !own)
+		return assay_complain("--user needs --secret-file or --secret-env");
+	if (cli->mutual && !cli->mutual_secret_file)
+		return assay_complain("--mutual needs --mutual-secret-file");
+	if (own)
+		r = assay_cli_secret(cli->secret, cli->secret_file, cli->secret_env);
+	if (!r && cli->mutual_secret_file)
+		r = assay_cli_secret(cli->mutual_secret, cli->mutual_secret_file, NULL);
+	return r;
+}
+
 /* 0, or an exit code after a line of words. */
 static int refuse(const struct assay_cli *cli)
 {
@@ -258,6 +283,8 @@ int assay_cli_check(struct assay_cli *cli)
 	struct assay_error err = { 0 };
 	int result = refuse(cli);
 
+	if (!result)
+		result = read_secrets(cli);
 	if (result)
 		return result;
 	if (cli->slice)
