@@ -11,7 +11,6 @@
 #include "capture/blocks_out.h"
 #include "capture/checksum.h"
 
-#define CONNECTIONS  64
 #define SEGMENT_MAX  65495u /* bytes of payload: 65535 without the two headers */
 #define IP_HEADER    20u
 #define TCP_HEADER   20u
@@ -35,7 +34,7 @@ struct connection {
 struct assay_pcapng {
 	struct assay_blocks_out blocks;
 	uint16_t next_port, next_ip_id;
-	struct connection connections[CONNECTIONS];
+	struct connection connections[ASSAY_PCAPNG_CONNECTIONS];
 };
 
 static void make_ip(uint8_t ip[IP_HEADER], uint16_t id, enum assay_dir dir, size_t total)
@@ -128,7 +127,7 @@ int assay_pcapng_open(struct assay_pcapng *p, uint32_t connection, uint64_t time
 {
 	struct connection *c;
 
-	if (connection >= CONNECTIONS || p->connections[connection].open)
+	if (connection >= ASSAY_PCAPNG_CONNECTIONS || p->connections[connection].open)
 		return ASSAY_E_INVAL;
 	c = &p->connections[connection];
 	*c = (struct connection){ .open = true, .port = p->next_port };
@@ -143,14 +142,15 @@ int assay_pcapng_open(struct assay_pcapng *p, uint32_t connection, uint64_t time
 
 static struct connection *opened(struct assay_pcapng *p, uint32_t connection)
 {
-	return connection < CONNECTIONS && p->connections[connection].open ? &p->connections[connection]
-									   : NULL;
+	return connection < ASSAY_PCAPNG_CONNECTIONS && p->connections[connection].open
+		       ? &p->connections[connection]
+		       : NULL;
 }
 
 int assay_pcapng_cut(struct assay_pcapng *p, uint32_t connection, enum assay_dir dir, const void *bytes,
 	size_t kept, size_t length, uint64_t time_ns, const char *comment)
 {
-	struct connection *c = connection < CONNECTIONS ? &p->connections[connection] : NULL;
+	struct connection *c = connection < ASSAY_PCAPNG_CONNECTIONS ? &p->connections[connection] : NULL;
 	const uint8_t *at = bytes;
 
 	if (!c || !c->port) /* after a close the port stays: a side may still speak when the other has gone */

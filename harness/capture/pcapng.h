@@ -13,16 +13,18 @@
 #include "codec/error.h"
 #include "proto/role.h"
 
+#define ASSAY_PCAPNG_CONNECTIONS 64 /* at a time */
+
 struct assay_pcapng;
 
 /*
  * Starts a section. comment (a test's name; may be NULL) goes to the section header. The file stays the caller's.
  * Every call returns 0, ASSAY_E_IO once a write has failed (begin sets *out all the same, for end to free), ASSAY_E_INVAL for a
- * connection number that is not open, is open already or is not below 64; begin also ASSAY_E_NOMEM with *out NULL.
+ * connection number that is not open, is open already or is not below ASSAY_PCAPNG_CONNECTIONS; begin also ASSAY_E_NOMEM with *out NULL.
  */
 int assay_pcapng_begin(struct assay_pcapng **out, FILE *file, const char *comment);
 
-/* A connection opens: SYN, SYN+ACK, ACK. connection: the caller's number, below 64; free again after its close. time_ns: nanoseconds since 1970, or
+/* A connection opens: SYN, SYN+ACK, ACK. connection: the caller's number, below ASSAY_PCAPNG_CONNECTIONS; free again after its close. time_ns: nanoseconds since 1970, or
  * since whatever the caller counts from. comment (may be NULL) is put on the SYN: the real addresses, say. */
 int assay_pcapng_open(struct assay_pcapng *p, uint32_t connection, uint64_t time_ns, const char *comment);
 /* Bytes one way, cut into segments of at most 65495 bytes; comment (may be NULL) is put on the first packet. They may follow a close: what a side said

@@ -20,6 +20,8 @@
 #define LOOKED_AT    65536u /* bytes at the start of what a target says, where addresses are looked for */
 #define ADDRESS_SAID "TargetAddress="
 
+_Static_assert(ASSAY_RELAY_MAX <= ASSAY_PCAPNG_CONNECTIONS, "each connection has a number in the capture");
+
 struct record {
 	FILE *file;
 	struct assay_pcapng *capture;
@@ -218,6 +220,8 @@ int assay_cli_record(struct assay_cli *cli)
 
 	if (cli->words.count != 1)
 		return assay_complain("record needs one file to write to: FILE.pcapng");
+	if (strcmp(cli->words.word[0], "-") == 0)
+		return assay_complain("record writes to a file; standard output has the address");
 	if (!cli->to)
 		return assay_complain("record needs --to HOST:PORT, the target");
 	if (assay_served_address(&here, "--listen", cli->listens ? cli->listens : LISTEN, &err) < 0 ||

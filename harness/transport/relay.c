@@ -351,12 +351,12 @@ static int accept_some(struct assay_relay *r)
 			take(r, fd, &from);
 			continue;
 		}
-		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
-			return 0;
+		if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
+			return 0; /* none, or one that is gone already */
+		if (!r->used)
+			return ASSAY_E_IO;
 		break;
 	}
-	if (!r->used)
-		return ASSAY_E_IO;
 	listen_on(r, false); /* until one has ended */
 	return 0;
 }
