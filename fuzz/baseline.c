@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "fuzz/fuzz.h"
+#include "fuzz/reader.h"
 
 #define MAX_LEN 4096
 
@@ -89,14 +90,10 @@ static void one(const uint8_t *data, size_t size)
 
 	if (!size)
 		return;
-	memcpy(text, data, size);
-	file = fmemopen(text, size, "r");
-	if (!file)
-		assay_fuzz_fail("fmemopen");
+	file = assay_fuzz_file(text, data, size);
 	r = assay_baseline_parse(&b, file, "fuzz", suites, &err);
 	fclose(file);
-	if ((r < 0) != (b == NULL) || (r < 0 && (!err.message[0] || strchr(err.message, '\n'))))
-		assay_fuzz_fail("refused (%d) in the words '%s'", r, err.message);
+	assay_fuzz_check_read(r, b, &err);
 	for (size_t i = 0; i < assay_baseline_count(b); i++) {
 		const struct assay_baseline_line *line = assay_baseline_at(b, i);
 

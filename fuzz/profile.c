@@ -7,16 +7,11 @@
 #include <string.h>
 
 #include "fuzz/fuzz.h"
+#include "fuzz/reader.h"
 #include "runner/profile_internal.h"
 
 #define MAX_LEN 4096
 #define PATH    "/usr/lib" /* what stands beside the profile is looked for in its folder: one without devices */
-
-static void check_refused(int r, const struct assay_error *err)
-{
-	if (!err->message[0] || strchr(err->message, '\n'))
-		assay_fuzz_fail("refused (%d) in the words '%s'", r, err->message);
-}
 
 /* Long enough not to stand somewhere by accident. */
 static void check_hidden(const struct assay_profile *p, const char *text, const char *secret)
@@ -55,8 +50,7 @@ static void check_taken(const struct assay_profile *p)
 	snprintf(places.dir, sizeof(places.dir), "/nowhere");
 	err.message[0] = 0;
 	r = assay_profile_expand(copy, &places, &err);
-	if (r < 0)
-		check_refused(r, &err);
+	assay_fuzz_check_read(r, r == 0, &err);
 	assay_profile_free(copy);
 }
 
@@ -84,22 +78,17 @@ static void one(const uint8_t *data, size_t size)
 
 	if (!size)
 		return;
-	memcpy(text, data, size);
-	text[size] = 0;
 	if (memchr(data, '\n', size)) {
-		file = fmemopen(text, size, "r");
-		if (!file)
-			assay_fuzz_fail("fmemopen");
+		file = assay_fuzz_file(text, data, size);
 		r = assay_profile_parse(&profile, file, PATH, &err);
 		fclose(file);
 	} else {
+		memcpy(text, data, size);
+		text[size] = 0;
 		r = take_url(&profile, text, &err);
 	}
-	if ((r < 0) != (profile == NULL))
-		assay_fuzz_fail("%d, and a profile or none", r);
-	if (r < 0)
-		check_refused(r, &err);
-	else
+	assay_fuzz_check_read(r, profile, &err);
+	if (r == 0)
 		check_taken(profile);
 	if (r == 0 && memchr(data, '\n', size) && !profile->name[0])
 		assay_fuzz_fail("a profile of no name");

@@ -2,7 +2,6 @@
  * play_test.c - the player: right scenarios break no rule and are answered, over memory streams and over TCP; cases end; and what a target does that goes away, falls
  * silent or refuses is told as what it is.
  */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "fake_target.h"
 #include "target/target.h"
 #include "transport/leave.h"
+#include "unit.h"
 
 #define SHORT_PATIENCE (150 * ASSAY_MILLISECOND) /* where what is awaited does not come */
 #define LONG_PATIENCE  (20 * ASSAY_SECOND)
@@ -369,30 +369,26 @@ static void a_slow_answer_is_told(void)
 
 int main(void)
 {
-	CU_pSuite suite;
-	unsigned failed;
+	CU_TestInfo tests[] = { { "right scenarios are right", right_scenarios_are_right },
+		{ "a case is played again the same", a_case_is_played_again_the_same },
+		{ "bytes without structure are played", bytes_without_structure_are_played },
+		{ "what is broken anyway is learnt", what_is_broken_anyway_is_learnt },
+		{ "plays over tcp", plays_over_tcp },
+		{ "nothing goes out without leave", nothing_goes_out_without_leave },
+		{ "no change lets it out", no_change_lets_it_out },
+		{ "a deaf session is wedged", a_deaf_session_is_wedged },
+		{ "a deaf listener is wedged", a_deaf_listener_is_wedged },
+		{ "an ended process is gone", an_ended_process_is_gone },
+		{ "refusals are told", refusals_are_told },
+		{ "a closed connection is no outcome", a_closed_connection_is_no_outcome },
+		{ "what is silent anyway is forgiven", what_is_silent_anyway_is_forgiven },
+		{ "learning needs a target", learning_needs_a_target },
+		{ "a slow answer is told", a_slow_answer_is_told }, CU_TEST_INFO_NULL };
+	int result;
 
-	if (assay_profile_builtin(&builtin, NULL) < 0 || CU_initialize_registry() != CUE_SUCCESS)
+	if (assay_profile_builtin(&builtin, NULL) < 0)
 		return 1;
-	suite = CU_add_suite("play", NULL, NULL);
-	CU_ADD_TEST(suite, right_scenarios_are_right);
-	CU_ADD_TEST(suite, a_case_is_played_again_the_same);
-	CU_ADD_TEST(suite, bytes_without_structure_are_played);
-	CU_ADD_TEST(suite, what_is_broken_anyway_is_learnt);
-	CU_ADD_TEST(suite, plays_over_tcp);
-	CU_ADD_TEST(suite, nothing_goes_out_without_leave);
-	CU_ADD_TEST(suite, no_change_lets_it_out);
-	CU_ADD_TEST(suite, a_deaf_session_is_wedged);
-	CU_ADD_TEST(suite, a_deaf_listener_is_wedged);
-	CU_ADD_TEST(suite, an_ended_process_is_gone);
-	CU_ADD_TEST(suite, refusals_are_told);
-	CU_ADD_TEST(suite, a_closed_connection_is_no_outcome);
-	CU_ADD_TEST(suite, what_is_silent_anyway_is_forgiven);
-	CU_ADD_TEST(suite, learning_needs_a_target);
-	CU_ADD_TEST(suite, a_slow_answer_is_told);
-	CU_basic_run_tests();
-	failed = CU_get_number_of_failures();
-	CU_cleanup_registry();
+	result = unit_run("play", tests);
 	assay_profile_free(builtin);
-	return failed != 0;
+	return result;
 }

@@ -1,10 +1,10 @@
 /* state_test.c - the states that answers show, the graph of them, and the cutting of a stream that they rest on. */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "campaign/cutter.h"
 #include "campaign/state.h"
+#include "unit.h"
 
 static const char *words(const struct assay_pdu *pdu)
 {
@@ -130,19 +130,11 @@ static void a_cutter_stops_where_it_is_told(void)
 
 int main(void)
 {
-	CU_pSuite suite;
-	unsigned failed;
+	CU_TestInfo tests[] = { { "answers tell states apart", answers_tell_states_apart },
+		{ "an edge is new once", an_edge_is_new_once },
+		{ "a full graph says nothing is new", a_full_graph_says_nothing_is_new },
+		{ "a stream is cut by its lengths", a_stream_is_cut_by_its_lengths },
+		{ "a cutter stops where it is told", a_cutter_stops_where_it_is_told }, CU_TEST_INFO_NULL };
 
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	suite = CU_add_suite("state", NULL, NULL);
-	CU_ADD_TEST(suite, answers_tell_states_apart);
-	CU_ADD_TEST(suite, an_edge_is_new_once);
-	CU_ADD_TEST(suite, a_full_graph_says_nothing_is_new);
-	CU_ADD_TEST(suite, a_stream_is_cut_by_its_lengths);
-	CU_ADD_TEST(suite, a_cutter_stops_where_it_is_told);
-	CU_basic_run_tests();
-	failed = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failed != 0;
+	return unit_run("state", tests);
 }
