@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# campaign_bench.sh BUILD [CASES [CPU]]: what a login case costs, as a multiple of the least that a login can cost on this machine now (connect, one request, its answer, reset, by system
-# calls alone), with target and player on one CPU. Against the built-in target, and against tgtd where it is installed. Rounds alternate, so that what else the
-# machine does falls on both alike; the median of the ratios is what counts.
+# campaign_bench.sh BUILD [CASES [CPU]]: what a login case costs, and against the built-in target a case of a campaign, as a multiple of the least that a login can cost on this machine now (connect, one
+# request, its answer, reset, by system calls alone), with target and player on one CPU: CPU time of both, so that whoever else wants that CPU does not count. Rounds alternate; the median of the ratios is what counts.
+# Against tgtd, too, where it is installed.
 set -euo pipefail
 build=$1 cases=${2:-4000} cpu=${3:-1}
 top=$(cd "$(dirname "$0")/../../.." && pwd)
@@ -17,24 +17,26 @@ url = iscsi://127.0.0.1:{port}/iqn.2026-01.net.iscsi-assay:disk/1
 command = $build/iscsi-assay target --listen 127.0.0.1:{port}
 INI
 
-# rate PROFILE WORKLOAD: cases a second
-rate() {
-	"$bench" -p "$cpu" -n "$cases" -w "$2" "$1" | sed -E 's/.* s, ([0-9]+)\/s;.*/\1/'
+# cost PROFILE WORKLOAD: microseconds of CPU time a case, of both
+cost() {
+	"$bench" -p "$cpu" -n "$cases" -w "$2" "$1" | sed -E 's/.* CPU time ([0-9.]+) us a case,.*/\1/'
 }
 
+# compare NAME PROFILE WORKLOAD WORDS
 compare() {
-	local name=$1 profile=$2 raw login
+	local name=$1 profile=$2 workload=$3 words=$4 raw played
 	for _ in 1 2 3 4 5; do
-		raw=$(rate "$profile" raw)
-		login=$(rate "$profile" login)
-		echo "$raw $login $(awk "BEGIN { printf \"%.2f\", $raw / $login }")"
+		raw=$(cost "$profile" raw)
+		played=$(cost "$profile" "$workload")
+		echo "$raw $played $(awk "BEGIN { printf \"%.2f\", $played / $raw }")"
 	done | sort -n -k3 | sed -n 3p |
-		while read -r raw login ratio; do
-			echo "$name: raw logins $raw/s, login cases $login/s: a case costs $ratio raw logins"
+		while read -r raw played ratio; do
+			echo "$name: a raw login takes $raw us, $words $played us: $ratio raw logins"
 		done
 }
 
-compare built-in "$work/builtin.ini"
+compare built-in "$work/builtin.ini" login 'a login case'
+compare built-in "$work/builtin.ini" cases 'a case of a campaign'
 if command -v tgtd >/dev/null; then
-	compare tgtd "$top/reports/profiles/tgt.ini"
+	compare tgtd "$top/reports/profiles/tgt.ini" login 'a login case'
 fi
