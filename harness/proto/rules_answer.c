@@ -142,7 +142,7 @@ static void logged_out(struct watch_event *e)
 		struct watch_connection *c = &e->w->connection[i];
 
 		if (!c->used || c->session != e->c->session || c->phase != PHASE_FULL ||
-			(t->function && c->cid != t->cid))
+			(t->function && !(c->cid_known && c->cid == t->cid)))
 			continue;
 		watch_tasks_void(e->w, c->number);
 		c->phase = c == e->c ? PHASE_LOGGED_OUT : PHASE_DEAD;

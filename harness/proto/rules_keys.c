@@ -101,6 +101,10 @@ void rules_keys(struct watch_event *e, unsigned in, bool cont)
 	const char *text = (const char *)e->pdu->data, *nul;
 	size_t left = e->pdu->data_length;
 
+	if (side->unseen) { /* where a pair begins is not known either */
+		side->unseen = cont;
+		return;
+	}
 	if (!side->continuing) {
 		side->set = 0;
 		side->pairs = 0;

@@ -42,6 +42,7 @@ static void join(struct watch_event *e)
 
 	c->leading = !pdu->tsih;
 	c->cid = pdu->cid;
+	c->cid_known = true;
 	if (s) {
 		c->params = s->params;
 		c->params.header_digest = false;

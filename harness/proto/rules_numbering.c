@@ -83,6 +83,12 @@ static void stat_sn_wrong(struct watch_event *e)
 		c->stat_limit = c->stat_other;
 }
 
+/* A SNACK had it come again, or one that was not seen may have. */
+static bool may_be_replayed(const struct watch_connection *c)
+{
+	return c->snacked || (c->blind && !(c->params_known && !c->params.error_recovery_level));
+}
+
 static void stat_sn_counts(struct watch_event *e)
 {
 	struct watch_connection *c = e->c;
@@ -91,7 +97,7 @@ static void stat_sn_counts(struct watch_event *e)
 	if (c->stat_known)
 		stat_sn_goes_back(c, stat_sn);
 	if (c->stat_known && stat_sn != c->stat_sn) {
-		e->replayed = c->snacked && assay_sn_lt(stat_sn, c->stat_sn);
+		e->replayed = may_be_replayed(c) && assay_sn_lt(stat_sn, c->stat_sn);
 		if (e->replayed || said_again(e))
 			return;
 		stat_sn_wrong(e);

@@ -313,7 +313,7 @@ void rules_logout_request(struct watch_event *e)
 	e->task->cid = pdu->cid;
 	if (pdu->reason > 2)
 		FOUND(e, LOGOUT_REASON, ("reason 0 to 2"), ("reason %u", pdu->reason));
-	else if (!pdu->reason || pdu->cid == e->c->cid)
+	else if (!pdu->reason || (e->c->cid_known && pdu->cid == e->c->cid))
 		e->c->closing = true;
 	if (pdu->reason == 2)
 		e->s->reassign = true;

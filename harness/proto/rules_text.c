@@ -35,6 +35,12 @@ static void follow(struct watch_event *e)
 	rules_request_numbers(e);
 }
 
+/* May there be sequences whose start was not seen? */
+static bool missed(const struct watch_connection *c)
+{
+	return c->deaf || c->blind;
+}
+
 /* The first one, or one that resets the negotiation (section 6.4). */
 static bool begin(struct watch_event *e)
 {
@@ -49,6 +55,11 @@ static bool begin(struct watch_event *e)
 	}
 	rules_keys_restart(&e->c->keys);
 	memset(x, 0, sizeof(*x));
+	if (e->pdu->ttt != ASSAY_TAG_RESERVED) {
+		e->c->keys.is_void = missed(e->c);
+		e->c->keys.side[ASSAY_TO_TARGET].unseen = missed(e->c);
+		e->c->keys.side[ASSAY_TO_INITIATOR].unseen = missed(e->c);
+	}
 	if (!reset)
 		return rules_task_begin(e);
 	e->task = watch_task_find(e->w, e->s, e->pdu->itt);
@@ -75,7 +86,7 @@ void rules_text_request(struct watch_event *e)
 	} else {
 		bool made = begin(e);
 
-		if (pdu->ttt != ASSAY_TAG_RESERVED && !c->deaf)
+		if (pdu->ttt != ASSAY_TAG_RESERVED && !missed(c))
 			FOUND(e, TEXT_TTT, ("TTT 0xffffffff: no sequence is open"), ("TTT 0x%x", pdu->ttt));
 		if (!made)
 			return;

@@ -204,10 +204,10 @@ static void unknown(struct watch_event *e)
 			e->c->phase = PHASE_DEAD;
 			return;
 		}
-		s->blind = true;
 		watch_session_join(e->w, e->c, s);
 	}
 	e->s = &e->w->session[e->c->session];
+	e->s->blind = true;
 	if (pdu->opcode == ASSAY_LOGIN_RESPONSE)
 		return;
 	if (e->dir == ASSAY_TO_TARGET)

@@ -140,6 +140,7 @@ struct watch_side {
 	uint64_t set; /* bit a key: seen in the set of pairs that is being read or was read last */
 	bool continuing; /* C=1 in its last PDU */
 	bool lost; /* a pair was too long to hold: this set is not judged */
+	bool unseen; /* the next text may go on with a set whose start was not seen */
 	uint16_t part_length;
 	char part[WATCH_PART]; /* the beginning of a pair whose end is in the next PDU */
 	uint32_t pairs; /* in the set */
@@ -247,6 +248,7 @@ struct watch_connection {
 	uint8_t phase; /* enum watch_phase */
 	uint8_t session; /* index */
 	uint16_t cid;
+	bool cid_known;
 	uint32_t number;
 	uint64_t opened; /* order */
 	struct assay_params params;

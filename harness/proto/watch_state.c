@@ -196,6 +196,8 @@ void watch_missed(struct assay_watch *w, struct watch_connection *c, enum assay_
 	watch_tasks_void(w, c->number);
 	memset(&c->text, 0, sizeof(c->text));
 	c->keys.is_void = true;
+	c->keys.side[dir].unseen = true;
+	c->keys.side[dir].continuing = false;
 	if (c->phase == PHASE_START || c->phase == PHASE_LOGIN)
 		c->phase = PHASE_UNKNOWN;
 	c->closing = false;

@@ -236,6 +236,19 @@ static void the_unseen_is_not_judged(void)
 		"login-request text=" NAMES "; login-response text=" TAG
 		"; gap target; login-response t=1 nsg=3 tsih=7; nop-in itt=0xffffffff; nop-out itt=3; nop-in "
 		"itt=3",
+		/* the rest of a pair whose start was missed, and what goes on with it */
+		"login; gap target; text-request f=0 ttt=7 text=alue|X-b=1; text-response f=0 ttt=8; "
+		"text-request ttt=8 text=X-c=1; text-response text=X-c=1",
+		"login; text-request f=0 text=X-a=1; gap initiator; text-request f=0 ttt=7; text-response "
+		"f=0 ttt=8 c=1 text=alue|X-b; text-request f=0 ttt=8; text-response f=0 ttt=9 text==2; "
+		"text-request ttt=9; text-response",
+		/* a connection whose login was missed may have any CID */
+		"open mid; logout reason=1 cid=0; nop-out itt=2; nop-in itt=2; logout-response; nop-out "
+		"itt=3; nop-in itt=3",
+		"login-request t=1 nsg=3 cid=7 text=" NAMES "; gap initiator; logout itt=3 reason=1 cid=7; "
+		"logout-response itt=3",
+		/* a SNACK that was missed may have had a response come again */
+		"open mid; response itt=3 stat_sn=7; response itt=4 stat_sn=8; response itt=3 stat_sn=7",
 		/* an added connection of a session that we do not know */
 		"login-request t=1 nsg=3 tsih=99 cid=3 cmd_sn=700 text=" NAMES
 		"; login-response t=1 nsg=3 tsih=99 exp_cmd_sn=650 max_cmd_sn=720 text=" TAG
