@@ -377,6 +377,8 @@ void cut_lost(struct assay_timeline *t, struct connection *c, unsigned side, uin
 	tell_gap(t, c, side);
 	if (c->decision == ISCSI)
 		tell_loss(t, c, side, length, false);
+	else
+		h->missing += length;
 	if (!c->full && c->certain)
 		c->certain = false; /* what was agreed may be among it */
 	if (!pass_cut(t, c, side, length)) {

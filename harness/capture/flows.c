@@ -1,7 +1,10 @@
-/* flows.c - the table of connections: found by the addresses of both ends, either way round; the one that was silent longest gives its place away. */
+/* flows.c - the table of connections: found by the addresses of both ends, either way round; the one that was silent longest gives its place away. Which of several with the same addresses it is. */
 #include <string.h>
 
 #include "capture/reassembly_private.h"
+
+#define FAR                                                                                                  \
+	(1 << 28) /* sequence numbers this far behind are of another connection of the same addresses, whatever is acknowledged */
 
 static void unlink_use(struct assay_reassembly *r, uint32_t index)
 {
@@ -107,4 +110,40 @@ bool assay_reassembly_follows(
 	*flow = (uint32_t)(f - r->flow);
 	*side = !flow_same_end(&f->end[0], &segment->from);
 	return true;
+}
+
+/* A SYN begins another connection, but when it comes again, or the capture has it behind the first bytes. */
+static bool is_other_syn(const struct flow *f, const struct assay_segment *s, unsigned side)
+{
+	const struct side *from = &f->side[side];
+
+	if (f->syn && side == 0 && !(s->flags & ASSAY_TCP_ACK))
+		return s->seq != f->syn_seq;
+	if (f->syn && side == 1 && s->flags & ASSAY_TCP_ACK)
+		return s->ack != f->syn_seq + 1;
+	return f->syn || f->over || !from->known || from->next_seq - (uint32_t)from->given != s->seq + 1;
+}
+
+/* Behind the end of a connection come late answers and what was on its way at a reset, but no bytes beyond a FIN, and none of who sent the reset. */
+static bool is_beyond_end(const struct flow *f, int32_t distance, unsigned side)
+{
+	return f->reset ? (int)side == f->closer && distance >= 0 : distance > 0;
+}
+
+bool flow_is_other(const struct flow *f, const struct assay_segment *s, unsigned side)
+{
+	const struct side *from = &f->side[side], *to = &f->side[!side];
+	int32_t distance = (int32_t)(s->seq - from->next_seq), answer = (int32_t)(s->ack - to->next_seq);
+	bool leap = distance < -WINDOW || distance > WINDOW,
+	     answer_leaps = answer < -WINDOW || answer > WINDOW;
+
+	if (s->flags & ASSAY_TCP_SYN)
+		return is_other_syn(f, s, side);
+	if (!from->known || !s->length)
+		return false;
+	if (f->over)
+		return leap || is_beyond_end(f, distance, side);
+	if (leap && answer_leaps && to->known && s->flags & ASSAY_TCP_ACK)
+		return true; /* of one side it would be a hole in the capture */
+	return distance < -FAR || distance > AHEAD;
 }

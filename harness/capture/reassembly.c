@@ -9,8 +9,6 @@
 
 #define HELD_DEFAULT     (16u << 20)
 #define PATIENCE_DEFAULT 64
-#define FAR              (1 << 28) /* sequence numbers this far behind are of another connection of the same addresses */
-#define AHEAD            (1 << 30) /* or this far before: the largest window */
 
 struct assay_reassembly *assay_reassembly_new(const struct assay_reassembly_limits *limits,
 	const struct assay_reassembly_events *events, void *payload)
@@ -266,6 +264,7 @@ static void finish(struct assay_reassembly *r, struct flow *f, enum assay_flow_e
 		lose_acknowledged(r, f, side);
 	}
 	f->over = true;
+	f->reset = how == ASSAY_FLOW_RESET;
 	if (f->begun)
 		r->events.end(r->payload, (uint32_t)(f - r->flow), how, f->closer, f->frame, f->time);
 }
@@ -285,7 +284,7 @@ static void reset_side(struct side *s)
 static void reset(struct flow *f, const struct assay_endpoint *opener, const struct assay_endpoint *other,
 	const struct assay_segment *s)
 {
-	f->begun = f->ignored = f->over = f->syn = false;
+	f->begun = f->ignored = f->over = f->reset = f->syn = false;
 	f->closer = -1;
 	f->end[0] = *opener;
 	f->end[1] = *other;
@@ -319,23 +318,6 @@ static struct flow *renew(struct assay_reassembly *r, struct flow *f, const stru
 		f->side[0].next_seq = f->syn_seq + 1;
 	}
 	return f;
-}
-
-/* Is it of another connection than the one that had these addresses last? */
-static bool is_other(const struct flow *f, const struct assay_segment *s, unsigned side)
-{
-	const struct side *from = &f->side[side];
-	int32_t distance = (int32_t)(s->seq - from->next_seq);
-
-	if (s->flags & ASSAY_TCP_SYN) {
-		if (f->syn && side == 0 && !(s->flags & ASSAY_TCP_ACK))
-			return s->seq != f->syn_seq;
-		if (f->syn && side == 1 && s->flags & ASSAY_TCP_ACK)
-			return s->ack != f->syn_seq + 1;
-		return true;
-	}
-	return from->known && s->length &&
-	       (distance < -FAR || distance > AHEAD || (f->over && distance > FAR));
 }
 
 /* ---- segments ---- */
@@ -472,7 +454,9 @@ static void take(struct assay_reassembly *r, struct flow *f, unsigned side, cons
 		take_bytes(r, f, side, seq, needs, s);
 	}
 	take_fin(f, side, seq, s);
-	if (s->flags & ASSAY_TCP_RST) {
+	if (s->flags & ASSAY_TCP_RST &&
+		abs((int32_t)(seq - from->next_seq)) <
+			WINDOW) { /* else no reset of its sender's: the other side ignores it */
 		if (f->closer < 0)
 			f->closer = (int)side;
 		finish(r, f, ASSAY_FLOW_RESET);
@@ -494,7 +478,7 @@ void assay_reassembly_segment(struct assay_reassembly *r, const struct assay_seg
 	if (!f && !s->length && !(s->flags & ASSAY_TCP_SYN))
 		return; /* nothing to follow yet */
 	side = f && !flow_same_end(&f->end[0], &s->from);
-	if (!f || is_other(f, s, side)) {
+	if (!f || flow_is_other(f, s, side)) {
 		f = renew(r, f, s);
 		side = !flow_same_end(&f->end[0], &s->from);
 	}

@@ -7,6 +7,8 @@
 #define PIECE_BYTES 2016 /* bytes that a piece holds */
 #define HISTORY     8192 /* bytes given out last, to compare what comes again */
 #define NONE        UINT32_MAX
+#define WINDOW      (1 << 24) /* no side is further ahead of the other in practice */
+#define AHEAD       (1 << 30) /* sequence numbers this far before are of another connection: the largest window */
 
 /* Bytes of one segment that wait, or a hole of it that the capture cut off. */
 struct piece {
@@ -41,6 +43,7 @@ struct side {
 struct flow {
 	bool begun, ignored;
 	bool over; /* ended; kept so that what comes late is known for what it is */
+	bool reset; /* so it ended */
 	bool syn;
 	int closer; /* the side that closed first; -1 */
 	struct assay_endpoint end[2];
@@ -76,6 +79,8 @@ struct flow *flow_find(struct assay_reassembly *r, const struct assay_segment *s
 /* A place for a new one, the newest; where all are taken, that of the oldest, which must have ended. Only end, chain, newer and older are set. */
 struct flow *flow_add(
 	struct assay_reassembly *r, const struct assay_endpoint *a, const struct assay_endpoint *b);
+/* Is a segment of that side of another connection than the one that had its addresses last? */
+bool flow_is_other(const struct flow *f, const struct assay_segment *s, unsigned side);
 void flow_touch(struct assay_reassembly *r, struct flow *f);
 
 /* ---- held.c ---- */

@@ -157,6 +157,9 @@ void decide(struct assay_timeline *t, struct connection *c, enum decision decisi
 	watch(t, c);
 	if (t->events.open)
 		t->events.open(t->payload, &c->told);
+	for (unsigned side = 0; side < 2; side++)
+		if (c->half[side].missing)
+			tell_loss(t, c, side, c->half[side].missing, false);
 }
 
 static void on_begin(void *payload, uint32_t flow, const struct assay_flow_start *start)
@@ -225,8 +228,10 @@ static void on_end(
 
 	c->frame = frame;
 	c->time = time;
-	if (c->decision == UNDECIDED)
+	if (c->decision == UNDECIDED) {
 		t->counts.other_flows++;
+		t->counts.untold_flows += c->half[0].missing || c->half[1].missing;
+	}
 	cut_end(t, c);
 	if (t->events.over)
 		t->events.over(t->payload, flow, c->start.end);

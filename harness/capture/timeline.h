@@ -88,6 +88,8 @@ struct assay_timeline_counts {
 	uint64_t cut_pdus, too_long; /* too_long: cut because there was no room */
 	uint64_t lost_bytes, skipped_bytes; /* of iSCSI connections */
 	uint64_t connections, unjudged, other_flows;
+	uint64_t
+		untold_flows; /* of the other flows: what they carry could not be told, as bytes are missing */
 	uint64_t findings;
 };
 

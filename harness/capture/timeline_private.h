@@ -13,6 +13,7 @@ struct half {
 	uint64_t end; /* offset one past the last byte put in */
 	uint64_t skip; /* bytes of the present PDU that are passed over */
 	uint64_t passed; /* bytes passed over in search of a PDU */
+	uint64_t missing; /* lost before it was known what the flow carries */
 	bool lost; /* something is missing: positions must be looked for */
 	bool searching;
 	bool no; /* undecided: it begins with no PDU */

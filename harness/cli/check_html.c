@@ -362,6 +362,7 @@ static void put_missing(FILE *out, const struct assay_check *k)
 		{ "segments that repeat bytes with another content", tcp->conflicts },
 		{ "the file ends inside of a packet", k->truncated },
 		{ "flows of something else", t->other_flows },
+		{ "of them, flows that may be iSCSI: too many of their bytes are missing", t->untold_flows },
 	};
 
 	table_begin(out, "Lost", heads);

@@ -233,6 +233,10 @@ static void put_packets(const struct assay_check *k)
 		printf("overlap    %" PRIu64
 		       " segments repeat bytes with another content; the first ones counted\n",
 			tcp->conflicts);
+	if (t->untold_flows)
+		printf("untold     %" PRIu64 " of those flows may be iSCSI: too many of their bytes are "
+		       "missing, lost or cut off by the snap length\n",
+			t->untold_flows);
 	if (k->bad)
 		printf("malformed  %" PRIu64
 		       " packets are cut off before the end of their headers, or malformed\n",

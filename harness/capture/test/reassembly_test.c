@@ -321,7 +321,7 @@ static void addresses_used_again(void)
 	handshake();
 	data(0, 0, 0, "first");
 	flag(1, ASSAY_TCP_RST, 0, 5);
-	data(1, 0, 5, "late"); /* of what is over: nobody's */
+	data(0, 5, 0, "late"); /* of what is over: nobody's */
 	w.isn[0] += 77777;
 	w.isn[1] += 99999;
 	handshake();
@@ -332,6 +332,64 @@ static void addresses_used_again(void)
 	came("firstsecondthird", "");
 	CU_ASSERT_EQUAL(w.begun, 3);
 	CU_ASSERT_STRING_EQUAL(w.ends, "reset by 1;open by -1;open by -1;");
+}
+
+/* The capture may have the first bytes before the handshake. */
+static void a_handshake_that_comes_late(void)
+{
+	start(NULL);
+	data(0, 0, 0, "ask");
+	handshake();
+	data(1, 0, 3, "answer");
+	came("ask", "answer");
+	CU_ASSERT_EQUAL(w.begun, 1);
+}
+
+static void a_reset_that_is_none(void)
+{
+	start(NULL);
+	handshake();
+	data(0, 0, 0, "ask");
+	raw(1, ASSAY_TCP_RST, 0x20000000, 4, "", 0); /* somebody else's guess */
+	data(1, 0, 3, "answer");
+	flag(0, ASSAY_TCP_RST, 3, 6);
+	data(0, 3, 6,
+		"more"); /* who sent the reset goes on: a connection of its own, as it is not told how it began */
+	came("askmore", "answer");
+	CU_ASSERT_EQUAL(w.begun, 2);
+	CU_ASSERT_STRING_EQUAL(w.ends, "reset by 0;open by -1;");
+}
+
+static void addresses_used_again_without_a_handshake(void)
+{
+	start(NULL);
+	handshake();
+	data(0, 0, 0, "first");
+	data(1, 0, 5, "answer");
+	w.isn[0] += 100u << 20;
+	w.isn[1] -= 50u << 20;
+	data(0, 0, 0, "second");
+	data(1, 0, 6, "ANSWER");
+	flag(0, ASSAY_TCP_FIN, 6, 6);
+	flag(1, ASSAY_TCP_FIN, 6, 7);
+	data(1, 0, 7, "ANSWER"); /* late */
+	w.isn[0] += 4000;
+	w.isn[1] += 4000;
+	data(0, 0, 0, "third");
+	came("firstsecondthird", "answerANSWER");
+	CU_ASSERT_STRING_EQUAL(w.ends, "open by -1;fin by 0;open by -1;");
+}
+
+/* So much is missing of one side only: a hole in the capture. */
+static void a_wide_hole_is_no_other_connection(void)
+{
+	start(NULL);
+	handshake();
+	data(0, 0, 0, "abc");
+	data(0, 100u << 20, 0, "xyz");
+	flag(1, 0, 0, (100u << 20) + 3);
+	came("abc[104857597]xyz", "");
+	CU_ASSERT_EQUAL(w.begun, 1);
 }
 
 static void cut_by_the_snap_length(void)
@@ -411,31 +469,25 @@ static void nobody_wants_it(void)
 	CU_ASSERT_STRING_EQUAL(w.ends, "fin by 0;");
 }
 
+/* clang-format off */
+#define T(test) { #test, test }
+/* clang-format on */
+
 int main(void)
 {
-	CU_initialize_registry();
+	CU_TestInfo tests[] = { T(in_order), T(out_of_order), T(repeated_and_overlapping),
+		T(other_content_is_said), T(sequence_numbers_wrap), T(missing_is_said_before_what_answers_it),
+		T(an_answer_waits_for_its_question), T(what_comes_late_again_and_again_is_waited_for),
+		T(what_is_left_at_the_end_keeps_its_order), T(not_acknowledged_is_waited_for),
+		T(without_its_start), T(of_one_side_only), T(several_flows), T(addresses_used_again),
+		T(a_handshake_that_comes_late), T(a_reset_that_is_none),
+		T(addresses_used_again_without_a_handshake), T(a_wide_hole_is_no_other_connection),
+		T(cut_by_the_snap_length), T(held_bytes_are_bounded), T(the_pool_is_bounded),
+		T(flows_are_bounded), T(nobody_wants_it), CU_TEST_INFO_NULL };
+	CU_SuiteInfo suites[] = { { .pName = "reassembly", .pTests = tests }, CU_SUITE_INFO_NULL };
 
-	CU_pSuite suite = CU_add_suite("reassembly", NULL, NULL);
-
-	CU_ADD_TEST(suite, in_order);
-	CU_ADD_TEST(suite, out_of_order);
-	CU_ADD_TEST(suite, repeated_and_overlapping);
-	CU_ADD_TEST(suite, other_content_is_said);
-	CU_ADD_TEST(suite, sequence_numbers_wrap);
-	CU_ADD_TEST(suite, missing_is_said_before_what_answers_it);
-	CU_ADD_TEST(suite, an_answer_waits_for_its_question);
-	CU_ADD_TEST(suite, what_comes_late_again_and_again_is_waited_for);
-	CU_ADD_TEST(suite, what_is_left_at_the_end_keeps_its_order);
-	CU_ADD_TEST(suite, not_acknowledged_is_waited_for);
-	CU_ADD_TEST(suite, without_its_start);
-	CU_ADD_TEST(suite, of_one_side_only);
-	CU_ADD_TEST(suite, several_flows);
-	CU_ADD_TEST(suite, addresses_used_again);
-	CU_ADD_TEST(suite, cut_by_the_snap_length);
-	CU_ADD_TEST(suite, held_bytes_are_bounded);
-	CU_ADD_TEST(suite, the_pool_is_bounded);
-	CU_ADD_TEST(suite, flows_are_bounded);
-	CU_ADD_TEST(suite, nobody_wants_it);
+	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
+		return 2;
 	CU_basic_run_tests();
 	assay_reassembly_free(w.r);
 

@@ -385,6 +385,27 @@ static void a_gap_over_headers(void)
 	CU_ASSERT_EQUAL(assay_timeline_counts(w.t)->lost_bytes, 96);
 }
 
+static void a_gap_before_anything_is_known(void)
+{
+	uint32_t length;
+
+	start();
+	handshake();
+	put_login(names, sizeof(names));
+	length = (uint32_t)w.length;
+	send_unseen(INITIATOR);
+	put_login_answer(tpgt, sizeof(tpgt));
+	send(TARGET);
+	reads(0, 1, 0);
+	finish();
+	CU_ASSERT_STRING_EQUAL(w.pdus, "< Login Response;" ONE_READ);
+	CU_ASSERT_EQUAL(assay_timeline_counts(w.t)->lost_bytes, length);
+	w.port++, handshake(); /* too little of any PDU is there */
+	segment(INITIATOR, 0, 0, w.wire, 400, 40);
+	finish();
+	CU_ASSERT_EQUAL(assay_timeline_counts(w.t)->untold_flows, 1);
+}
+
 static void cut_by_the_snap_length(void)
 {
 	start();
@@ -397,6 +418,7 @@ static void cut_by_the_snap_length(void)
 		send_unseen(TARGET);
 	}
 	finish();
+	CU_ASSERT_EQUAL(assay_timeline_counts(w.t)->untold_flows, 0);
 	CU_ASSERT_EQUAL(assay_timeline_counts(w.t)->cut_pdus, 4);
 	CU_ASSERT_EQUAL(assay_timeline_counts(w.t)->pdus[ASSAY_TO_INITIATOR], 5);
 	CU_ASSERT_STRING_EQUAL(w.rules, "");
@@ -455,28 +477,24 @@ static void many_connections(void)
 	CU_ASSERT_STRING_EQUAL(w.rules, "");
 }
 
+/* clang-format off */
+#define T(test) { #test, test }
+/* clang-format on */
+
 int main(void)
 {
-	CU_initialize_registry();
+	CU_TestInfo tests[] = { T(a_session_is_right), T(segments_of_any_size), T(both_sides_are_judged),
+		T(digests_from_the_login), T(without_its_start), T(a_gap_in_data), T(a_gap_over_headers),
+		T(a_gap_before_anything_is_known), T(cut_by_the_snap_length), T(other_protocols),
+		T(a_first_pdu_that_is_no_login), T(many_connections), CU_TEST_INFO_NULL };
+	CU_SuiteInfo suites[] = { { .pName = "timeline", .pTests = tests }, CU_SUITE_INFO_NULL };
 
-	CU_pSuite suite = CU_add_suite("timeline", NULL, NULL);
-
-	CU_ADD_TEST(suite, a_session_is_right);
-	CU_ADD_TEST(suite, segments_of_any_size);
-	CU_ADD_TEST(suite, both_sides_are_judged);
-	CU_ADD_TEST(suite, digests_from_the_login);
-	CU_ADD_TEST(suite, without_its_start);
-	CU_ADD_TEST(suite, a_gap_in_data);
-	CU_ADD_TEST(suite, a_gap_over_headers);
-	CU_ADD_TEST(suite, cut_by_the_snap_length);
-	CU_ADD_TEST(suite, other_protocols);
-	CU_ADD_TEST(suite, a_first_pdu_that_is_no_login);
-	CU_ADD_TEST(suite, many_connections);
+	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
+		return 2;
 	CU_basic_run_tests();
 	assay_timeline_free(w.t);
 
 	unsigned failures = CU_get_number_of_failures();
-
 	CU_cleanup_registry();
 	return failures != 0;
 }
