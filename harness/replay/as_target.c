@@ -121,7 +121,7 @@ static void count_missing(struct assay_replay_target_link *k)
 	uint64_t missing = 0, first = 0;
 	char words[64];
 
-	for (uint32_t n = k->cursor; n < length; n++) {
+	for (uint32_t n = 0; n < length; n++) {
 		const struct assay_script_item *i = &t->s->items[target_item(k, n)];
 
 		if (!target_is_request(i) || t->state[target_item(k, n)] == TARGET_DONE)

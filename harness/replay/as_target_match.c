@@ -47,7 +47,7 @@ uint32_t target_match(const struct assay_replay_target_link *k, const struct ass
 		uint32_t item = target_item(k, n);
 		const struct assay_script_item *i = &t->s->items[item];
 
-		if (!target_is_request(i) || t->state[item] == TARGET_DONE || !is_alike(&i->pdu, pdu))
+		if (!target_is_request(i) || t->state[item] >= TARGET_GIVEN_UP || !is_alike(&i->pdu, pdu))
 			continue;
 		if (is_same(&i->pdu, pdu))
 			return item;

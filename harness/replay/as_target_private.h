@@ -14,6 +14,7 @@
 enum target_state {
 	TARGET_NEW,
 	TARGET_PASSED, /* a request that was waited for long enough, or what would answer it: it may come yet */
+	TARGET_GIVEN_UP, /* the same, so far back that it may not come any more */
 	TARGET_DONE, /* it came, or it went out, or it is nothing that is waited for */
 };
 

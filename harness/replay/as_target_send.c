@@ -289,6 +289,19 @@ static bool take_item(struct assay_replay_target_link *k, uint32_t item)
 	return true;
 }
 
+/* What was passed over must not keep what comes much later from being looked at. */
+static void move_cursor(struct assay_replay_target_link *k, uint32_t place)
+{
+	for (; k->cursor < place; k->cursor++) {
+		uint8_t *state = &k->t->state[target_item(k, k->cursor)];
+
+		if (*state == TARGET_PASSED && place - k->cursor > TARGET_WINDOW / 2)
+			*state = TARGET_GIVEN_UP;
+		if (*state != TARGET_GIVEN_UP && *state != TARGET_DONE)
+			return;
+	}
+}
+
 void target_advance(struct assay_replay_target_link *k)
 {
 	uint32_t length = target_length(k);
@@ -299,12 +312,11 @@ void target_advance(struct assay_replay_target_link *k)
 
 		if (k->end != ASSAY_REPLAY_STAYS || k->out_end - k->out_start > TARGET_PENDING)
 			return;
-		if (k->t->state[item] != TARGET_DONE && !take_item(k, item)) {
+		if (k->t->state[item] < TARGET_GIVEN_UP && !take_item(k, item)) {
 			k->waiting = k->now;
 			return;
 		}
-		if (n == k->cursor && k->t->state[item] == TARGET_DONE)
-			k->cursor++;
+		move_cursor(k, n + 1);
 	}
 }
 
@@ -316,7 +328,7 @@ bool target_pass(struct assay_replay_target_link *k)
 		uint32_t item = target_item(k, n);
 		const struct assay_script_item *i = &k->t->s->items[item];
 
-		if (is_answer(i) && k->t->state[item] != TARGET_DONE && i->task != ASSAY_SCRIPT_NONE &&
+		if (is_answer(i) && k->t->state[item] < TARGET_GIVEN_UP && i->task != ASSAY_SCRIPT_NONE &&
 			is_ready(k, item))
 			break;
 	}

@@ -132,7 +132,34 @@ static void turn_of_a_command(void)
 	live_leave();
 }
 
+/* One request does not come, and very many behind it do. */
+static void one_missing_of_many(void)
+{
+	enum { MANY = 3000 };
+
+	live_clear();
+	captured_login(0);
+	captured(0, command(2, 100, 0x12));
+	captured(0, response(2, 51, 101));
+	for (uint32_t n = 0; n < MANY; n++) {
+		captured(0, command(3 + n, 101 + n, 0x25));
+		captured(0, response(3 + n, 52 + n, 102 + n));
+	}
+	live_play(ASSAY_REPLAY_DATA_WRITTEN);
+	live_login();
+	for (uint32_t n = 0; n < MANY; n++) {
+		live_say(command(500 + n, 9000 + n, 0x25));
+		assay_replay_target_tick(w.t, w.now + PATIENCE);
+		live_expect(ASSAY_SCSI_RESPONSE, 500 + n);
+	}
+	CU_ASSERT_EQUAL(w.differing, 0);
+	live_leave();
+	CU_ASSERT_EQUAL(assay_replay_target_end(w.t, false)->missing, 1);
+	CU_ASSERT_EQUAL(w.differing, 1);
+}
+
 static CU_TestInfo tests[] = {
+	{ "one missing of many", one_missing_of_many },
 	{ "order", order },
 	{ "patience", patience },
 	{ "an end for another connection", an_end_for_another_connection },
