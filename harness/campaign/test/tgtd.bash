@@ -25,14 +25,14 @@ campaign() {
 	[ -s tgt/fuzz.json ] && [ -s tgt/summary.md ] && [ -s tgt/fuzz.ndjson ] || wrong "the folder lacks a file: $(ls tgt)"
 }
 
-campaign 300
+campaign 1500
 first=$(number tgt cases)
 [ "${first:-0}" -ge 50 ] || wrong "only ${first:-no} cases"
 for folder in tgt/findings/*/; do
 	[ -d "$folder" ] || continue
 	[ -s "$folder/finding.json" ] && [ -s "$folder/case.txt" ] && [ -s "$folder/trace.pcapng" ] || wrong "$folder lacks a file"
 done
-campaign 600
+campaign 3000
 second=$(number tgt cases)
 [ "${second:-0}" -gt "$first" ] || wrong "it did not go on: ${second:-no} cases after $first"
 echo "$second cases, $(number tgt states) states, $(number tgt restarts) restarts in the second part"
