@@ -260,13 +260,14 @@ static void abort_task(struct watch_event *e)
 		FOUND(e, TMF_REF_CMDSN, ("RefCmdSN %u", want), ("RefCmdSN %u", pdu->ref_cmd_sn));
 }
 
-/* Section 4.2.3.3 b: commands that are missing before it may count as received. */
+/* Section 4.2.3.3 b: commands that are missing before it may count as received, and so may one that was rejected. */
 static void reset_target(struct watch_event *e)
 {
 	struct watch_session *s = e->s;
 	uint32_t cmd_sn = e->pdu->cmd_sn;
 
 	s->hole = s->hole && assay_sn_ge(s->hole_at, cmd_sn);
+	s->refused = s->refused && assay_sn_ge(s->refused_at, cmd_sn);
 	if (s->cmd_known && assay_sn_gt(cmd_sn, s->cmd_sn))
 		s->cmd_sn = cmd_sn;
 }

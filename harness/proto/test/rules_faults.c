@@ -67,6 +67,8 @@ const struct rules_fault rules_faults[] = {
 	/* and so may all that is missing when the target is reset */
 	{ I, "login; tmf itt=2 function=6 cmd_sn=52; tmf-response itt=2 exp_cmd_sn=52; "
 	     "nop-out itt=3 cmd_sn=52; nop-in itt=3 exp_cmd_sn=53" },
+	{ I, "login; command attr=6; reject exp_cmd_sn=50; tmf itt=2 function=6 cmd_sn=51; "
+	     "tmf-response itt=2 exp_cmd_sn=51; nop-out itt=3 cmd_sn=51; nop-in itt=3 exp_cmd_sn=52" },
 	{ I, "login; logout reason=9; reject exp_cmd_sn=50; logout cmd_sn=50; logout-response" },
 	{ I, "login; logout reason=9; logout-response response=3; nop-out itt=2; nop-in itt=2" },
 	{ I, "login; logout; command itt=2; logout-response; reject stat_sn=103" },
