@@ -14,7 +14,7 @@ enum assay_simpler {
 	ASSAY_SIMPLER_LENGTH, /* NEAR where the change's field says that it is a difference; else LOW */
 	ASSAY_SIMPLER_VALUE, /* the shorter of assay_nasty_value */
 	ASSAY_SIMPLER_PAIR, /* the shorter of assay_nasty_pair */
-	ASSAY_SIMPLER_BYTES, /* fewer bytes, and each the lower; the place goes on with them */
+	ASSAY_SIMPLER_BYTES, /* fewer bytes, and each the lower; without the first ones the place is further on */
 };
 
 struct assay_change_type {

@@ -177,6 +177,7 @@ static int write_smaller(
 	int r;
 
 	smaller.name = *least;
+	smaller.repeats = smaller.tried = 0; /* those of the first are not its own */
 	if (n->folder) {
 		struct assay_found first = n->found;
 		struct assay_finding_said said;
