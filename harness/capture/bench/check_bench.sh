@@ -24,6 +24,7 @@ cd "$dir"
 started() {
 	local file=$1
 	shift
+	rm -f "$file" # what one before it said
 	"$@" >"$file" 2>"$file.err" &
 	pids+=($!)
 	for _ in $(seq 200); do [ -s "$file" ] && return; sleep 0.05; done
