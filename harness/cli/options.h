@@ -73,6 +73,8 @@ struct assay_cli {
 	struct assay_list listen, luns, defects, faults;
 	const char *watch; /* folder for findings; NULL: nobody watches */
 	struct assay_list allow; /* rules that an initiator is known to break */
+	/* a replay */
+	struct assay_list ignore; /* names of fields and keys that need not be as captured */
 	/* a recording */
 	const char *listens, *to; /* NULL: not said */
 	/* a campaign */

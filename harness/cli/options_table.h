@@ -74,6 +74,9 @@ static const struct row rows[] = {
 		"only every N-th case, from the K-th on" },
 	{ "max-time", 0, "TIME", ASSAY_CMD_RUN | ASSAY_CMD_FUZZ, TIME, false, AT(max_time_ms), 1, 86400000,
 		"stop then, exit 7" },
+	{ "ignore", 0, "NAME", ASSAY_CMD_REPLAY, WORDS, false, AT(ignore), 0, 0,
+		"a field (Status), a text key (MaxBurstLength) or sense, which may differ; may be said "
+		"again" },
 	{ "role", 0, "ROLE", ASSAY_CMD_REPLAY, TEXT, false, AT(role), 0, 0,
 		"the side that is played: initiator, or target, to whoever connects; initiator when not "
 		"said" },

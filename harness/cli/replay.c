@@ -147,6 +147,7 @@ static void set_options(struct assay_replay_run *r)
 	o->lun_given = setup->target_name != NULL;
 	o->lun = assay_lun_from_number(setup->write_lun_given ? setup->write_lun : setup->lun);
 	o->stop = &assay_stop_signal;
+	o->masks = &r->masks;
 	o->differs = assay_replay_told_difference;
 	o->payload = r;
 	if (getrandom(&o->seed, sizeof(o->seed), 0) != sizeof(o->seed))
@@ -235,6 +236,11 @@ static int check_words(struct assay_cli *cli, struct assay_replay_options *o)
 		return assay_complain("replay needs one capture: iscsi-assay replay CAPTURE -t URL");
 	if (cli->role && strcmp(cli->role, "initiator") != 0 && strcmp(cli->role, "target") != 0)
 		return assay_complain("--role: bad value '%s': initiator or target", cli->role);
+	for (size_t n = 0; n < cli->ignore.count; n++)
+		if (!assay_replay_can_ignore(cli->ignore.word[n]))
+			return assay_complain(
+				"--ignore: '%s' is no field of a PDU, no text key and not 'sense'",
+				cli->ignore.word[n]);
 	if (cli->pace && strcmp(cli->pace, "fast") != 0 && strcmp(cli->pace, "original") != 0)
 		return assay_complain("--pace: bad value '%s': fast or original", cli->pace);
 	o->pace = cli->pace && !strcmp(cli->pace, "original");
@@ -272,6 +278,7 @@ int assay_cli_replay(struct assay_cli *cli)
 	if (result)
 		return result;
 	r.cli = cli;
+	r.masks.ignored = cli->ignore.word;
 	r.path = cli->words.word[0];
 	r.tested = cli->role && !strcmp(cli->role, "target") ? ASSAY_INITIATOR : ASSAY_TARGET;
 	result = r.tested == ASSAY_INITIATOR ? assay_replay_target_check(cli)

@@ -32,6 +32,7 @@ struct assay_replay_run {
 	struct assay_leave leave;
 	struct assay_initiator_config config;
 	struct assay_replay_options options;
+	struct assay_replay_masks masks; /* --ignore */
 	struct assay_replayed replayed;
 	struct assay_replay_target_counts served; /* where the target's side is played */
 	struct assay_json out; /* where --json */

@@ -138,6 +138,7 @@ static int read_secrets(struct assay_replay_names *names, struct assay_cli *cli)
 static int play(struct assay_replay_run *r, const struct assay_replay_names *names, int listener)
 {
 	struct assay_replay_target_options o = { .names = names,
+		.masks = &r->masks,
 		.data = r->options.data,
 		.tap = r->tap = assay_tap_new(ASSAY_REPLAY_TAP, assay_replay_found, r),
 		.patience = r->cli->patience_ms ? r->cli->patience_ms * ASSAY_MILLISECOND : PATIENCE,

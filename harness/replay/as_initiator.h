@@ -32,6 +32,7 @@ struct assay_replay_options {
 	bool pace; /* not before the time that lay before it in the capture */
 	uint64_t stop_at; /* number of the last PDU; 0: all */
 	enum assay_replay_data data;
+	const struct assay_replay_masks *masks; /* NULL: none */
 	bool lun_given;
 	uint64_t
 		lun; /* the logical unit that the capture's first reads and writes were for becomes this one */

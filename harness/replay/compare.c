@@ -6,6 +6,7 @@
 
 #include "codec/layout.h"
 #include "codec/listing.h"
+#include "proto/keys.h"
 #include "replay/compare_private.h"
 
 #define ANY       64 /* no opcode has that value */
@@ -77,6 +78,16 @@ bool assay_replay_is_ignored(const struct comparison *c, const char *name)
 		if (!strcmp(*at, name))
 			return true;
 	return false;
+}
+
+bool assay_replay_can_ignore(const char *name)
+{
+	bool key = assay_key_find(name, strlen(name)) != ASSAY_KEY_UNKNOWN || !strncmp(name, "X-", 2) ||
+		   !strncmp(name, "X#", 2);
+
+	for (size_t i = 0; !key && i < sizeof(assay_opcodes); i++)
+		key = assay_layout_find(assay_opcodes[i], name) != NULL;
+	return key || !strcmp(name, "sense");
 }
 
 /* ---- fields ---- */

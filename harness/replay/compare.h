@@ -26,10 +26,12 @@ struct assay_replay_differences {
 	struct assay_replay_difference difference[ASSAY_REPLAY_DIFFERENCES];
 };
 
-/* What a user knows to differ: names of fields ("Status") or text keys ("MaxBurstLength"), ended by NULL. NULL: nothing but masks.def. */
+/* What a user knows to differ: names of fields ("Status", as the standard writes them), text keys ("MaxBurstLength") or "sense", ended by NULL. NULL: nothing but masks.def. */
 struct assay_replay_masks {
 	const char *const *ignored;
 };
+/* Is there such a field, or a key that anybody may send? */
+bool assay_replay_can_ignore(const char *name);
 
 /* Adds one that no field stands for: an answer that never came, a connection that was closed. Returns 1 where it counts. */
 int assay_replay_differ(struct assay_replay_differences *out, bool counts, const char *what,
@@ -81,11 +83,10 @@ int assay_replay_compare_read(struct assay_replay_differences *out, const struct
 
 /* ---- telling ---- */
 
-/* Where in the capture it was. PDUs may be NULL. */
+/* Where in the capture it was; a number that is 0: not known. PDUs may be NULL. */
 struct assay_replay_place {
-	uint64_t number,
-		frame; /* of the captured answer, or of the request when there is none; frame 0: not known */
-	uint64_t request_number; /* 0: there is none */
+	uint64_t number, frame; /* of the captured answer, or of the request when there is none */
+	uint64_t request_number;
 	uint64_t connection; /* as check numbers them */
 	const struct assay_pdu *request; /* the live one */
 	const struct assay_pdu *captured, *live;

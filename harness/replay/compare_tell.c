@@ -42,11 +42,16 @@ void assay_replay_tell(
 	const struct assay_pdu *about = place->captured ? place->captured : place->live;
 	const char *name = about ? assay_opcode_name(about->opcode) : NULL;
 
-	fprintf(out, "%s #%" PRIu64, differences->counting ? "DIFFERS" : "NOTE", place->number);
+	fputs(differences->counting ? "DIFFERS" : "NOTE", out);
+	if (place->number)
+		fprintf(out, " #%" PRIu64, place->number);
 	if (place->frame)
 		fprintf(out, " (frame %" PRIu64 ")", place->frame);
-	fprintf(out, " on connection %" PRIu64 "%s%s\n", place->connection, name ? ": " : "",
-		name ? name : "");
+	if (place->connection)
+		fprintf(out, " on connection %" PRIu64, place->connection);
+	else
+		fputs(" on a connection that is not in the capture", out);
+	fprintf(out, "%s%s\n", name ? ": " : "", name ? name : "");
 	tell_request(out, place);
 	for (size_t i = 0; i < differences->count; i++) {
 		const struct assay_replay_difference *d = &differences->difference[i];

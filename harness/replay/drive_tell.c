@@ -167,7 +167,7 @@ static void compare(struct drive *d, uint32_t link, uint32_t task, const struct 
 	d->out->compared++;
 	if (is_text(captured) && is_text(live))
 		join_text(k, &exchange, captured, live);
-	(void)assay_replay_compare(&differences, captured, live, NULL, &exchange);
+	(void)assay_replay_compare(&differences, captured, live, d->o->masks, &exchange);
 	check_proof(d, k, &differences, captured, live);
 	if (request.opcode == ASSAY_SCSI_COMMAND && is_good(captured) && is_good(live)) {
 		drive_compare_read(d, &differences, task, &request);

@@ -95,6 +95,15 @@ if command -v qemu-io >/dev/null && qemu-io --help | grep -q image-opts; then
 	ended 8 'data written at byte 0: other bytes in the capture' '^1 differences, '
 fi
 
+# What is known to differ is not told.
+play "$top/pcaps/own-libiscsi-inquiry.pcapng.gz" --ignore CDB --ignore ExpectedDataTransferLength
+says iscsi-inq -e 1 -c 128 "$url"
+kill "$replay"
+wait "$replay"
+replay=
+grep -q '^replayed  *1 connections' played || wrong "nothing was played: $(cat played)"
+grep -q 'CDB: INQUIRY' played && wrong "--ignore CDB tells of it"
+
 # Another command, another secret, too few connections.
 play "$top/pcaps/own-libiscsi-chap.pcapng.gz" --secret-file secret1
 says iscsi-inq -e 1 -c 128 "${url/:\/\//://assay-user%assay-secret-2@}" # a captured success
@@ -151,6 +160,7 @@ ended 0 '^0 differences, '
 expect 0 '^discovery .* 1 |connection 1 ' check kept/replay/trace.pcapng
 
 # What cannot be.
+refused "--ignore: 'CBD' is no field" replay --role target --ignore CBD ran.pcapng
 refused 'no capture|neither' replay --role target secret1
 refused "--role: bad value 'disk'" replay --role disk ran.pcapng
 refused 'name a target; with --role target that is played' replay --role target -t "$url" ran.pcapng

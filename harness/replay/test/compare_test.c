@@ -228,6 +228,9 @@ static void what_the_user_ignores(void)
 	CU_ASSERT_EQUAL(assay_replay_compare(&found, &captured, &live, &masks, NULL), 0);
 	live.response = 1;
 	CU_ASSERT_EQUAL(assay_replay_compare(&found, &captured, &live, &masks, NULL), 1);
+	CU_ASSERT_TRUE(assay_replay_can_ignore("Status") && assay_replay_can_ignore("HeaderDigest"));
+	CU_ASSERT_TRUE(assay_replay_can_ignore("sense") && assay_replay_can_ignore("X-com.example.key"));
+	CU_ASSERT_FALSE(assay_replay_can_ignore("stat") || assay_replay_can_ignore(""));
 }
 
 static void many_differences(void)
