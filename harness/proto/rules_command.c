@@ -265,7 +265,8 @@ void rules_data_out(struct watch_event *e)
 
 	words(e);
 	if (!t || t->opcode != ASSAY_SCSI_COMMAND || (!t->write && !t->is_void)) {
-		if ((t && !t->is_void) || (!t && !e->c->blind && !e->s->forgot && !e->c->tag_misused))
+		if (((t && !t->is_void) || (!t && !e->c->blind && !e->s->forgot && !e->c->tag_misused)) &&
+			watch_stranger(e))
 			FOUND(e, DATA_OUT_ITT, ("the ITT of a write in progress"), ("ITT 0x%x", e->pdu->itt));
 		return;
 	}

@@ -112,6 +112,7 @@ void rules_keys(struct watch_event *e, unsigned in, bool cont)
 		side->part_length = 0;
 	}
 	side->continuing = cont;
+	side->of_other_stage = side->leading = false;
 	while (left && (nul = memchr(text, '\0', left)) != NULL) {
 		size_t length = (size_t)(nul - text);
 

@@ -56,6 +56,10 @@ static void join(struct watch_event *e)
 			c->phase = PHASE_DEAD;
 			return;
 		}
+		for (unsigned i = 0; !c->leading && i < WATCH_SESSIONS; i++)
+			if (e->w->session[i].tsih == pdu->tsih || e->w->session[i].isid == pdu->isid)
+				e->w->session[i].several = true; /* it may be of that one */
+		s->several = !c->leading;
 		s->isid = pdu->isid;
 		s->blind = !c->leading;
 		c->params_known = c->leading;
@@ -142,9 +146,11 @@ static void same(struct watch_event *e, const struct assay_pdu *first)
 		FOUND(e, LOGIN_TSIH, ("TSIH %u", first->tsih), ("TSIH %u", pdu->tsih));
 	if (differs(e, CID, pdu->cid != first->cid))
 		FOUND(e, LOGIN_CID, ("CID %u", first->cid), ("CID %u", pdu->cid));
-	if (e->c->leading && differs(e, CMD_SN, pdu->cmd_sn != first->cmd_sn))
+	if (e->c->leading && differs(e, CMD_SN, pdu->cmd_sn != first->cmd_sn)) {
 		FOUND(e, CMDSN_LOGIN, ("CmdSN %u through the whole leading login", first->cmd_sn),
 			("CmdSN %u", pdu->cmd_sn));
+		cmd_sn_may_be(e->s, pdu->cmd_sn);
+	}
 }
 
 /* Sections 6.3 and 13.4: what the first set of pairs must name. */

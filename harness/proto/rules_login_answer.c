@@ -144,6 +144,14 @@ static bool moves(const struct watch_event *e)
 				       pdu->nsg > request->csg && pdu->nsg <= request->nsg);
 }
 
+/* The login may be over, and may not. */
+static void over(struct watch_event *e)
+{
+	watch_missed(e->w, e->c, ASSAY_TO_TARGET);
+	if (e->s)
+		e->s->several = true; /* connections may be added that are not recognised */
+}
+
 /* It says that it does, and may not: what either side takes for the stage now is open. */
 static void lost(struct watch_event *e)
 {
@@ -154,8 +162,9 @@ static void lost(struct watch_event *e)
 		c->keys.is_void = true;
 		c->login.tag_due = false;
 	}
-	if (e->pdu->nsg == ASSAY_STAGE_FULL_FEATURE)
-		c->phase = PHASE_UNKNOWN;
+	if (e->pdu->nsg == ASSAY_STAGE_FULL_FEATURE ||
+		(c->login.request.transit && c->login.request.nsg == ASSAY_STAGE_FULL_FEATURE))
+		over(e);
 }
 
 static unsigned key_stage(const struct watch_event *e)
@@ -319,6 +328,9 @@ void rules_login_response(struct watch_event *e)
 		l->stage_unsure = false;
 	} else if (pdu->transit) {
 		lost(e);
+	} else if (pdu->tsih && !l->request.tsih && l->request.transit &&
+		   l->request.nsg == ASSAY_STAGE_FULL_FEATURE) {
+		over(e); /* it gives a TSIH as if it was */
 	}
 	if (ends)
 		final(e);

@@ -52,10 +52,13 @@ static void stat_sn_next(struct watch_event *e)
 		return;
 	c->stat_peek = pdu->opcode;
 	stat_sn_goes_back(c, pdu->stat_sn);
-	if (pdu->stat_sn != c->stat_sn)
-		found(e, pdu->opcode == ASSAY_R2T ? RULE_STATSN_R2T : RULE_STATSN_NOP_IN,
-			say(e->expected, "StatSN %u, the next one", c->stat_sn),
-			say(e->got, "StatSN %u", pdu->stat_sn));
+	if (pdu->stat_sn == c->stat_sn)
+		return;
+	found(e, pdu->opcode == ASSAY_R2T ? RULE_STATSN_R2T : RULE_STATSN_NOP_IN,
+		say(e->expected, "StatSN %u, the next one", c->stat_sn),
+		say(e->got, "StatSN %u", pdu->stat_sn));
+	c->stat_other_known = true;
+	c->stat_other = pdu->stat_sn + 1;
 }
 
 /* The answer to a task that the last response answered already, bit for bit: said by a rule of its own. */
@@ -137,7 +140,7 @@ void rules_exp_stat_sn(struct watch_event *e)
 /* ---- CmdSN ---- */
 
 /* After a wrong number the count may go on from it, or as if it had been right: that is no second fault. */
-static void cmd_sn_may_be(struct watch_session *s, uint32_t cmd_sn)
+void cmd_sn_may_be(struct watch_session *s, uint32_t cmd_sn)
 {
 	s->cmd_other_known = true;
 	s->cmd_other = cmd_sn;
@@ -212,9 +215,12 @@ static void immediate(struct watch_event *e)
 	e->c->after_immediate = cmd_sn == s->cmd_sn;
 	if (s->refused && cmd_sn == s->refused_at && cmd_sn + 1 == s->cmd_sn)
 		return; /* section 7.3: the next command is to have that number again */
-	if (cmd_sn != s->cmd_sn && !s->several)
+	if (cmd_sn != s->cmd_sn && !s->several) {
 		FOUND(e, CMDSN_IMMEDIATE, ("CmdSN %u", s->cmd_sn),
 			("CmdSN %u in an immediate command", cmd_sn));
+		if (assay_sn_gt(cmd_sn, s->cmd_sn))
+			cmd_sn_may_be(s, cmd_sn);
+	}
 }
 
 /* Called for every new command; not for one that is sent again. */

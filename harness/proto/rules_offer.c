@@ -113,6 +113,16 @@ static enum watch_rule misplaced(const struct assay_key *key, enum assay_role se
 	return RULE_KEY_SECURITY_STAGE;
 }
 
+/* A PDU in the wrong stage has all its keys there: one fault. */
+static bool once_a_stage(struct watch_event *e, enum watch_rule rule)
+{
+	struct watch_side *side = &e->c->keys.side[e->dir];
+	bool told = side->of_other_stage && rule == RULE_KEY_SECURITY_STAGE;
+
+	side->of_other_stage |= rule == RULE_KEY_SECURITY_STAGE;
+	return !told;
+}
+
 static void place(struct watch_event *e, const struct assay_key *key, unsigned in)
 {
 	const char *where = in == ASSAY_KEY_IN_SECURITY      ? "the security stage"
@@ -120,12 +130,16 @@ static void place(struct watch_event *e, const struct assay_key *key, unsigned i
 							     : "the full feature phase";
 	const char *who = e->sender == ASSAY_INITIATOR ? "initiator" : "target";
 
-	if (!assay_key_allowed(key, e->sender, in))
-		found(e, misplaced(key, e->sender, in),
-			say(e->expected, "a key that the %s may say in %s", who, where),
-			say(e->got, "%s", key->name));
-	else if (in != ASSAY_KEY_IN_FULL_FEATURE && !e->c->leading && key->flags & ASSAY_KEY_LEADING)
-		FOUND(e, KEY_LEADING, ("no key of use LO on an added connection"), ("%s", key->name));
+	if (!assay_key_allowed(key, e->sender, in)) {
+		if (once_a_stage(e, misplaced(key, e->sender, in)))
+			found(e, misplaced(key, e->sender, in),
+				say(e->expected, "a key that the %s may say in %s", who, where),
+				say(e->got, "%s", key->name));
+	} else if (in != ASSAY_KEY_IN_FULL_FEATURE && !e->c->leading && key->flags & ASSAY_KEY_LEADING) {
+		if (!e->c->keys.side[e->dir].leading)
+			FOUND(e, KEY_LEADING, ("no key of use LO on an added connection"), ("%s", key->name));
+		e->c->keys.side[e->dir].leading = true;
+	}
 }
 
 static void repeated(struct watch_event *e, const struct assay_key *key)

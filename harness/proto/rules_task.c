@@ -38,6 +38,15 @@ bool rules_task_retried(const struct watch_event *e)
 	       t->fingerprint == fingerprint(e->pdu);
 }
 
+/* The next request of e->task, which is a text sequence; it may be NULL. */
+void rules_task_continued(struct watch_event *e)
+{
+	if (!e->task)
+		return;
+	e->task->cmd_sn = e->pdu->cmd_sn;
+	e->task->fingerprint = fingerprint(e->pdu);
+}
+
 /* A request whose tag belongs to a task that lives. Returns false when that task is out of the way. */
 static bool taken(struct watch_event *e, struct watch_task *old)
 {
@@ -116,9 +125,10 @@ static bool unknown_task(struct watch_event *e, uint8_t request)
 		e->c->stat_other_known = true; /* what answers nothing may as well take no number */
 		e->c->stat_other = e->pdu->stat_sn;
 	}
-	found(e, request == ASSAY_NOP_OUT ? RULE_NOP_IN_ITT : RULE_RESPONSE_ITT,
-		say(e->expected, "the ITT of a %s that waits for it", assay_opcode_name(request)),
-		say(e->got, "ITT 0x%x", itt));
+	if (watch_stranger(e))
+		found(e, request == ASSAY_NOP_OUT ? RULE_NOP_IN_ITT : RULE_RESPONSE_ITT,
+			say(e->expected, "the ITT of a %s that waits for it", assay_opcode_name(request)),
+			say(e->got, "ITT 0x%x", itt));
 	return false;
 }
 

@@ -15,13 +15,15 @@ static void follow(struct watch_event *e)
 	struct watch_text *x = &e->c->text;
 	const struct assay_pdu *pdu = e->pdu;
 
-	x->strayed = pdu->itt != x->itt;
-	x->stray = pdu->itt;
-	if (x->strayed)
+	if (pdu->itt != x->itt && !(x->strayed && pdu->itt == x->stray)) {
 		FOUND(e, TEXT_SEQUENCE, ("ITT 0x%x through the sequence", x->itt), ("ITT 0x%x", pdu->itt));
-	else if (pdu->immediate != x->immediate)
+		x->strayed = true;
+		x->stray = pdu->itt;
+	} else if (pdu->immediate != x->immediate && !x->immediate_told) {
+		x->immediate_told = true;
 		FOUND(e, TEXT_SEQUENCE, ("I=%u through the sequence", x->immediate),
 			("I=%u", pdu->immediate));
+	}
 	if (x->unsure)
 		x->unsure = false;
 	else if (pdu->ttt != x->ttt)
@@ -30,8 +32,7 @@ static void follow(struct watch_event *e)
 		FOUND(e, TEXT_TTT, ("LUN 0x%016llx of the last response", (unsigned long long)x->lun),
 			("LUN 0x%016llx", (unsigned long long)pdu->lun));
 	e->task = watch_task_find(e->w, e->s, x->itt);
-	if (e->task)
-		e->task->cmd_sn = pdu->cmd_sn;
+	rules_task_continued(e);
 	rules_request_numbers(e);
 }
 
@@ -63,8 +64,7 @@ static bool begin(struct watch_event *e)
 	if (!reset)
 		return rules_task_begin(e);
 	e->task = watch_task_find(e->w, e->s, e->pdu->itt);
-	if (e->task)
-		e->task->cmd_sn = e->pdu->cmd_sn;
+	rules_task_continued(e);
 	rules_request_numbers(e);
 	return true;
 }
@@ -75,13 +75,14 @@ void rules_text_request(struct watch_event *e)
 	struct watch_text *x = &c->text;
 	const struct assay_pdu *pdu = e->pdu;
 	const struct watch_side *said = &c->keys.side[ASSAY_TO_TARGET];
+	bool follows = pdu->ttt != ASSAY_TAG_RESERVED && x->open;
 
 	if (x->waiting && rules_task_retried(e))
 		return;
 	if (x->waiting && !x->answered)
 		FOUND(e, TEXT_ONE_REQUEST, ("the answer to the last Text Request first"),
 			("another Text Request"));
-	if (pdu->ttt != ASSAY_TAG_RESERVED && x->open) {
+	if (follows) {
 		follow(e);
 	} else {
 		bool made = begin(e);
@@ -104,9 +105,10 @@ void rules_text_request(struct watch_event *e)
 	x->answered = false;
 	x->final = pdu->final;
 	x->cont = pdu->cont;
-	x->immediate = pdu->immediate;
-	if (!x->strayed)
+	if (!follows) {
+		x->immediate = pdu->immediate;
 		x->itt = pdu->itt;
+	}
 }
 
 /* ---- responses ---- */
@@ -168,7 +170,7 @@ void rules_text_response(struct watch_event *e)
 	if (mine)
 		x->waiting = false;
 	else
-		x->answered = !watch_task_find(e->w, e->s, pdu->itt);
+		x->unsure = x->answered = !watch_task_find(e->w, e->s, pdu->itt);
 	if (!rules_task_answer(e, ASSAY_TEXT_REQUEST, pdu->final)) {
 		if (mine) {
 			c->keys.is_void = true;

@@ -204,6 +204,7 @@ static void unknown(struct watch_event *e)
 			e->c->phase = PHASE_DEAD;
 			return;
 		}
+		s->several = true; /* as far as anybody can tell */
 		watch_session_join(e->w, e->c, s);
 	}
 	e->s = &e->w->session[e->c->session];

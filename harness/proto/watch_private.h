@@ -144,6 +144,8 @@ struct watch_side {
 	uint16_t part_length;
 	char part[WATCH_PART]; /* the beginning of a pair whose end is in the next PDU */
 	uint32_t pairs; /* in the set */
+	bool of_other_stage,
+		leading; /* a key of the PDU that is read is of another stage, or of a leading login: said once */
 };
 
 struct watch_negotiation {
@@ -219,6 +221,7 @@ struct watch_text {
 	bool waiting; /* a request has no answer yet */
 	bool answered; /* a response came that answers no request: it may be meant for that one */
 	bool unsure; /* the target's tag, or where the sequence ends, is its mistake: the next request's is not judged */
+	bool immediate_told; /* that the I bit changed */
 	bool strayed; /* a request of the sequence had the tag stray */
 	uint32_t stray;
 	bool final, cont, immediate; /* of the last request */
@@ -242,6 +245,8 @@ struct watch_connection {
 	bool params_known; /* what was negotiated is certain */
 	bool leading;
 	bool tag_misused; /* the initiator used ITT 0xffffffff for a task */
+	bool stranger_known[2]; /* by direction: a PDU came for a task that there is not, of ITT stranger */
+	uint32_t stranger[2];
 	bool closing; /* a Logout Request that ends this connection was sent */
 	bool snacked; /* a SNACK was sent: StatSN may come again */
 	uint8_t digests; /* enum assay_digests in force */
@@ -330,6 +335,7 @@ void watch_session_leave(struct assay_watch *w, struct watch_connection *c);
 bool watch_session_has_cid(const struct watch_session *s, uint16_t cid);
 struct watch_task *watch_task_find(struct assay_watch *w, const struct watch_session *s, uint32_t itt);
 struct watch_task *watch_task_new(struct watch_event *e);
+bool watch_stranger(struct watch_event *e);
 void watch_tasks_void(struct assay_watch *w, uint32_t connection);
 unsigned watch_session_index(const struct assay_watch *w, const struct watch_session *s);
 void watch_missed(struct assay_watch *w, struct watch_connection *c, enum assay_dir dir);
@@ -346,6 +352,7 @@ bool rules_format(struct watch_event *e);
 
 /* rules_numbering.c */
 void rules_request_numbers(struct watch_event *e);
+void cmd_sn_may_be(struct watch_session *s, uint32_t cmd_sn);
 void rules_exp_stat_sn(struct watch_event *e);
 void rules_response_numbers(struct watch_event *e);
 void rules_acknowledged(struct watch_event *e);
@@ -379,6 +386,7 @@ void rules_send_targets(struct watch_event *e, const struct assay_pair *pair);
 /* rules_task.c: requests, and the task that a target's PDU belongs to */
 bool rules_task_begin(struct watch_event *e);
 bool rules_task_retried(const struct watch_event *e);
+void rules_task_continued(struct watch_event *e);
 bool rules_task_answer(struct watch_event *e, uint8_t request, bool completes);
 void rules_nop_out(struct watch_event *e);
 void rules_task_management(struct watch_event *e);

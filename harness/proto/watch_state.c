@@ -181,6 +181,17 @@ struct watch_task *watch_task_new(struct watch_event *e)
 	return t;
 }
 
+/* Is that tag of no task another one than the last of its kind? All that comes for one such task is one fault. */
+bool watch_stranger(struct watch_event *e)
+{
+	struct watch_connection *c = e->c;
+	bool again = c->stranger_known[e->dir] && c->stranger[e->dir] == e->pdu->itt;
+
+	c->stranger_known[e->dir] = true;
+	c->stranger[e->dir] = e->pdu->itt;
+	return !again;
+}
+
 void watch_tasks_void(struct assay_watch *w, uint32_t connection)
 {
 	for (unsigned i = 0; i < w->tasks_touched; i++)

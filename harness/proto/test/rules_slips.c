@@ -161,6 +161,39 @@ const struct rules_slip rules_slips[] = {
 	{ "text-sequence", I, 1,
 		"login; text-request f=0 text=X-a=1; text-response f=0 ttt=8; text-request itt=9 f=0 ttt=8; "
 		"text-response itt=9" },
+	/* what may be the end of a login; a login of a session that is not known, beside one that may be it */
+	{ "login-stage", T, 1,
+		"login-request t=1 nsg=3 text=" NAMES ";login-response t=1 nsg=2 tsih=7 text=" TAG
+		";nop-out;nop-in;nop-out;nop-in" },
+	{ "login-tsih-early", T, 1,
+		"login-request t=1 nsg=3 text=" NAMES ";login-response nsg=3 tsih=7 text=" TAG
+		";nop-out;nop-in" },
+	{ "login-tsih-echo", T, 1,
+		"login MaxConnections=2;open;login-request t=1 nsg=3 tsih=8 cid=1 text=" NAMES
+		";login-response t=1 nsg=3 tsih=7 text=" TAG
+		";nop-out;nop-in;c0;nop-out cmd_sn=51;nop-in;c1;nop-out cmd_sn=53;nop-in exp_cmd_sn=54" },
+	{ "key-security-stage", I, 1,
+		"login-request csg=0 text=" NAMES "|MaxConnections=1|InitialR2T=No|ImmediateData=No" },
+	{ "key-leading", I, 1,
+		"login;open;login-request t=1 nsg=3 tsih=7 cid=1 text=" NAMES
+		"|MaxConnections=1|InitialR2T=No" },
+	/* all that comes for a task that there is not; and for two of them */
+	{ "response-itt", T, 1,
+		"login; command r=1 edtl=8; data-in itt=9 data=4 f=0; data-in itt=9 data=4 offset=4 "
+		"data_sn=1; response itt=9 exp_data_sn=2" },
+	{ "response-itt", T, 2, "login; response itt=8; response itt=9 stat_sn=102" },
+	{ "data-out-itt", I, 1,
+		"login; data-out itt=9 data=4 f=0; data-out itt=9 data=4 offset=4 data_sn=1" },
+	{ "data-out-itt", I, 2,
+		"login; data-out itt=9 data=4 f=0; data-out itt=8 data=4 offset=4 data_sn=1" },
+	/* an R2T with the number that the status should have had, and one with no number that could be */
+	{ "statsn-r2t", T, 1,
+		"login MaxOutstandingR2T=2; command w=1 edtl=8; r2t want=4 stat_sn=200; r2t want=4 offset=4 "
+		"ttt=0x11 r2t_sn=1; data-out ttt=0x10 data=4; data-out ttt=0x11 data=4 offset=4; response" },
+	{ "statsn-r2t", T, 2,
+		"login MaxOutstandingR2T=2; command w=1 edtl=8; r2t want=4 stat_sn=200; r2t want=4 offset=4 "
+		"ttt=0x11 r2t_sn=1 stat_sn=300; data-out ttt=0x10 data=4; data-out ttt=0x11 data=4 offset=4; "
+		"response" },
 };
 
 const size_t rules_slip_count = sizeof(rules_slips) / sizeof(rules_slips[0]);
