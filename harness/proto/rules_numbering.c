@@ -148,8 +148,11 @@ void cmd_sn_may_be(struct watch_session *s, uint32_t cmd_sn)
 
 static void cmd_sn_goes_back(struct watch_session *s, uint32_t cmd_sn)
 {
-	if (s->cmd_other_known && cmd_sn == s->cmd_other)
+	if (s->cmd_other_known && cmd_sn == s->cmd_other) {
+		s->cmd_top_known |= assay_sn_gt(s->cmd_sn, s->cmd_other);
+		s->cmd_top = s->cmd_sn;
 		s->cmd_sn = s->cmd_other;
+	}
 	s->cmd_other_known = false;
 }
 
@@ -329,7 +332,8 @@ static bool ahead(struct watch_event *e)
 	bool first = c->phase == PHASE_LOGIN && c->leading && !c->login.responses, /* has a rule of its own */
 		again = c->ahead_known && exp == c->ahead;
 
-	if (!s->cmd_known || s->blind || s->unsure || !assay_sn_gt(exp, s->cmd_sn))
+	if (!s->cmd_known || s->blind || s->unsure || !assay_sn_gt(exp, s->cmd_sn) ||
+		(s->cmd_top_known && assay_sn_le(exp, s->cmd_top)))
 		return false;
 	if (!first && !again)
 		FOUND(e, EXPCMDSN_AHEAD, ("ExpCmdSN %u at most: no command was sent beyond", s->cmd_sn),

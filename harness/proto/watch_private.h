@@ -106,6 +106,8 @@ struct watch_session {
 	uint32_t cmd_sn; /* of the next non-immediate command */
 	bool cmd_other_known; /* the last CmdSN was wrong: cmd_other is the next one if it had been right */
 	uint32_t cmd_other;
+	bool cmd_top_known; /* the count went back: cmd_top is what the target may have taken for the next one until then */
+	uint32_t cmd_top;
 	bool window_known;
 	uint32_t exp_cmd_sn, max_cmd_sn; /* the highest seen */
 	bool hole; /* CmdSN hole_at was not sent, or its command arrived broken */

@@ -131,6 +131,12 @@ const struct rules_fault rules_faults[] = {
 	{ I, "login; tmf i=1 itt=5 rtt=3 cmd_sn=52 ref_cmd_sn=51; tmf-response itt=5 exp_cmd_sn=50; nop-out "
 	     "itt=6 cmd_sn=50; nop-in itt=6 exp_cmd_sn=52; nop-out itt=7 cmd_sn=52; nop-in itt=7 "
 	     "exp_cmd_sn=53" },
+	/* a count that goes back to where it was before the login: the target goes on from what the login said */
+	{ I, "login-request csg=0 t=1 nsg=1 cmd_sn=53 text=" NAMES
+	     "; login-response t=1 nsg=1 exp_cmd_sn=53 max_cmd_sn=90 text=" TAG
+	     "; login-request t=1 nsg=3 cmd_sn=51; login-response t=1 nsg=3 "
+	     "tsih=7 exp_cmd_sn=53 max_cmd_sn=90; nop-out cmd_sn=51; nop-out i=1 itt=3 cmd_sn=52; nop-in "
+	     "itt=3 exp_cmd_sn=53 max_cmd_sn=90" },
 	/* an initiator heeds the number of a response that should not have come */
 	{ T, "login; nop-out; nop-in; login-response stat_sn=500; nop-out itt=2 exp_stat_sn=501; nop-in "
 	     "itt=2 stat_sn=501; nop-out itt=3 exp_stat_sn=502" },
