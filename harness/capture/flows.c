@@ -101,14 +101,20 @@ void flow_touch(struct assay_reassembly *r, struct flow *f)
 }
 
 bool assay_reassembly_follows(
-	uint32_t *flow, unsigned *side, struct assay_reassembly *r, const struct assay_segment *segment)
+	struct assay_segment_place *out, struct assay_reassembly *r, const struct assay_segment *segment)
 {
 	const struct flow *f = flow_find(r, segment);
+	const struct side *s;
+	int32_t given;
 
 	if (!f || f->ignored || f->over)
 		return false;
-	*flow = (uint32_t)(f - r->flow);
-	*side = !flow_same_end(&f->end[0], &segment->from);
+	out->flow = (uint32_t)(f - r->flow);
+	out->side = !flow_same_end(&f->end[0], &segment->from);
+	s = &f->side[out->side];
+	given = (int32_t)(s->next_seq - segment->seq - (segment->flags & ASSAY_TCP_SYN ? 1 : 0));
+	out->given = given <= 0 ? 0 : (uint32_t)given < segment->length ? (uint32_t)given : segment->length;
+	out->waits = s->first != NONE;
 	return true;
 }
 

@@ -82,9 +82,17 @@ void assay_reassembly_end(struct assay_reassembly *r);
 /* Nobody wants the bytes of that flow: no more events but its end. May be called from an event. */
 void assay_reassembly_ignore(struct assay_reassembly *r, uint32_t flow);
 
-/* Will more of what the segment's side sends be given out, and of which connection and side is it? Not when nobody wants it, its connection is over, or there is none. */
+/* Whose a segment is that was taken. */
+struct assay_segment_place {
+	uint32_t flow;
+	unsigned side;
+	uint32_t
+		given; /* how many of its bytes have been given out, now or before; those behind wait for their turn, or were no part of the stream */
+	bool waits; /* some of that side do wait */
+};
+/* False: nobody wants it, its connection is over, or there is none. */
 bool assay_reassembly_follows(
-	uint32_t *flow, unsigned *side, struct assay_reassembly *r, const struct assay_segment *segment);
+	struct assay_segment_place *out, struct assay_reassembly *r, const struct assay_segment *segment);
 
 const struct assay_reassembly_counts *assay_reassembly_counts(const struct assay_reassembly *r);
 /* Bytes held now. */

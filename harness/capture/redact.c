@@ -131,13 +131,13 @@ static void find_payload(struct waiting *w)
 	uint32_t header = (uint32_t)(w->bytes[s->places.transport + 12] >> 4) * 4;
 
 	w->payload = s->places.transport + header;
-	w->payload_length = w->told_from = s->captured;
+	w->payload_length = w->told_from = w->due = s->captured;
 	w->from = s->from;
 	w->to = s->to;
 	w->seq = s->seq + (s->flags & ASSAY_TCP_SYN ? 1 : 0);
 	if (w->payload > w->packet.captured) { /* the header is cut off */
 		w->payload = 0;
-		w->payload_length = 0;
+		w->payload_length = w->due = 0;
 	}
 	w->was = w->bytes + w->packet.captured;
 	if (w->payload_length)
@@ -157,8 +157,7 @@ static void leave_out(struct assay_redact *r, struct waiting *w)
 /* Its bytes to those of its connection, which may have it told, and others before it. */
 static void feed(struct assay_redact *r, struct waiting *w)
 {
-	unsigned side;
-	uint32_t slot;
+	struct assay_segment_place place;
 
 	w->segment.data = w->payload_length ? w->was : NULL;
 	w->segment.comment = NULL;
@@ -169,10 +168,13 @@ static void feed(struct assay_redact *r, struct waiting *w)
 	r->now = NULL;
 	if (!w->pending)
 		return;
-	if (assay_timeline_follows(&slot, &side, r->timeline, &w->segment))
-		redact_again(r, w, slot, side);
-	else
+	if (!assay_timeline_follows(&place, r->timeline, &w->segment)) {
 		finish_waiting(r, w);
+		return;
+	}
+	if (!place.waits && place.given < w->due) /* nobody will tell what is behind */
+		w->due = place.given;
+	redact_again(r, w, place.flow, place.side);
 }
 
 int assay_redact_packet(struct assay_redact *r, const struct assay_packet *packet)

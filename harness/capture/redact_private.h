@@ -23,6 +23,7 @@ struct waiting {
 	uint32_t seq; /* of the first byte of payload */
 	uint32_t payload, payload_length; /* where it lies in bytes, and what of it is there */
 	uint32_t done; /* bytes of payload that were told */
+	uint32_t due; /* and that will be: the others are no part of the stream */
 	uint32_t told_from; /* the first one that was told while it came; payload_length: none */
 	struct assay_segment segment;
 	struct assay_packet packet; /* bytes: to be written; comment: its own, or NULL */
@@ -33,8 +34,9 @@ struct waiting {
 
 /* What one side sent last. */
 struct past {
-	uint32_t end; /* sequence number behind the last byte */
-	uint32_t length; /* bytes that are known, PAST at most */
+	uint32_t end; /* sequence number behind the last byte that was told */
+	uint32_t kept; /* and behind the last one that was there */
+	uint32_t length; /* bytes before that which are known, PAST at most */
 	bool known;
 	uint8_t was[PAST], is[PAST]; /* by sequence number modulo PAST */
 };

@@ -22,12 +22,16 @@ static void remember(struct past *p, uint32_t seq, const uint8_t *was, const uin
 {
 	uint64_t from = length > PAST ? length - PAST : 0;
 
-	if (!p->known || p->end != seq || !was)
+	if (!p->known) {
 		p->length = 0;
-	p->known = true;
+		p->known = true;
+	}
 	p->end = seq + (uint32_t)length;
 	if (!was)
 		return;
+	if (p->kept != seq) /* as the reassembly does: behind a hole all is new */
+		p->length = 0;
+	p->kept = p->end;
 	for (uint64_t i = from; i < length; i++) {
 		p->was[(seq + (uint32_t)i) % PAST] = was[i];
 		p->is[(seq + (uint32_t)i) % PAST] = is ? is[i] : HIDDEN;
@@ -55,12 +59,12 @@ void redact_again(struct assay_redact *r, struct waiting *w, uint32_t slot, unsi
 	for (uint32_t i = 0; i < old; i++) {
 		uint32_t seq = w->seq + i;
 
-		if (p->end - seq <= p->length)
+		if (p->kept - seq - 1 < p->length)
 			w->bytes[w->payload + i] = again(w->was[i], p->was[seq % PAST], p->is[seq % PAST]);
 	}
 	if (old > w->done)
 		w->done = old;
-	if (w->done == w->payload_length)
+	if (w->done >= w->due)
 		finish_waiting(r, w);
 }
 
@@ -95,7 +99,7 @@ static void settle(struct assay_redact *r, const struct assay_timeline_stretch *
 		if (!same_end(&w->from, s->from) || !same_end(&w->to, s->to))
 			continue;
 		put_into(w, seq, was, is, length);
-		if (w->done == w->payload_length)
+		if (w->done >= w->due && w != r->now) /* of that one, the beginning may be old */
 			finish_waiting(r, w);
 	}
 }

@@ -312,9 +312,9 @@ int assay_timeline_account(struct assay_timeline *t, enum assay_role role,
 }
 
 bool assay_timeline_follows(
-	uint32_t *slot, unsigned *side, struct assay_timeline *t, const struct assay_segment *s)
+	struct assay_segment_place *out, struct assay_timeline *t, const struct assay_segment *s)
 {
-	return assay_reassembly_follows(slot, side, t->reassembly, s);
+	return assay_reassembly_follows(out, t->reassembly, s);
 }
 
 const struct assay_timeline_counts *assay_timeline_counts(const struct assay_timeline *t)

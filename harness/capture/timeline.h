@@ -109,9 +109,9 @@ int assay_timeline_account(struct assay_timeline *t, enum assay_role role,
 void assay_timeline_segment(struct assay_timeline *t, const struct assay_segment *s);
 void assay_timeline_end(struct assay_timeline *t);
 
-/* Will more of what the segment's side sends be told, and in which place and of which side? As assay_reassembly_follows. */
+/* As assay_reassembly_follows; flow: the slot. */
 bool assay_timeline_follows(
-	uint32_t *slot, unsigned *side, struct assay_timeline *t, const struct assay_segment *s);
+	struct assay_segment_place *out, struct assay_timeline *t, const struct assay_segment *s);
 
 const struct assay_timeline_counts *assay_timeline_counts(const struct assay_timeline *t);
 const struct assay_reassembly *assay_timeline_reassembly(const struct assay_timeline *t);
