@@ -84,6 +84,8 @@ void mask_words(struct chain *c, char *at, size_t length, bool hex)
 			i += mask_character((uint8_t *)at + i, length - i);
 			continue;
 		}
+		if ((uint8_t)at[i] < 0x20 || at[i] == 0x7f)
+			at[i] = 1;
 		for (size_t k = 0; k < count; k++)
 			if (at[i] >= kinds[k].first && at[i] < kinds[k].first + kinds[k].n) {
 				unsigned value = (unsigned)(at[i] - kinds[k].first);

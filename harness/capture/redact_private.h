@@ -85,10 +85,12 @@ void redact_headers(const struct assay_redact *r, struct waiting *w, enum assay_
 /* The TCP checksum, once the payload is what it will be. */
 void redact_checksum(struct waiting *w);
 
-/* redact_pdu.c: a PDU in place; text is not touched. */
+/* redact_pdu.c: a header in place: of one that its side cannot mean, which may be data out of step, only what PDUs are cut by stays. Returns whether it was such a one. */
+bool redact_bhs(uint8_t bhs[ASSAY_BHS_LENGTH], int dir);
+/* A PDU in place; text is not touched. */
 void redact_pdu(
 	const struct assay_redact *r, const struct seen *seen, uint8_t *wire, const struct assay_pdu *pdu);
-/* Its padding and its data digest, once its data is masked. */
+/* Its padding and its digests, once it is masked. */
 void redact_seal(uint8_t *wire, const struct assay_pdu *pdu);
 bool redact_is_text(const struct assay_pdu *pdu);
 void redact_see(struct seen *seen, const struct assay_pdu *pdu);

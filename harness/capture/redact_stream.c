@@ -120,6 +120,17 @@ static uint8_t *scratch(struct assay_redact *r, size_t length)
 	return grown;
 }
 
+/* All but text. */
+static void mask_pdu(struct assay_redact *r, const struct assay_timeline_stretch *s, uint8_t *is,
+	const struct assay_pdu *pdu)
+{
+	redact_see(&r->seen[s->slot], pdu);
+	redact_pdu(r, &r->seen[s->slot], is, pdu);
+	if (redact_bhs(is, s->dir) && pdu->ahs_length)
+		memset(is + ASSAY_BHS_LENGTH, 0, pdu->ahs_length);
+	redact_seal(is, pdu);
+}
+
 /* The text of all text PDUs in bytes, masked as one. */
 static void mask_texts(struct assay_redact *r, struct deferred *d, uint8_t *bytes)
 {
@@ -169,11 +180,8 @@ static void flush(struct assay_redact *r, const struct assay_timeline_stretch *s
 	for (uint32_t i = 0; i < d->count; i++) {
 		struct assay_pdu pdu;
 
-		if (assay_pdu_decode(&pdu, d->bytes + at, d->pdu[i].length, d->pdu[i].digests) > 0) {
-			redact_see(&r->seen[s->slot], &pdu);
-			redact_pdu(r, &r->seen[s->slot], is + at, &pdu);
-			redact_seal(is + at, &pdu);
-		}
+		if (assay_pdu_decode(&pdu, d->bytes + at, d->pdu[i].length, d->pdu[i].digests) > 0)
+			mask_pdu(r, s, is + at, &pdu);
 		at += d->pdu[i].length;
 	}
 	settle(r, s, d->seq, d->bytes, is, d->length);
@@ -233,9 +241,7 @@ static void take_pdu(struct assay_redact *r, const struct assay_timeline_stretch
 	if (!is)
 		return;
 	memcpy(is, s->bytes, (size_t)s->length);
-	redact_see(&r->seen[s->slot], s->pdu);
-	redact_pdu(r, &r->seen[s->slot], is, s->pdu);
-	redact_seal(is, s->pdu);
+	mask_pdu(r, s, is, s->pdu);
 	settle(r, s, s->seq, s->bytes, is, s->length);
 }
 
@@ -253,6 +259,8 @@ static void take_part(struct assay_redact *r, const struct assay_timeline_stretc
 		head = ASSAY_BHS_LENGTH;
 	memcpy(is, s->bytes, head);
 	memset(is + head, HIDDEN, (size_t)s->length - head);
+	if (head && redact_bhs(is, s->dir))
+		memset(is + ASSAY_BHS_LENGTH, HIDDEN, (size_t)s->length - ASSAY_BHS_LENGTH);
 	settle(r, s, s->seq, s->bytes, is, s->length);
 }
 
@@ -275,7 +283,7 @@ void redact_over(void *payload, uint32_t slot, const struct assay_endpoint end[2
 
 	for (unsigned side = 0; side < 2; side++) {
 		const struct assay_timeline_stretch s = {
-			.from = &end[side], .to = &end[!side], .slot = slot, .side = side
+			.from = &end[side], .to = &end[!side], .slot = slot, .side = side, .dir = -1
 		};
 		struct waiting *next;
 

@@ -66,6 +66,7 @@ void tell_stretch(struct assay_timeline *t, const struct connection *c, unsigned
 	const struct assay_pdu *pdu)
 {
 	const struct assay_timeline_stretch s = {
+		.dir = c->initiator < 0 ? -1 : (int)dir_of(c, side),
 		.from = &c->start.end[side],
 		.to = &c->start.end[!side],
 		.slot = (uint32_t)(c - t->connection),

@@ -55,6 +55,7 @@ struct assay_timeline_stretch {
 	const struct assay_endpoint *from, *to;
 	uint32_t slot; /* of the connection, which need not be iSCSI */
 	unsigned side; /* 0 or 1: of its ends */
+	int dir; /* enum assay_dir; -1: not known, it is not told to be iSCSI */
 	uint32_t seq; /* sequence number of the first byte */
 	enum assay_timeline_fate fate;
 	const uint8_t *bytes; /* NULL: they are not kept, or not there */
