@@ -56,6 +56,7 @@ static uint32_t take(struct assay_reassembly *r)
 		r->free_piece = r->piece[index].next;
 	else if (r->fresh < r->pieces)
 		index = r->fresh++;
+	r->taken += index != NONE;
 	return index;
 }
 
@@ -73,6 +74,7 @@ void held_drop_first(struct assay_reassembly *r, struct side *s)
 	}
 	p->next = r->free_piece;
 	r->free_piece = index;
+	r->taken--;
 }
 
 void held_drop_all(struct assay_reassembly *r, struct side *s)
@@ -87,6 +89,7 @@ struct part {
 	uint64_t needs;
 	const struct assay_segment *segment;
 	uint64_t base; /* offset of the segment's first byte */
+	uint64_t packet;
 };
 
 /* Links pieces for [at, end) behind the piece before (NONE: at the front). Returns the last one linked, or NONE when the pool is empty. */
@@ -107,6 +110,7 @@ static uint32_t insert(struct assay_reassembly *r, struct side *s, uint32_t befo
 		p->needs = part->needs;
 		p->frame = part->segment->frame;
 		p->time = part->segment->time;
+		p->packet = part->packet;
 		p->hole = at >= captured_end;
 		p->length = (uint32_t)((p->hole                           ? part->end
 					       : part->end < captured_end ? part->end
@@ -156,9 +160,12 @@ bool held_add(struct assay_reassembly *r, uint32_t flow, unsigned side, uint64_t
 	const struct assay_segment *segment)
 {
 	struct side *s = &r->flow[flow].side[side];
-	struct part part = {
-		.at = at, .end = at + segment->length, .needs = needs, .segment = segment, .base = at
-	};
+	struct part part = { .at = at,
+		.end = at + segment->length,
+		.needs = needs,
+		.segment = segment,
+		.base = at,
+		.packet = r->flow[flow].packets };
 	uint64_t end = part.end;
 	uint32_t before = NONE, index = s->first;
 

@@ -8,7 +8,7 @@
 #include "capture/reassembly_private.h"
 
 #define HELD_DEFAULT     (16u << 20)
-#define PATIENCE_DEFAULT 64
+#define PATIENCE_DEFAULT 256
 
 struct assay_reassembly *assay_reassembly_new(const struct assay_reassembly_limits *limits,
 	const struct assay_reassembly_events *events, void *payload)
@@ -41,6 +41,7 @@ void assay_reassembly_clear(struct assay_reassembly *r)
 	r->free_piece = r->newest = r->oldest = NONE;
 	r->fresh = r->used = 0;
 	r->held = 0;
+	r->taken = 0;
 	memset(r->bucket, 0xff, sizeof(r->bucket));
 }
 
@@ -100,7 +101,7 @@ static void give(struct assay_reassembly *r, struct flow *f, unsigned side, cons
 		r->events.bytes(r->payload, (uint32_t)(f - r->flow), side, bytes, length, end, &place);
 }
 
-static void lose(struct assay_reassembly *r, struct flow *f, unsigned side, uint64_t length, uint64_t frame,
+void flow_lose(struct assay_reassembly *r, struct flow *f, unsigned side, uint64_t length, uint64_t frame,
 	uint64_t time)
 {
 	struct side *s = &f->side[side];
@@ -117,7 +118,7 @@ static void lose(struct assay_reassembly *r, struct flow *f, unsigned side, uint
 }
 
 /* Has everything up to that offset of the side been given out? A FIN takes a sequence number of its own. */
-static bool reached(const struct side *s, uint64_t offset)
+bool flow_reached(const struct side *s, uint64_t offset)
 {
 	return offset <= s->given || (s->fin_known && offset == s->fin + 1 && s->given >= s->fin) ||
 	       !s->known;
@@ -134,14 +135,14 @@ static void give_first(struct assay_reassembly *r, struct flow *f, unsigned side
 	const struct piece *p = &r->piece[s->first];
 
 	if (p->hole)
-		lose(r, f, side, p->length, p->frame, p->time);
+		flow_lose(r, f, side, p->length, p->frame, p->time);
 	else
 		give(r, f, side, p->bytes, p->length, p->end, p->frame, p->time);
 	held_drop_first(r, s);
 }
 
 /* Gives out what is due, of both sides. */
-static void drain(struct assay_reassembly *r, struct flow *f)
+void flow_drain(struct assay_reassembly *r, struct flow *f)
 {
 	bool more = true;
 
@@ -151,102 +152,12 @@ static void drain(struct assay_reassembly *r, struct flow *f)
 			struct side *s = &f->side[side];
 
 			while (s->first != NONE && r->piece[s->first].at <= s->given &&
-				reached(&f->side[!side], r->piece[s->first].needs)) {
+				flow_reached(&f->side[!side], r->piece[s->first].needs)) {
 				give_first(r, f, side);
 				more = true;
 			}
 		}
 	}
-}
-
-/* ---- holes ---- */
-
-/* One past the bytes that are missing at the front of a side; given where none are. */
-static uint64_t hole_end(const struct assay_reassembly *r, const struct side *s, uint64_t most)
-{
-	uint64_t end = s->first == NONE ? most : r->piece[s->first].at;
-
-	if (end > most)
-		end = most;
-	return end > s->given ? end : s->given;
-}
-
-/* Bytes that the other side has had and we have not: lost. */
-static void lose_acknowledged(struct assay_reassembly *r, struct flow *f, unsigned side)
-{
-	struct side *s = &f->side[side];
-
-	lose(r, f, side, hole_end(r, s, s->acked) - s->given, f->frame, f->time);
-}
-
-/* The side whose first piece is given out next where holes count for nothing: the one that waits for no held piece of the other; where both do, or neither, that with the earlier packet. */
-static unsigned next_side(const struct assay_reassembly *r, const struct flow *f)
-{
-	const struct piece *p[2];
-	bool free[2];
-
-	for (unsigned side = 0; side < 2; side++) {
-		if (f->side[side].first == NONE)
-			return !side;
-		p[side] = &r->piece[f->side[side].first];
-	}
-	for (unsigned side = 0; side < 2; side++)
-		free[side] = p[side]->needs <= p[!side]->at;
-	return free[0] != free[1] ? free[1] : p[1]->frame < p[0]->frame;
-}
-
-/* What the next piece waits for is waited for no longer. */
-static void stop_waiting(struct assay_reassembly *r, struct flow *f)
-{
-	unsigned side = next_side(r, f);
-	struct side *s = &f->side[side], *other = &f->side[!side];
-	uint64_t needs = r->piece[s->first].needs;
-
-	lose(r, f, side, hole_end(r, s, UINT64_MAX) - s->given, f->frame, f->time);
-	if (!reached(other, needs))
-		lose(r, f, !side, hole_end(r, other, needs) - other->given, f->frame, f->time);
-	r->piece[s->first].needs = 0; /* were both to wait for each other, neither would come */
-	drain(r, f);
-}
-
-/* The same for want of room. */
-static void give_way(struct assay_reassembly *r, struct flow *f)
-{
-	uint64_t before = r->counts.lost_bytes;
-
-	stop_waiting(r, f);
-	r->counts.given_up_bytes += r->counts.lost_bytes - before;
-}
-
-static bool waits(const struct flow *f)
-{
-	return f->side[0].first != NONE || f->side[1].first != NONE;
-}
-
-/* Packets since the side stands at a hole that was acknowledged. Others that come and fill holes of their own are no reason to wait less for this one. */
-static bool out_of_patience(struct assay_reassembly *r, struct side *s)
-{
-	if (hole_end(r, s, s->acked) == s->given) {
-		s->stuck = 0;
-		return false;
-	}
-	if (s->stuck_at != s->given)
-		s->stuck = 0;
-	s->stuck_at = s->given;
-	return ++s->stuck > r->limits.patience;
-}
-
-/* After each packet of the flow. */
-static void settle(struct assay_reassembly *r, struct flow *f)
-{
-	drain(r, f);
-	for (unsigned side = 0; waits(f) && side < 2; side++)
-		if (out_of_patience(r, &f->side[side])) {
-			lose_acknowledged(r, f, side);
-			drain(r, f);
-		}
-	while (waits(f) && f->side[0].held + f->side[1].held > r->limits.flow_bytes)
-		give_way(r, f);
 }
 
 /* ---- flows ---- */
@@ -256,13 +167,7 @@ static void finish(struct assay_reassembly *r, struct flow *f, enum assay_flow_e
 {
 	if (f->over)
 		return;
-	while (waits(f))
-		stop_waiting(r, f);
-	for (unsigned side = 0; side < 2; side++) {
-		if (f->side[side].acked == f->side[side].given + 1)
-			f->side[side].acked--; /* a FIN that is not in the capture */
-		lose_acknowledged(r, f, side);
-	}
+	holes_end(r, f);
 	f->over = true;
 	f->reset = how == ASSAY_FLOW_RESET;
 	if (f->begun)
@@ -286,6 +191,7 @@ static void reset(struct flow *f, const struct assay_endpoint *opener, const str
 {
 	f->begun = f->ignored = f->over = f->reset = f->syn = false;
 	f->closer = -1;
+	f->packets = 0;
 	f->end[0] = *opener;
 	f->end[1] = *other;
 	f->frame = f->first_frame = s->frame;
@@ -335,7 +241,7 @@ static void give_segment(
 	struct assay_reassembly *r, struct flow *f, unsigned side, const struct assay_segment *s)
 {
 	give(r, f, side, s->data, s->captured, s->captured == s->length, s->frame, s->time);
-	lose(r, f, side, s->length - s->captured, s->frame, s->time);
+	flow_lose(r, f, side, s->length - s->captured, s->frame, s->time);
 }
 
 /* Takes off what was given out already. */
@@ -355,11 +261,11 @@ static void force(
 {
 	struct side *from = &f->side[side];
 
-	while (waits(f))
-		give_way(r, f);
+	while (flow_waits(f))
+		holes_give_way(r, f);
 	if (at > from->given) {
 		r->counts.given_up_bytes += at - from->given;
-		lose(r, f, side, at - from->given, s->frame, s->time);
+		flow_lose(r, f, side, at - from->given, s->frame, s->time);
 	}
 	trim(s, from->given - at);
 	give_segment(r, f, side, s);
@@ -386,12 +292,13 @@ static void take_bytes(struct assay_reassembly *r, struct flow *f, unsigned side
 	trim(&s, old);
 	if (!s.length)
 		return;
-	if (from->first == NONE && distance <= 0 && reached(&f->side[!side], needs)) {
+	if (from->first == NONE && distance <= 0 && flow_reached(&f->side[!side], needs)) {
 		give_segment(r, f, side, &s);
 		return;
 	}
 	at = distance < 0 ? from->given : at;
 	r->counts.reordered += distance > 0;
+	holes_make_room(r, f, s.length);
 	if (!held_add(r, index, side, at, needs, &s))
 		force(r, f, side, at, &s);
 }
@@ -449,8 +356,9 @@ static void take(struct assay_reassembly *r, struct flow *f, unsigned side, cons
 		from->next_seq = seq + s->length;
 		from->given = 0;
 	} else if (s->length) {
-		if (!f->side[!side].seen && !reached(&f->side[!side], needs)) /* only one side was captured */
-			lose(r, f, !side, needs - f->side[!side].given, s->frame, s->time);
+		if (!f->side[!side].seen &&
+			!flow_reached(&f->side[!side], needs)) /* only one side was captured */
+			flow_lose(r, f, !side, needs - f->side[!side].given, s->frame, s->time);
 		take_bytes(r, f, side, seq, needs, s);
 	}
 	take_fin(f, side, seq, s);
@@ -463,7 +371,7 @@ static void take(struct assay_reassembly *r, struct flow *f, unsigned side, cons
 		return;
 	}
 	if (!f->ignored)
-		settle(r, f);
+		holes_settle(r, f);
 	if ((fin_reached(&f->side[0]) || f->ignored) && (fin_reached(&f->side[1]) || f->ignored) &&
 		f->side[0].fin_known && f->side[1].fin_known)
 		finish(r, f, ASSAY_FLOW_FIN);
@@ -487,6 +395,7 @@ void assay_reassembly_segment(struct assay_reassembly *r, const struct assay_seg
 		return;
 	f->frame = s->frame;
 	f->time = s->time;
+	f->packets++;
 	take(r, f, side, s);
 }
 

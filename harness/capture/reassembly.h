@@ -17,7 +17,7 @@ struct assay_reassembly_limits {
 	uint32_t held_bytes; /* of all connections; 16 MiB */
 	uint32_t flow_bytes; /* of one; a quarter of that */
 	uint32_t
-		patience; /* packets of a connection that missing bytes are waited for once the other side has acknowledged them; 64 */
+		patience; /* packets of a connection that missing bytes are waited for once the other side has acknowledged them; 256 */
 };
 
 /* A connection. Its number is below ASSAY_FLOWS_MAX and free again after its end. */

@@ -1,4 +1,4 @@
-/* reassembly_private.h - what reassembly.c (flows and their order) and held.c (bytes that wait for their turn) share. */
+/* reassembly_private.h - what reassembly.c (flows and their order), flows.c (their table), held.c (bytes that wait for their turn) and holes.c (those that are missing) share. */
 #ifndef ASSAY_CAPTURE_REASSEMBLY_PRIVATE_H
 #define ASSAY_CAPTURE_REASSEMBLY_PRIVATE_H
 
@@ -15,6 +15,7 @@ struct piece {
 	uint64_t at; /* offset in the side's stream */
 	uint64_t needs; /* offset in the other side's stream that must be given out first */
 	uint64_t frame, time;
+	uint64_t packet; /* count of the flow's packets when it came */
 	uint32_t next; /* index; NONE */
 	uint32_t length;
 	bool hole; /* no bytes are there */
@@ -33,8 +34,6 @@ struct side {
 	uint64_t fin; /* offset of the FIN */
 	uint32_t first, last; /* pieces, by offset; NONE */
 	uint64_t held; /* bytes in them */
-	uint64_t stuck_at; /* given, where a hole is */
-	uint32_t stuck; /* packets since then */
 	uint64_t history_end; /* offset one past the newest byte of history */
 	uint64_t history_from; /* offset of the oldest */
 	uint8_t history[HISTORY];
@@ -52,6 +51,7 @@ struct flow {
 	uint32_t newer, older; /* by last use */
 	uint64_t frame, time; /* of the last packet */
 	uint64_t first_frame, first_time;
+	uint64_t packets;
 	struct side side[2];
 };
 
@@ -63,6 +63,7 @@ struct assay_reassembly {
 	void *payload;
 	struct assay_reassembly_counts counts;
 	uint32_t pieces, free_piece, fresh; /* fresh: the first that was never used */
+	uint32_t taken; /* pieces that hold something */
 	size_t held;
 	uint32_t newest, oldest; /* flows */
 	uint32_t used;
@@ -82,6 +83,28 @@ struct flow *flow_add(
 /* Is a segment of that side of another connection than the one that had its addresses last? */
 bool flow_is_other(const struct flow *f, const struct assay_segment *s, unsigned side);
 void flow_touch(struct assay_reassembly *r, struct flow *f);
+
+/* ---- reassembly.c ---- */
+
+/* Has everything up to that offset of the side been given out? A FIN takes a sequence number of its own. */
+bool flow_reached(const struct side *s, uint64_t offset);
+/* Bytes of a side that come next are given up. */
+void flow_lose(struct assay_reassembly *r, struct flow *f, unsigned side, uint64_t length, uint64_t frame,
+	uint64_t time);
+/* Gives out what is due, of both sides. */
+void flow_drain(struct assay_reassembly *r, struct flow *f);
+
+/* ---- holes.c ---- */
+
+bool flow_waits(const struct flow *f);
+/* After each packet of the flow: gives out what is due, and gives up what was waited for long enough. */
+void holes_settle(struct assay_reassembly *r, struct flow *f);
+/* What the next piece waits for is given up for want of room. */
+void holes_give_way(struct assay_reassembly *r, struct flow *f);
+/* Room for a segment of f of that length: other connections, first those that were silent longest, wait no longer, as far as there are any. */
+void holes_make_room(struct assay_reassembly *r, const struct flow *f, uint32_t length);
+/* Nothing more comes. */
+void holes_end(struct assay_reassembly *r, struct flow *f);
 
 /* ---- held.c ---- */
 
