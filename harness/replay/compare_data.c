@@ -136,9 +136,11 @@ static struct shape shape_of(const struct assay_replay_read *r)
 /* What is there of a part, as its first bytes. */
 static void put_part(char *out, size_t capacity, const uint8_t *bytes, size_t length, size_t at, size_t part)
 {
-	size_t there = at < length ? (length - at < part ? length - at : part) : 0, used;
+	size_t there = at < length ? (length - at < part ? length - at : part) : 0, used = 0;
 
-	used = (size_t)snprintf(out, capacity, there < part ? "%zu bytes" : "", there);
+	out[0] = 0;
+	if (there < part)
+		used = (size_t)snprintf(out, capacity, "%zu bytes", there);
 	for (size_t i = 0; i < there && i < 16 && used < capacity; i++)
 		used += (size_t)snprintf(
 			out + used, capacity - used, "%s%02x", used ? " " : "", bytes[at + i]);

@@ -16,15 +16,15 @@ failures=0
 # A login of three rounds, of which two are in the operational stage; login, unit attention, write, function, and what the key says was answered and sent after it; a login of one round or two; login, unit attention, a write
 # twice with the data of one, and a command after that.
 rows=(
-	"crash-in-login crash-signal-11- 12000 3 1"
+	"crash-in-login crash-signal-11- 12000 4 1"
 	"wedge-after-tmf wedged- 8000 8 2"
-	"leak memory- 12000 2 1"
-	"stale-answer rule-statsn- 1000 6 1"
+	"leak memory- 12000 4 1"
+	"stale-answer rule-statsn- 1000 8 1"
 )
 if grep -q __asan_init "$program"; then
 	rows=(
-		"crash-in-login (segv|undefined-behavior)- 12000 3 1"
-		"overflow-in-text (heap-buffer-overflow|undefined-behavior)- 12000 3 1"
+		"crash-in-login (segv|undefined-behavior)- 12000 4 1"
+		"overflow-in-text (heap-buffer-overflow|undefined-behavior)- 12000 4 1"
 	)
 fi
 
