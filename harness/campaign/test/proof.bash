@@ -13,8 +13,8 @@ cd "$work" || exit 1
 failures=0
 
 # Fault, how its key begins (an extended regular expression), the most cases that it may take, the most PDUs and changes that it needs. What only a sanitizer sees is looked for where the program has one.
-# A login of three rounds, of which two are in the operational stage; login, unit attention, write, function, and what the key says was answered and sent after it; a login of one round or two; login, unit attention, a write
-# twice with the data of one, and a command after that.
+# What it needs hangs on the case that it was found by: a login of one to four rounds; or login, unit attention, a write and what makes the fault of it, and what the key says was answered and sent last. That nothing less of that case does
+# it is asked of the target itself.
 rows=(
 	"crash-in-login crash-signal-11- 12000 4 1"
 	"wedge-after-tmf wedged- 8000 8 2"
@@ -140,6 +140,6 @@ for row in "${rows[@]}"; do
 	random=$(hunt "$fault-random" "$exec" "$key" "$most" --seed "${seeds[0]}" --random)
 	[ -z "$random" ] || wrong "$fault is found by bytes without structure, too: $random"
 	# shellcheck disable=SC2016 # the marks are Markdown's
-	printf '| %s | `%s` | %s | %s | %s |\n' "$fault" "$found" "$(IFS=,; echo "${took[*]}")" "$(printf '%s\n' "${left[@]}" | sort -u | paste -sd';')" "${random:-none within $most}"
+	printf '| %s | `%s` | %s | %s | %s |\n' "$fault" "$found" "$(printf '%s\n' "${took[@]}" | paste -sd, | sed 's/,/, /g')" "$(printf '%s\n' "${left[@]}" | sort -u | paste -sd';' | sed 's/;/; /g')" "${random:-none within $most}"
 done
 [ $failures = 0 ] || { echo "$failures wrong"; exit 1; }

@@ -17,7 +17,7 @@ number() { sed -nE 's/^  "'"$2"'": ?([0-9]+),?$/\1/p' "$1/fuzz.json"; }
 
 # campaign CASES: 0, 8 or 7, and nothing else, is how it may end.
 campaign() {
-	timeout 120 "$program" fuzz --profile "$top/reports/profiles/tgt.ini" --seed 1 --cases "$1" --max-time 10s --patience 500ms -q -o tgt >out 2>&1
+	timeout 120 "$program" fuzz --profile "$top/reports/profiles/tgt.ini" --seed 1 --cases "$1" --max-time 6s --patience 500ms -q -o tgt >out 2>&1
 	case $? in
 	0 | 7 | 8) ;;
 	*) wrong "exit $?: $(tail -n 3 out)" ;;
