@@ -1,6 +1,6 @@
 /*
  * initiator_run.c - starts an initiator's command, serves it on loopback, waits for its end: one poll loop with the process, its output and its connections. An initiator that
- * falls silent is not held for hung because an answer was taken from it: its connections are reset and new ones served as they should be, and only
+ * falls silent after an answer was changed is not held for hung because it was: its connections are reset and new ones served as they should be, and only
  * one that does not end then either is. What it says is not judged here.
  */
 #include "campaign/initiator_run.h"
@@ -271,7 +271,7 @@ static bool turn(struct initiator_run *r, struct process *p)
 		if (fds[FIRST_LINK + n].revents & (POLLIN | POLLHUP | POLLERR))
 			receive(r, &r->links[n]);
 	assay_target_tick(r->target, now);
-	if (!r->calmed && r->made && now > r->moved + r->deadline / SILENCE)
+	if (!r->calmed && r->changed && now > r->moved + r->deadline / SILENCE)
 		calm(r);
 	r->timed_out = now > r->begun + r->deadline;
 	return !fds[PROCESS].revents && !r->timed_out && !(r->stop && *r->stop);

@@ -62,7 +62,7 @@ struct initiator_run {
 	uint8_t first_changed; /* opcode of the first of them as it was right */
 	struct assay_state state; /* answer: what the initiator sent last */
 	unsigned new_edges;
-	bool calmed; /* it fell silent, its connections were reset, and from there on nothing was changed */
+	bool calmed; /* it fell silent after a change, its connections were reset, and from there on nothing was changed */
 	bool timed_out; /* and did not end all the same */
 	int status; /* wait status */
 	size_t printed; /* bytes in all */

@@ -37,8 +37,9 @@ export OTHER=swordfishes
 "$program" fuzz --role initiator --secret-env OTHER --seed 1 --patience 1s -o secret \
 	--exec "sh -c 'echo said iscsi://alice%$secret@h/ $OTHER; iscsi-assay probe -t {url} >/dev/null || kill -SEGV \$\$'" >out 2>err &
 fuzzer=$!
-for _ in $(seq 300); do
+for _ in $(seq 1200); do
 	! ls secret/findings/*/finding.json >/dev/null 2>&1 || break
+	kill -0 $fuzzer 2>/dev/null || break
 	sleep 0.1
 done
 words=$(tr '\0' ' ' <"/proc/$fuzzer/cmdline")
