@@ -268,15 +268,20 @@ static void too_long(struct assay_timeline *t, struct connection *c, unsigned si
 	drop_all(h);
 }
 
-/* In step, and with nothing before it: a whole PDU is taken where it lies, without a copy. Returns its bytes; 0: there is none. */
+/* Nothing is missing and nothing is being found out: lengths can be relied upon. */
+static bool in_step(const struct connection *c, const struct half *h)
+{
+	return c->decision == ISCSI && c->certain && !h->lost && !h->searching;
+}
+
+/* A whole PDU in step, with nothing before it, is taken where it lies, without a copy. Returns its bytes; 0: there is none. */
 static size_t take_in_place(
 	struct assay_timeline *t, struct connection *c, unsigned side, const uint8_t *bytes, size_t length)
 {
 	struct half *h = &c->half[side];
 	struct assay_pdu pdu;
 
-	if (held(h) || c->decision != ISCSI || !c->certain || h->lost || h->searching ||
-		length < ASSAY_BHS_LENGTH)
+	if (held(h) || length < ASSAY_BHS_LENGTH || !in_step(c, h))
 		return 0;
 	if (assay_pdu_decode(&pdu, bytes, length, digests_of(t, c, side)) < 0)
 		return 0;
@@ -284,6 +289,20 @@ static size_t take_in_place(
 	tell_pdu(t, c, side, &pdu, c->frame, false);
 	tell_stretch(t, c, side, ASSAY_TIMELINE_WHOLE, bytes, pdu.wire_length, h->end, &pdu);
 	return pdu.wire_length;
+}
+
+/* How many of the bytes are put to those that are held: in step no more than their PDU lacks, so that what is behind it is never moved. */
+static size_t lacking(
+	const struct assay_timeline *t, const struct connection *c, unsigned side, size_t length)
+{
+	const struct half *h = &c->half[side];
+	size_t wire = ASSAY_BHS_LENGTH;
+
+	if (!held(h) || !in_step(c, h))
+		return length;
+	if (held(h) >= ASSAY_BHS_LENGTH)
+		wire = assay_pdu_wire_length(h->framer.buf + h->framer.start, digests_of(t, c, side));
+	return wire > held(h) && wire - held(h) < length ? wire - held(h) : length;
 }
 
 void cut_bytes(struct assay_timeline *t, struct connection *c, unsigned side, const uint8_t *bytes,
@@ -301,7 +320,7 @@ void cut_bytes(struct assay_timeline *t, struct connection *c, unsigned side, co
 	}
 	while (length > 0 && c->decision != OTHER) {
 		uint8_t *room;
-		size_t part;
+		size_t part, want;
 
 		if (h->skip) {
 			part = h->skip < length ? (size_t)h->skip : length;
@@ -324,8 +343,9 @@ void cut_bytes(struct assay_timeline *t, struct connection *c, unsigned side, co
 				too_long(t, c, side);
 			continue;
 		}
-		if (part > length)
-			part = length;
+		want = lacking(t, c, side, length);
+		if (part > want)
+			part = want;
 		if (!held(h))
 			h->first_frame = c->frame;
 		memcpy(room, bytes, part);
