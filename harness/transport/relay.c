@@ -155,6 +155,23 @@ static int push(int fd, struct way *w)
 	return 1;
 }
 
+/* Bytes that have come are told, and wait to go out. As recv. */
+static ssize_t receive(struct assay_relay *r, struct connection *c, enum assay_dir dir, int fd)
+{
+	struct way *w = &c->way[dir];
+	ssize_t n;
+
+	do
+		n = recv(fd, w->bytes, ASSAY_RELAY_BUFFER, MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n > 0) {
+		w->start = 0;
+		w->end = (size_t)n;
+		r->observer.bytes(r->observer.payload, number_of(r, c), dir, w->bytes, w->end);
+	}
+	return n;
+}
+
 /* Takes what has come. 1: something or the end; 0: nothing now; negative: a reset. */
 static int pull(struct assay_relay *r, struct connection *c, enum assay_dir dir, int fd)
 {
@@ -163,28 +180,22 @@ static int pull(struct assay_relay *r, struct connection *c, enum assay_dir dir,
 
 	if (w->finished)
 		return 0;
-	do
-		n = recv(fd, w->bytes, ASSAY_RELAY_BUFFER, MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
+	n = receive(r, c, dir, fd);
 	if (n < 0)
 		return errno == EAGAIN ? 0 : -1;
 	if (n == 0) {
 		w->finished = true;
 		r->observer.finished(r->observer.payload, number_of(r, c), dir);
-		return 1;
 	}
-	w->start = 0;
-	w->end = (size_t)n;
-	r->observer.bytes(r->observer.payload, number_of(r, c), dir, w->bytes, w->end);
 	return 1;
 }
 
-/* A side has reset the connection: what it had said before goes out yet. */
+/* A side has reset the connection: what it had said before goes out yet. The end of that is no FIN: once the reset was told, the system says it in that way. */
 static void end_reset(struct assay_relay *r, struct connection *c, enum assay_dir dir)
 {
 	const unsigned from = dir == ASSAY_TO_TARGET ? INITIATOR : TARGET;
 
-	while (push(c->fd[!from], &c->way[dir]) > 0 && pull(r, c, dir, c->fd[from]) > 0)
+	while (push(c->fd[!from], &c->way[dir]) > 0 && receive(r, c, dir, c->fd[from]) > 0)
 		;
 	end(r, c, ASSAY_RELAY_RESET, dir);
 }

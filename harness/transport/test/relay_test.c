@@ -130,14 +130,20 @@ static void stop(void)
 	close(w.target);
 }
 
-static struct assay_stream *dial(void)
+static int try_to_dial(struct assay_stream **out)
 {
 	struct assay_tcp_dialer d;
-	struct assay_stream *s = NULL;
 
 	assay_tcp_dialer_init(&d);
 	assay_tcp_allow(&d, "127.0.0.1", w.port);
-	CU_ASSERT_EQUAL_FATAL(d.dialer.dial(&d.dialer, &s, "127.0.0.1", w.port, NULL, LONG_TIME, NULL), 0);
+	return d.dialer.dial(&d.dialer, out, "127.0.0.1", w.port, NULL, LONG_TIME, NULL);
+}
+
+static struct assay_stream *dial(void)
+{
+	struct assay_stream *s = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(try_to_dial(&s), 0);
 	return s;
 }
 
@@ -276,14 +282,16 @@ static void a_reset_of_who_is_held_up(void)
 	CU_ASSERT_EQUAL(w.closed[ASSAY_RELAY_RESET], 1);
 }
 
+/* The reset may come before dialling is over. */
 static void no_target(void)
 {
-	struct assay_stream *a;
+	struct assay_stream *a = NULL;
 
 	start(false);
-	a = dial();
-	expect_end(a, ASSAY_E_RESET);
-	assay_stream_close(a);
+	if (try_to_dial(&a) == 0) {
+		expect_end(a, ASSAY_E_RESET);
+		assay_stream_close(a);
+	}
 	w.target = -1;
 	stop();
 	CU_ASSERT_EQUAL(w.failed, 1);
