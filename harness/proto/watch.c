@@ -182,6 +182,23 @@ static void full_to_initiator(struct watch_event *e)
 	}
 }
 
+/* A connection whose login was not seen may belong to any session that may have several: not all of its commands are known then, nor their order. */
+static void may_belong(struct watch_event *e)
+{
+	for (unsigned i = 0; i < WATCH_CONNECTIONS; i++) {
+		const struct watch_connection *c = &e->w->connection[i];
+		struct watch_session *s;
+
+		if (!c->used || c->closed || c == e->c || c->phase != PHASE_FULL ||
+			c->session == WATCH_SESSIONS)
+			continue;
+		s = &e->w->session[c->session];
+		if (s->params_known && s->params.max_connections <= 1)
+			continue;
+		s->several = s->blind = true;
+	}
+}
+
 /* A capture that begins somewhere: PDUs of the full feature phase tell that it is there, a final Login Response that it
  * comes next. */
 static void unknown(struct watch_event *e)
@@ -209,6 +226,7 @@ static void unknown(struct watch_event *e)
 	}
 	e->s = &e->w->session[e->c->session];
 	e->s->blind = true;
+	may_belong(e);
 	if (pdu->opcode == ASSAY_LOGIN_RESPONSE)
 		return;
 	if (e->dir == ASSAY_TO_TARGET)

@@ -247,6 +247,11 @@ static void the_unseen_is_not_judged(void)
 		"itt=3; nop-in itt=3",
 		"login-request t=1 nsg=3 cid=7 text=" NAMES "; gap initiator; logout itt=3 reason=1 cid=7; "
 		"logout-response itt=3",
+		/* a connection that may be of any session with several */
+		"login-request t=1 nsg=3 text=" NAMES "|MaxConnections=4; login-response t=1 nsg=3 tsih=2 "
+		"text=" TAG "|MaxConnections=4; nop-out itt=2 cmd_sn=50; nop-in itt=2 exp_cmd_sn=51; open "
+		"mid; nop-out itt=3 cmd_sn=51; nop-in itt=3 exp_cmd_sn=52; c0; nop-out itt=4 cmd_sn=52; "
+		"nop-in itt=4 exp_cmd_sn=53; nop-out itt=5 cmd_sn=53; nop-in itt=5 exp_cmd_sn=57",
 		/* a SNACK that was missed may have had a response come again */
 		"open mid; response itt=3 stat_sn=7; response itt=4 stat_sn=8; response itt=3 stat_sn=7",
 		/* an added connection of a session that we do not know */
