@@ -12,6 +12,7 @@
 
 struct datagram {
 	bool used;
+	bool whole; /* it was given out; kept to know its fragments when they come again, as from a mirrored port */
 	uint8_t key[KEY_MAX];
 	uint8_t have[UNITS]; /* 1: the eight bytes are there */
 	uint32_t units; /* of those */
@@ -40,8 +41,28 @@ uint64_t assay_fragments_lost(const struct assay_fragments *f)
 	uint64_t left = 0;
 
 	for (unsigned i = 0; i < DATAGRAMS; i++)
-		left += f->datagram[i].used;
+		left += f->datagram[i].used && !f->datagram[i].whole;
 	return f->lost + left;
+}
+
+static void begin(struct assay_fragments *f, struct datagram *d)
+{
+	d->used = true;
+	d->whole = false;
+	d->units = 0;
+	d->length = NOT_SEEN_YET;
+	d->since = f->count;
+	memset(d->have, 0, sizeof(d->have));
+}
+
+/* Does a give its place rather than b? One that is not used, then one that is whole, then the oldest. */
+static bool rather(const struct datagram *a, const struct datagram *b)
+{
+	bool a_free = !a->used || a->whole, b_free = !b->used || b->whole;
+
+	if (a_free != b_free)
+		return a_free;
+	return a->used != b->used ? b->used : a->since < b->since;
 }
 
 /* The datagram of that key; else a place for it. */
@@ -54,17 +75,12 @@ static struct datagram *find(struct assay_fragments *f, const uint8_t key[KEY_MA
 
 		if (d->used && memcmp(d->key, key, KEY_MAX) == 0)
 			return d;
-		if (place->used && (!d->used || d->since < place->since))
+		if (rather(d, place))
 			place = d;
 	}
-	if (place->used)
-		f->lost++;
-	place->used = true;
-	place->units = 0;
-	place->length = NOT_SEEN_YET;
-	place->since = f->count;
+	f->lost += place->used && !place->whole;
 	memcpy(place->key, key, KEY_MAX);
-	memset(place->have, 0, sizeof(place->have));
+	begin(f, place);
 	return place;
 }
 
@@ -84,6 +100,11 @@ uint32_t assay_fragments_add(const uint8_t **out, struct assay_fragments *f, con
 	memcpy(whole_key, key, key_length < KEY_MAX ? key_length : KEY_MAX);
 	f->count++;
 	d = find(f, whole_key);
+	if (d->whole && length && captured == length && (uint64_t)offset + length <= d->length &&
+		memcmp(d->bytes + offset, bytes, length) == 0)
+		return 0; /* it comes again */
+	if (d->whole)
+		begin(f, d);
 	if (captured < length || offset > LONGEST || length > LONGEST - offset || (more && length % 8) ||
 		(!more && d->length != NOT_SEEN_YET && d->length != offset + length)) {
 		give_up(f, d);
@@ -102,11 +123,11 @@ uint32_t assay_fragments_add(const uint8_t **out, struct assay_fragments *f, con
 	}
 	if (d->length == NOT_SEEN_YET || d->units < (d->length + 7) / 8)
 		return 0;
-	d->used = false;
 	if (d->units > (d->length + 7) / 8) { /* bytes behind its end */
-		f->lost++;
+		give_up(f, d);
 		return 0;
 	}
+	d->whole = true;
 	*out = d->bytes;
 	return d->length;
 }

@@ -210,6 +210,9 @@ static void fragments_of_ipv4(void)
 	CU_ASSERT_EQUAL(assay_fragments_lost(fragments), 1);
 	CU_ASSERT_EQUAL(fragment4(&s, 2, 8, TCP_LENGTH), ASSAY_PACKET_TCP);
 	CU_ASSERT_EQUAL(assay_fragments_lost(fragments), 0);
+	CU_ASSERT_EQUAL(fragment4(&s, 2, 0, 8), ASSAY_PACKET_FRAGMENT); /* all of it comes again */
+	CU_ASSERT_EQUAL(fragment4(&s, 2, 8, TCP_LENGTH), ASSAY_PACKET_FRAGMENT);
+	CU_ASSERT_EQUAL(assay_fragments_lost(fragments), 0);
 }
 
 static void fragments_of_ipv6(void)
