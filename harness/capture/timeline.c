@@ -65,7 +65,11 @@ void tell_stretch(struct assay_timeline *t, const struct connection *c, unsigned
 	enum assay_timeline_fate fate, const uint8_t *bytes, uint64_t length, uint64_t up_to,
 	const struct assay_pdu *pdu)
 {
-	const struct assay_timeline_stretch s = {
+	struct assay_timeline_stretch s;
+
+	if (!t->events.stretch || !length)
+		return;
+	s = (struct assay_timeline_stretch){
 		.dir = c->initiator < 0 ? -1 : (int)dir_of(c, side),
 		.from = &c->start.end[side],
 		.to = &c->start.end[!side],
@@ -78,8 +82,7 @@ void tell_stretch(struct assay_timeline *t, const struct connection *c, unsigned
 		.pdu = pdu,
 	};
 
-	if (t->events.stretch && length)
-		t->events.stretch(t->payload, &s);
+	t->events.stretch(t->payload, &s);
 }
 
 void tell_loss(struct assay_timeline *t, struct connection *c, unsigned side, uint64_t bytes, bool skipped)

@@ -29,6 +29,12 @@ static int close_output(struct assay_file *f, const char *path)
 	return ASSAY_EXIT_HARNESS;
 }
 
+static void drop_output(struct assay_file *f)
+{
+	if (f->path[0])
+		assay_file_drop(f);
+}
+
 int assay_check_write(const char *path, const char *bytes, size_t length)
 {
 	struct assay_file out;
@@ -71,10 +77,13 @@ int assay_check_redact(const struct assay_cli *cli, struct assay_capture_file *f
 	if (result)
 		return result;
 	if (assay_redact_new(&r, out.out, 0) < 0)
-		return assay_complain("no memory, or no random numbers"), ASSAY_EXIT_HARNESS;
+		return drop_output(&out), assay_complain("no memory, or no random numbers"),
+		       ASSAY_EXIT_HARNESS;
 	assay_signals_catch();
 	result = redact_all(r, file, cli->words.word[0]);
-	closed = close_output(&out, cli->output);
+	if (result)
+		drop_output(&out);
+	closed = result ? 0 : close_output(&out, cli->output);
 	counts = assay_redact_counts(r);
 	if (!result && !closed)
 		fprintf(stderr,

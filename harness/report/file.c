@@ -51,3 +51,10 @@ int assay_file_close(struct assay_file *f)
 	errno = why;
 	return -1;
 }
+
+void assay_file_drop(struct assay_file *f)
+{
+	fclose(f->out);
+	if (strcmp(f->part, f->path) != 0)
+		unlink(f->part);
+}

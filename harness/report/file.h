@@ -16,5 +16,7 @@ struct assay_file {
 int assay_file_open(struct assay_file *f, const char *path);
 /* Gives it its name. -1 with errno when anything that was written was lost: then nothing is left, and what had the name before still has it. */
 int assay_file_close(struct assay_file *f);
+/* Closes it instead: nothing is left of it, and what had the name before still has it. */
+void assay_file_drop(struct assay_file *f);
 
 #endif

@@ -87,6 +87,25 @@ for pattern in 'id="test=1" data-verdict="FAIL" data-side="target"' '>statsn-ste
 	grep -qF -- "$pattern" page.html || wrong "the page says nothing like '$pattern'"
 done
 ! grep -nE '<link|<img|src=|href="[^#]' page.html || wrong "the page needs something else"
+# More connections than are listed: what one of the others broke is told all the same.
+PYTHONDONTWRITEBYTECODE=1 python3 - "$top/harness/cli/test" <<'END' || wrong "no capture was made"
+import sys
+sys.path.insert(0, sys.argv[1])
+from packets import *
+begin(); interface()
+for i in range(70):
+    f = Flow(40000 + i)
+    f.open()
+    f.say(0, login(keys(b'InitiatorName=iqn.2026-01.example:i', b'TargetName=iqn.2026-01.example:t%d' % i, b'SessionType=Normal'), 1, 0))
+    f.say(1, logged_in(keys(b'TargetPortalGroupTag=1'), 100, tsih=0 if i == 67 else 1 + i))
+    f.say(0, b'', 0x11); f.say(1, b'', 0x11)
+write('many.pcapng')
+END
+expect 8 '^and 6 connections more$' check many.pcapng --junit many.xml --html many.html
+[ "$(cases many.xml | wc -w)" = 130 ] || wrong "70 connections make $(cases many.xml | wc -w) cases"
+[ "$(cases many.xml | tr ' ' '\n' | grep -v ':passed')" = connections-from-65.target:failure ] || wrong "of 70 connections there are: $(cases many.xml | tr ' ' '\n' | grep -v ':passed')"
+grep -q '<p class="note">and 6 connections more' many.html || wrong "the page hides connections"
+
 refused 'only one of them can have standard output' check --json --html=- "$trace"
 expect 5 'nowhere/page.html: cannot write it: No such file' check --html nowhere/page.html "$trace"
 

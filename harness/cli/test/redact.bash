@@ -161,6 +161,11 @@ for file in ${ASSAY_PCAPS:+"$ASSAY_PCAPS"/*.pcap* "$ASSAY_PCAPS"/derived/*}; do
 	same=$(python3 compare.py "$file" copy.pcapng "$program") || wrong "$file: the copy is another one: $same"
 done
 
+# Of a capture that cannot be read to its end no copy is left.
+{ cat secret.pcapng; printf '\x06\0\0\0\x0d\0\0\0\x0d\0\0\0'; } >bad.pcapng
+expect 2 'bad.pcapng: at byte [0-9]*: a block of 13 bytes' check --redact -o none.pcapng bad.pcapng
+! ls none.pcapng* 2>/dev/null || wrong "there is a copy all the same"
+
 refused 'need -o FILE to write to' check --redact secret.pcapng
 refused 'FILE goes with --redact or --slice' check -o copy.pcapng secret.pcapng
 refused 'only one of them at a time' check --redact --slice 1 -o copy.pcapng secret.pcapng
