@@ -282,7 +282,8 @@ static void discard(struct watch_event *e, const struct assay_pdu *request)
 	 * has it now; and where the count was lost since, one may come that is not recognised.
 	 */
 	if (t->counted && e->s->cmd_known && !e->s->several && t->opcode != ASSAY_TEXT_REQUEST &&
-		!(e->s->repeated && e->s->repeated_at == t->cmd_sn)) {
+		!(e->s->repeated && e->s->repeated_at == t->cmd_sn) &&
+		!(e->s->reset && assay_sn_lt(t->cmd_sn, e->s->reset_at))) {
 		e->s->refused = true;
 		e->s->refused_at = t->cmd_sn;
 		rules_holes(e);

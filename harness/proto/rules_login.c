@@ -179,6 +179,7 @@ void rules_login_request(struct watch_event *e)
 	if (l->pending) {
 		FOUND(e, LOGIN_ONE_REQUEST, ("the answer to the last Login Request first"),
 			("another Login Request"));
+		c->keys.is_void = true; /* its text is not read */
 		l->extra++;
 		return;
 	}

@@ -248,6 +248,8 @@ static void final(struct watch_event *e)
 	if (c->broken)
 		c->params_known = false;
 	c->broken = false;
+	c->blind |= c->login.extra >
+		    0; /* what the target makes of the request that came too early is its own affair */
 	c->recv_limit[ASSAY_TO_TARGET] = c->params.target_max_recv;
 	c->recv_limit[ASSAY_TO_INITIATOR] = c->params.initiator_max_recv;
 	if (!s)

@@ -139,9 +139,14 @@ void rules_exp_stat_sn(struct watch_event *e)
 
 /* ---- CmdSN ---- */
 
+#define SLIP 64 /* the furthest that a count is taken to have slipped */
+
 /* After a wrong number the count may go on from it, or as if it had been right: that is no second fault. */
 void cmd_sn_may_be(struct watch_session *s, uint32_t cmd_sn)
 {
+	if (assay_sn_gt(cmd_sn, s->cmd_sn + SLIP) || assay_sn_lt(cmd_sn, s->cmd_sn - SLIP) ||
+		(s->window_known && assay_sn_gt(cmd_sn, s->max_cmd_sn + 1)))
+		return;
 	s->cmd_other_known = true;
 	s->cmd_other = cmd_sn;
 }

@@ -278,6 +278,8 @@ static void reset_target(struct watch_event *e)
 
 	s->hole = s->hole && assay_sn_ge(s->hole_at, cmd_sn);
 	s->refused = s->refused && assay_sn_ge(s->refused_at, cmd_sn);
+	s->reset = true;
+	s->reset_at = cmd_sn;
 	if (s->cmd_known && assay_sn_gt(cmd_sn, s->cmd_sn))
 		s->cmd_sn = cmd_sn;
 }

@@ -145,18 +145,23 @@ static void tags(struct watch_event *e)
 	e->c->text.unsure = pdu->final ? !e->c->text.final : pdu->ttt == ASSAY_TAG_RESERVED;
 }
 
+/* What was declared is in force from here on: the target knows (section 6.4). */
+static void take_lengths(struct watch_connection *c)
+{
+	if (c->text.declared[ASSAY_TO_TARGET])
+		c->params.target_max_recv = c->text.declared[ASSAY_TO_TARGET];
+	if (c->text.declared[ASSAY_TO_INITIATOR])
+		c->params.initiator_max_recv = c->text.declared[ASSAY_TO_INITIATOR];
+	c->recv_limit[ASSAY_TO_INITIATOR] = c->params.initiator_max_recv;
+}
+
 static void finish(struct watch_event *e)
 {
 	struct watch_connection *c = e->c;
 
 	rules_keys_end(e, RULE_TEXT_FINAL_OFFER);
 	rules_keys_restart(&c->keys);
-	if (c->text.declared[ASSAY_TO_TARGET])
-		c->params.target_max_recv = c->text.declared[ASSAY_TO_TARGET];
-	if (c->text.declared[ASSAY_TO_INITIATOR])
-		c->params.initiator_max_recv = c->text.declared[ASSAY_TO_INITIATOR];
-	/* from here on the target knows */
-	c->recv_limit[ASSAY_TO_INITIATOR] = c->params.initiator_max_recv;
+	take_lengths(c);
 	memset(&c->text, 0, sizeof(c->text));
 }
 
@@ -176,8 +181,10 @@ void rules_text_response(struct watch_event *e)
 			c->keys.is_void = true;
 			x->ttt = pdu->ttt;
 			x->lun = pdu->lun;
-			if (pdu->final)
+			if (pdu->final) {
+				take_lengths(c);
 				memset(x, 0, sizeof(*x));
+			}
 		}
 		return;
 	}

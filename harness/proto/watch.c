@@ -159,8 +159,11 @@ static void discovery(struct watch_event *e)
 static void full_to_initiator(struct watch_event *e)
 {
 	if (e->pdu->opcode == ASSAY_LOGIN_RESPONSE) {
-		FOUND(e, LOGIN_ONE_RESPONSE, ("no Login Response in the full feature phase"),
-			("a Login Response"));
+		if (e->c->login.extra)
+			e->c->login.extra--;
+		else
+			FOUND(e, LOGIN_ONE_RESPONSE, ("no Login Response in the full feature phase"),
+				("a Login Response"));
 		e->c->stat_known = false; /* its StatSN is one that the initiator may heed */
 		e->c->stat_broken = true;
 		return;
@@ -213,6 +216,11 @@ static void unknown(struct watch_event *e)
 	if (pdu->opcode == ASSAY_LOGIN_RESPONSE &&
 		(pdu->status_class || !pdu->transit || pdu->nsg != ASSAY_STAGE_FULL_FEATURE))
 		return;
+	if (e->c->login.requests &&
+		e->dir == ASSAY_TO_TARGET) { /* its login may go on: what the target says will tell */
+		e->c->blind = true;
+		return;
+	}
 	e->c->phase = PHASE_FULL;
 	e->c->params_known = false;
 	if (e->c->session == WATCH_SESSIONS) {

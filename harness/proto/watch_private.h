@@ -115,6 +115,8 @@ struct watch_session {
 	bool unsure; /* which numbers are missing, and which were sent beyond: the initiator's doing */
 	bool repeated; /* a CmdSN came again, with another command: repeated_at was the last */
 	uint32_t repeated_at;
+	bool reset; /* the target is to be reset by the command with CmdSN reset_at: what is missing before it counts as received */
+	uint32_t reset_at;
 	bool refused; /* the command with CmdSN refused_at was rejected */
 	uint32_t refused_at;
 	bool params_known;

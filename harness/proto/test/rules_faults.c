@@ -69,10 +69,37 @@ const struct rules_fault rules_faults[] = {
 	     "nop-out itt=3 cmd_sn=52; nop-in itt=3 exp_cmd_sn=53" },
 	{ I, "login; command attr=6; reject exp_cmd_sn=50; tmf itt=2 function=6 cmd_sn=51; "
 	     "tmf-response itt=2 exp_cmd_sn=51; nop-out itt=3 cmd_sn=51; nop-in itt=3 exp_cmd_sn=52" },
+	{ I, "login; nop-out ttt=0; tmf itt=2 function=6 cmd_sn=51; reject exp_cmd_sn=50 "
+	     "hex="
+	     "00800000000000000000000000000000000000010000000000000032000000650000000000000000000000000000000"
+	     "00000; "
+	     "tmf-response itt=2 exp_cmd_sn=51" },
+	/* a Login Request too early: its text is answered with the next one's, or it is answered when the login is over */
+	{ I, "login-request c=1 text=" NAMES "\\; login-request t=1 nsg=3 text=|1bad=x; login-response; "
+	     "login-response t=1 nsg=3 tsih=7 text=" TAG "|1bad=NotUnderstood; nop-out; nop-in" },
+	{ I, "login-request t=1 nsg=3 text=" NAMES "; login-request t=1 nsg=3 text=" NAMES
+	     "; login-response t=1 nsg=3 tsih=7 text=" TAG "; login-response t=1 nsg=3 tsih=7 text=" TAG },
+	{ I, "login-request t=1 nsg=3 text=" NAMES "; login-request t=1 nsg=3 text=" NAMES
+	     "; login-response t=1 nsg=3 tsih=7 text=" TAG "; reject "
+	     "hex="
+	     "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+	     "0" },
 	{ I, "login; logout reason=9; reject exp_cmd_sn=50; logout cmd_sn=50; logout-response" },
 	{ I, "login; logout reason=9; logout-response response=3; nop-out itt=2; nop-in itt=2" },
 	{ I, "login; logout; command itt=2; logout-response; reject stat_sn=103" },
 	{ I, "login; snack snack_type=9; reject; nop-out itt=2; nop-in itt=2" },
+	/* a count that jumps by half of all numbers */
+	{ I, "login-request csg=0 t=1 nsg=1 cmd_sn=0x80000032 text=" NAMES
+	     "; login-response t=1 nsg=1 exp_cmd_sn=0x80000032 max_cmd_sn=0x80000060 text=" TAG
+	     "; login-request t=1 nsg=3; login-response "
+	     "t=1 nsg=3 tsih=7 exp_cmd_sn=0x80000032 max_cmd_sn=0x80000060; nop-out i=1 itt=3 cmd_sn=52; "
+	     "nop-in itt=3 exp_cmd_sn=0x80000032 max_cmd_sn=0x80000060" },
+	/* a length that is declared by a request with a fault of another kind */
+	{ I, "login; nop-out; nop-in; text-request itt=2 exp_stat_sn=102 f=0 "
+	     "text=MaxRecvDataSegmentLength=16384; text-response itt=2 f=0 ttt=8; text-request itt=2 ttt=8 "
+	     "exp_stat_sn=101; "
+	     "text-response itt=2; nop-out itt=3 data=8000; nop-in itt=3 data=8000; command itt=4 r=1 "
+	     "edtl=16384; data-in itt=4 data=16384 s=1" },
 	/* text: two requests at once, a stale tag, a repeated key */
 	{ I, "login; text-request text=X-a=1; text-request itt=2 text=X-a=1; reject; text-response" },
 	{ I, "login; text-request text=X-a=1; text-request itt=2 text=X-a=1; text-response; text-response "

@@ -254,6 +254,9 @@ static void the_unseen_is_not_judged(void)
 		"nop-in itt=4 exp_cmd_sn=53; nop-out itt=5 cmd_sn=53; nop-in itt=5 exp_cmd_sn=57",
 		/* a SNACK that was missed may have had a response come again */
 		"open mid; response itt=3 stat_sn=7; response itt=4 stat_sn=8; response itt=3 stat_sn=7",
+		/* a login of which part was missed, and what is said in it that belongs behind it */
+		"login-request text=" NAMES "; login-response text=" TAG
+		"; gap initiator; nop-out; login-response class=2 detail=11",
 		/* an added connection of a session that we do not know */
 		"login-request t=1 nsg=3 tsih=99 cid=3 cmd_sn=700 text=" NAMES
 		"; login-response t=1 nsg=3 tsih=99 exp_cmd_sn=650 max_cmd_sn=720 text=" TAG
