@@ -37,8 +37,9 @@ static void put(struct assay_journal *j, json_t *value)
 /* Has it on the disk, so that a machine that loses its power loses none of it: of findings with their folders, which were written before. */
 static void keep(struct assay_journal *j, int (*sync)(int fd))
 {
-	if (j->fd >= 0 && sync(j->fd))
-		j->failed = j->failed ? j->failed : errno;
+	if (j->fd < 0 || !sync(j->fd) || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)
+		return; /* a file system that cannot is no disk that fails */
+	j->failed = j->failed ? j->failed : errno;
 }
 
 static const char *print(

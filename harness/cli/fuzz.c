@@ -53,7 +53,6 @@ static void make_fit(struct assay_fuzz *f)
 {
 	json_t *text;
 
-	assay_secret_scrub_command(f->target);
 	for (unsigned n = 0; n < 2; n++)
 		if (f->profile)
 			assay_profile_redact(f->profile, n ? f->again : f->target);
@@ -66,7 +65,7 @@ static void make_fit(struct assay_fuzz *f)
 	json_decref(text);
 }
 
-/* What tells one target from another: the URL before its places are filled in, and how it is started. */
+/* What tells one target from another: the URL before its places are filled in, and how it is started, without secrets; cut where it is long. */
 static void name_target(struct assay_fuzz *f)
 {
 	const struct assay_cli *cli = f->cli;
@@ -77,7 +76,7 @@ static void name_target(struct assay_fuzz *f)
 		snprintf(f->target, sizeof(f->target), "%s of %s", f->profile->url, cli->profile);
 	else
 		snprintf(f->target, sizeof(f->target), "%s%s%s", f->profile->url,
-			cli->exec ? " started by " : "", cli->exec ? cli->exec : "");
+			cli->exec ? " started by " : "", cli->exec ? cli->exec_shown : "");
 }
 
 /* --role initiator: no target is named, for it is ours. */
@@ -100,7 +99,7 @@ static int find_initiator(struct assay_fuzz *f)
 	assay_secrets_add_urls(&f->secrets, cli->exec);
 	assay_secrets_add_environment(&f->secrets);
 	assay_secrets_hide(&f->secrets, cli->exec_shown);
-	snprintf(f->target, sizeof(f->target), "initiator %s", cli->exec);
+	snprintf(f->target, sizeof(f->target), "initiator %s", cli->exec_shown);
 	f->again = assay_cli_again(cli, NULL);
 	make_fit(f);
 	return 0;

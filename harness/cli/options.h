@@ -44,7 +44,7 @@ struct assay_cli {
 	/* what to test */
 	const char *url; /* with its secret; argv has none any more */
 	const char *profile, *exec, *initiator_name, *user, *secret_file, *secret_env, *second_portal;
-	char *exec_shown; /* exec where it stands in argv, for everyone to see; NULL: it does not */
+	char *exec_shown; /* exec where it stands in argv, for everyone to see: without secrets; NULL: it does not */
 	char secret[ASSAY_CHAP_SECRET_MAX + 1],
 		mutual_secret[ASSAY_CHAP_SECRET_MAX + 1]; /* once they were read */
 	uint64_t write_lun, second_lun; /* UINT64_MAX: not said */

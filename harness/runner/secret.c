@@ -26,7 +26,7 @@ static char *next_secret(const char *text)
 {
 	while ((text = strstr(text, "://"))) {
 		text += 3;
-		text += strcspn(text, "%@/ \t\n");
+		text += strcspn(text, "%/ \t\n");
 		if (*text == '%' && strchr(text, '@'))
 			return (char *)text + 1;
 	}

@@ -49,6 +49,12 @@ wait $fuzzer
 grep -qs '^said iscsi://alice%\*\**@h/ \**$' secret/findings/*/target.log || wrong "what the command printed is not there: $(head secret/findings/*/target.log out err)"
 grep -q '"again".*alice%\*' secret/findings/*/finding.json || wrong "no command that repeats it"
 ! grep -rqE "$secret|$OTHER" secret out err || wrong "a secret is in $(grep -rlE "$secret|$OTHER" secret out err)"
+# also where what the target is called is cut within one
+pad=$(printf '%*s' $((2048 - 10 - 59 - 12)) '' | tr ' ' x)
+timeout 60 "$program" fuzz --role initiator --exec "sh -c 'exec iscsi-assay probe -t {url}' $pad iscsi://alice%$secret@h/" --seed 1 --cases 1 --patience 5s -o cut >out 2>err
+case $? in 0 | 8) ;; *) wrong "a long command: $(cat err)" ;; esac
+grep -q 'alice%\*' cut/fuzz.ndjson && ! grep -q "$secret\|@h/" cut/fuzz.ndjson || wrong "the target's name is not cut in the secret: $(head -n 1 cut/fuzz.ndjson | tail -c 300)"
+! grep -rqF "alice%${secret:0:1}" cut out err || wrong "a part of a secret is in $(grep -rlF "alice%${secret:0:1}" cut out err)"
 
 # A finding is made smaller, and repeated; one that is no longer there is not. It is no test of a target.
 one="iscsi-assay run -t {url} -q -o $PWD/one login.operational-only >/dev/null 2>&1"
