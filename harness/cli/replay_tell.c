@@ -224,6 +224,13 @@ static void end_words(const struct assay_replay_run *r)
 		printf("made       %" PRIu64 " Data-Outs for R2Ts that the capture has not got, %" PRIu64
 		       " answers to pings\n",
 			p->made, p->pings);
+	if (p->fitted)
+		printf("fitted     %" PRIu64
+		       " commands and Data-Outs whose data the live target takes in smaller pieces\n",
+			p->fitted);
+	if (p->logins_made || p->logins_dropped)
+		printf("login      %" PRIu64 " requests more and %" PRIu64 " fewer than in the capture\n",
+			p->logins_made, p->logins_dropped);
 	if (p->own_logins)
 		printf("own login  %" PRIu64 " connections, whose login is not in the capture\n",
 			p->own_logins);
@@ -260,6 +267,9 @@ static void end_json(struct assay_replay_run *r)
 		{ "compared", p->compared, NULL },
 		{ "uncompared", p->uncompared, NULL },
 		{ "made", p->made, NULL },
+		{ "fitted", p->fitted, NULL },
+		{ "logins_made", p->logins_made, NULL },
+		{ "logins_dropped", p->logins_dropped, NULL },
 		{ "pings", p->pings, NULL },
 		{ "own_logins", p->own_logins, NULL },
 		{ "lost_bytes", r->losses, NULL },

@@ -115,6 +115,7 @@ static void opened(struct drive *d, uint32_t link, uint32_t item)
 		return;
 	}
 	k->open = true;
+	k->watched = assay_watch_open(d->watch, c->mid_stream);
 	d->open[d->open_count++] = link;
 	d->out->connections++;
 	if (d->out->connections == 1)
@@ -160,6 +161,8 @@ static void release(struct drive *d, uint32_t link)
 		return;
 	k->over = true;
 	drive_shut(d, link);
+	if (k->watched >= 0)
+		assay_watch_close(d->watch, k->watched, ASSAY_BOTH);
 	for (unsigned n = 0; n < 2; n++) {
 		free(k->text[n]);
 		k->text[n] = NULL;
@@ -288,6 +291,12 @@ static int walk(struct drive *d, struct assay_error *err)
 
 /* ---- outside ---- */
 
+/* What is wrong in the capture is for `check`. */
+static void unheard(void *payload, const struct assay_finding *finding)
+{
+	(void)payload, (void)finding;
+}
+
 static bool prepare(struct drive *d)
 {
 	const struct assay_script *s = d->s;
@@ -298,12 +307,15 @@ static bool prepare(struct drive *d)
 	d->sessions = calloc(s->session_count + 1u, sizeof(*d->sessions));
 	d->due = calloc(s->task_count + 1u, sizeof(*d->due));
 	d->blocks = assay_replay_blocks_new();
-	if (!d->tasks || !d->bound || !d->links || !d->sessions || !d->due || !d->blocks)
+	d->watch = assay_watch_new(unheard, NULL);
+	if (!d->tasks || !d->bound || !d->links || !d->sessions || !d->due || !d->blocks || !d->watch)
 		return false;
 	for (uint32_t n = 0; n < s->session_count; n++)
 		d->sessions[n].link = ASSAY_SCRIPT_NONE;
-	for (uint32_t n = 0; n < s->connection_count; n++)
+	for (uint32_t n = 0; n < s->connection_count; n++) {
 		d->sessions[s->connections[n].session].left++;
+		d->links[n].watched = -1;
+	}
 	d->lun_mapped = d->o->lun_given && assay_script_io_lun(&d->captured_lun, s);
 	/* Where none is known the name is empty, and no other becomes the live one. */
 	(void)assay_script_target_name(d->captured_target, sizeof(d->captured_target), s);
@@ -321,6 +333,7 @@ static void clean_up(struct drive *d)
 	for (uint32_t n = 0; d->tasks && n < d->s->task_count; n++)
 		free(d->tasks[n].read);
 	assay_replay_blocks_free(d->blocks);
+	assay_watch_free(d->watch);
 	assay_tags_free(&d->tags);
 	free(d->tasks);
 	free(d->bound);

@@ -50,6 +50,10 @@ struct assay_replayed {
 	uint64_t differing; /* answers, ends and missing ones with differences that count */
 	uint64_t unanswered; /* of those: nothing came */
 	uint64_t made; /* Data-Outs made of a task's data, for R2Ts that the capture has not got */
+	uint64_t
+		fitted; /* commands and Data-Outs whose data was cut otherwise: the live target takes less at a time than the captured one */
+	uint64_t logins_made,
+		logins_dropped; /* Login Requests more, and fewer, than in the capture: the live target took more, or fewer, to the full feature phase */
 	uint64_t pings; /* of the target's that the capture has no answer to: answered */
 	/* not sent */
 	uint64_t writes, disruptive; /* commands for which there was no leave */

@@ -26,8 +26,10 @@ struct drive_task {
 	uint8_t state; /* enum drive_state */
 	bool made; /* an R2T was served with data made for it */
 	bool dubious; /* its answer rests on something that was not sent */
+	bool solicited; /* its unsolicited data does not go out: the live target asks for it */
 	bool read_lost; /* not all read data could be kept */
 	uint32_t r2ts; /* that came */
+	uint32_t more; /* Data-Outs more than captured in the present sequence */
 	uint32_t
 		before; /* task: with the same tag, and not answered when this one was sent; ASSAY_SCRIPT_NONE */
 	uint8_t header[ASSAY_BHS_LENGTH]; /* as it went out */
@@ -44,12 +46,17 @@ struct drive_bound {
 /* A connection of the script, live. */
 struct drive_link {
 	struct assay_initiator *i; /* NULL: not open yet, or freed */
+	int watched; /* number of the captured connection in the driver's watch; negative: none */
 	bool open; /* we may send and receive */
 	bool over; /* its end was played */
 	bool gone_told; /* that the target went away is told */
 	bool reset; /* it did so by a reset */
 	bool gap; /* the capture lacks something of it */
 	bool captured_heard;
+	/* the login */
+	bool full, captured_full; /* in the full feature phase */
+	uint8_t stage; /* that the live target is in */
+	uint32_t login_itt, responses; /* the tag of its requests; live Login Responses */
 	uint32_t captured_exp_stat_sn;
 	uint32_t next; /* link of the same session that was opened before; ASSAY_SCRIPT_NONE */
 	const struct assay_replay_account *account; /* for its login; NULL: none */
@@ -87,6 +94,7 @@ struct drive {
 	struct drive_session *sessions;
 	struct assay_tags tags; /* of what was sent */
 	struct assay_replay_blocks *blocks;
+	struct assay_watch *watch; /* follows the capture, for what was negotiated there */
 	uint32_t *due; /* tasks whose answers came before what comes next */
 	uint32_t due_count;
 	uint32_t open[DRIVE_OPEN]; /* links; the rules follow no more */
@@ -133,6 +141,8 @@ void drive_await_strays(struct drive *d, uint32_t link, uint32_t item);
 /* Waits until done says so: true; false when nothing comes any more, or not in time. task: whose PDUs are progress. */
 typedef bool drive_done_fn(struct drive *d, const void *what);
 bool drive_wait(struct drive *d, uint32_t link, uint32_t task, drive_done_fn *done, const void *what);
+/* A captured PDU is told to the watch of the capture. */
+void drive_watch(struct drive *d, uint32_t item);
 /* A captured answer was walked over. */
 void drive_captured(struct drive *d, uint32_t item);
 
@@ -150,10 +160,14 @@ void drive_send(struct drive *d, uint32_t item);
 struct assay_rewrite drive_rewrite(const struct drive *d, uint32_t item);
 /* Writes it anew and sends it. False: it did not go out. */
 bool drive_send_rewritten(struct drive *d, uint32_t item, const struct assay_rewrite *r);
+/* Has the capture come to the full feature phase, and the live login has not? Then the rest of it is ours. */
+void drive_finish_login(struct drive *d, uint32_t link);
 void drive_pong(struct drive *d, uint32_t link, const struct assay_rewrite_tag *tag);
 
 /* ---- drive_data.c ---- */
 
+/* Less data in a command where the live target takes less than the captured one: it asks for the rest. fields: as they would go. */
+void drive_fit(struct drive *d, uint32_t item, struct assay_pdu *fields);
 void drive_data_out(struct drive *d, uint32_t item);
 void drive_r2t(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *pdu);
 void drive_data_in(struct drive *d, uint32_t task, const struct assay_pdu *pdu);

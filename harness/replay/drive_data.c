@@ -80,6 +80,101 @@ void drive_r2t(struct drive *d, uint32_t link, uint32_t task, const struct assay
 	make_data(d, link, task, pdu);
 }
 
+/* ---- a live target that takes less ---- */
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What was negotiated in the capture, and what is live; false where either is not known. */
+static bool negotiated(const struct drive *d, uint32_t link, const struct assay_params **captured,
+	const struct assay_params **live)
+{
+	const struct drive_link *k = &d->links[link];
+
+	*captured = k->watched >= 0 ? assay_watch_params(d->watch, k->watched) : NULL;
+	*live = assay_tap_params(d->o->config->tap, k->i->connection);
+	return *captured && *live;
+}
+
+/* Bytes of immediate data that a target takes. */
+static uint32_t most_immediate(const struct assay_params *p)
+{
+	return p->immediate_data ? least(p->target_max_recv, p->first_burst_length) : 0;
+}
+
+/* Of unsolicited Data-Outs. */
+static bool takes_less(const struct assay_params *captured, const struct assay_params *live, bool unknown)
+{
+	return (unknown || !captured->initial_r2t) &&
+	       (live->initial_r2t || live->first_burst_length < captured->first_burst_length);
+}
+
+void drive_fit(struct drive *d, uint32_t item, struct assay_pdu *fields)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	bool unknown = d->s->connections[i->connection].mid_stream, cut, late;
+	const struct assay_params *captured, *live;
+
+	/* What was too much in the capture, too, stays so. */
+	if (i->task == ASSAY_SCRIPT_NONE || !negotiated(d, i->connection, &captured, &live) ||
+		(!unknown && fields->data_length > most_immediate(captured)))
+		return;
+	cut = fields->data_length > most_immediate(live);
+	late = !fields->final && (cut || takes_less(captured, live, unknown));
+	d->out->fitted += cut || late;
+	if (cut)
+		fields->data_length = most_immediate(live);
+	if (!fields->data_length)
+		fields->data = NULL;
+	if (late)
+		fields->final = 1;
+	d->tasks[i->task].solicited = late;
+}
+
+/* The most that a captured Data-Out may carry live; UINT32_MAX where it was too long in the capture, too. */
+static uint32_t most_data(const struct drive *d, uint32_t item)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	const struct assay_params *captured, *live;
+
+	if (d->o->verbatim || !negotiated(d, i->connection, &captured, &live) || !live->target_max_recv ||
+		(!d->s->connections[i->connection].mid_stream &&
+			i->pdu.data_length > captured->target_max_recv))
+		return UINT32_MAX;
+	return live->target_max_recv;
+}
+
+/* One captured Data-Out as several. */
+static void send_pieces(struct drive *d, uint32_t item, const struct assay_rewrite *r, uint32_t most)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	struct drive_task *t = &d->tasks[i->task];
+	struct assay_initiator *initiator = d->links[i->connection].i;
+	struct assay_pdu fields, piece;
+	uint32_t at = 0;
+	int rc = 0;
+
+	assay_rewrite_fields(&fields, &i->pdu, r);
+	fields.data_sn += t->more;
+	do {
+		piece = fields;
+		piece.data = fields.data + at;
+		piece.data_length = least(fields.data_length - at, most);
+		piece.buffer_offset += at;
+		at += piece.data_length;
+		piece.final = fields.final && at == fields.data_length;
+		rc = assay_send(initiator, &piece);
+		d->out->sent++;
+		fields.data_sn++;
+		t->more += at < fields.data_length;
+	} while (rc == 0 && at < fields.data_length);
+	d->out->fitted++;
+	if (assay_err_is_ours(rc))
+		d->fault = rc;
+}
+
 /* ---- captured Data-Outs ---- */
 
 /* The captured R2T that it serves: the last one before it with its tag, or, where none has, just the last one; exact says which. */
@@ -184,6 +279,8 @@ void drive_data_out(struct drive *d, uint32_t item)
 	t = &d->tasks[i->task];
 	r2t = i->pdu.ttt == ASSAY_TAG_RESERVED ? ASSAY_SCRIPT_NONE : r2t_of(d, item, &exact);
 	goes = t->state == DRIVE_SENT && (r2t == ASSAY_SCRIPT_NONE || await_r2t(d, item, r2t));
+	if (t->solicited && i->pdu.ttt == ASSAY_TAG_RESERVED)
+		return;
 	if (!goes && (!is_late(d, item) || t->state != DRIVE_ANSWERED)) {
 		count_unsent(d, (enum drive_state)t->state);
 		return;
@@ -195,7 +292,12 @@ void drive_data_out(struct drive *d, uint32_t item)
 			d->s->items[r2t].pdu.lun };
 		r.live_tag = d->bound[r2t].tag;
 	}
-	(void)drive_send_rewritten(d, item, &r);
+	if (!i->pdu.data_sn)
+		t->more = 0;
+	if (t->more || i->pdu.data_length > most_data(d, item))
+		send_pieces(d, item, &r, most_data(d, item));
+	else
+		(void)drive_send_rewritten(d, item, &r);
 }
 
 /* ---- read data ---- */

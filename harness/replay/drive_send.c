@@ -216,6 +216,8 @@ static bool send_anew(struct drive *d, uint32_t item, const struct assay_rewrite
 	if ((fields.opcode == ASSAY_LOGIN_REQUEST || fields.opcode == ASSAY_TEXT_REQUEST) &&
 		fields.data_length)
 		rewrite_text(d, &fields, i->connection, &text);
+	if (fields.opcode == ASSAY_SCSI_COMMAND && fields.write)
+		drive_fit(d, item, &fields);
 	room = ASSAY_BHS_LENGTH + fields.ahs_length + assay_padded(fields.data_length) + 8;
 	buffer = drive_buffer(d, room);
 	length = buffer ? assay_rewrite_encode(buffer, room, &fields, &i->pdu, digests) : ASSAY_E_NOMEM;
@@ -246,6 +248,45 @@ void drive_pong(struct drive *d, uint32_t link, const struct assay_rewrite_tag *
 	pong.lun = ping->lun;
 	d->out->sent++;
 	(void)assay_send(i, &pong);
+}
+
+/* ---- a login that takes longer ---- */
+
+#define ROUNDS 8
+
+struct response_wait {
+	uint32_t link, count;
+};
+
+static bool has_response(struct drive *d, const void *what)
+{
+	const struct response_wait *w = what;
+
+	return d->links[w->link].responses > w->count;
+}
+
+void drive_finish_login(struct drive *d, uint32_t link)
+{
+	struct drive_link *k = &d->links[link];
+
+	for (unsigned n = 0; n < ROUNDS && k->open && k->captured_full && !k->full && k->responses; n++) {
+		const struct response_wait wait = { link, k->responses };
+		struct assay_pdu more;
+
+		if (d->o->verbatim || drive_stopped(d))
+			return;
+		assay_make(k->i, &more, ASSAY_LOGIN_REQUEST);
+		more.itt = k->login_itt;
+		more.cid = d->s->connections[link].cid;
+		more.transit = 1;
+		more.csg = k->stage;
+		more.nsg = ASSAY_STAGE_FULL_FEATURE;
+		d->out->sent++;
+		d->out->logins_made++;
+		(void)assay_send(k->i, &more);
+		if (!drive_wait(d, link, ASSAY_SCRIPT_NONE, has_response, &wait))
+			return;
+	}
 }
 
 /* ---- leave ---- */
@@ -349,6 +390,14 @@ static void request(struct drive *d, uint32_t item)
 	drive_take_all(d);
 	drive_await_due(d);
 	drive_await_strays(d, i->connection, item);
+	drive_finish_login(d, i->connection);
+	/* A request of a login that is over already, sooner than in the capture. */
+	if (k->open && i->pdu.opcode == ASSAY_LOGIN_REQUEST && k->full && !k->captured_full) {
+		d->out->logins_dropped++;
+		drive_skip(d, item, DRIVE_UNSENT);
+		return;
+	}
+	k->login_itt = i->pdu.opcode == ASSAY_LOGIN_REQUEST ? i->pdu.itt : k->login_itt;
 	if (!k->open || !await_window(d, item, &fields)) {
 		not_played(d, item);
 		return;
@@ -405,6 +454,7 @@ void drive_send(struct drive *d, uint32_t item)
 	bool pong = i->pdu.opcode == ASSAY_NOP_OUT && i->pdu.itt == ASSAY_TAG_RESERVED;
 	struct assay_rewrite r;
 
+	drive_watch(d, item);
 	if (!k->open) {
 		not_played(d, item);
 		return;

@@ -53,14 +53,23 @@ static void take_reject(struct drive *d, uint32_t link, const struct assay_pdu *
 	drive_answered(d, link, task, pdu);
 }
 
+static bool is_final(const struct assay_pdu *pdu)
+{
+	return !pdu->status_class && pdu->transit && pdu->nsg == ASSAY_STAGE_FULL_FEATURE;
+}
+
 static void take_login(struct drive *d, uint32_t link, const struct assay_pdu *pdu)
 {
 	struct drive_link *k = &d->links[link];
 
 	if (pdu->data_length)
 		assay_replay_chap_note(&k->chap, ASSAY_TARGET, (const char *)pdu->data, pdu->data_length);
-	if (!pdu->status_class && pdu->transit && pdu->nsg == ASSAY_STAGE_FULL_FEATURE &&
-		!k->i->session->tsih)
+	k->responses++;
+	k->stage = pdu->transit ? pdu->nsg : pdu->csg;
+	if (!is_final(pdu))
+		return;
+	k->full = true;
+	if (!k->i->session->tsih)
 		k->i->session->tsih = pdu->tsih;
 }
 
@@ -185,6 +194,11 @@ bool drive_await(struct drive *d, uint32_t task)
 	snprintf(words, sizeof(words), "none within %.1f s", (double)d->patience / 1e9);
 	d->out->unanswered++;
 	drive_differ(d, answer, task, "answer", captured, words);
+	/* What the capture says behind a login is nothing without it. */
+	if (d->s->items[d->s->tasks[task].request].pdu.opcode == ASSAY_LOGIN_REQUEST) {
+		d->links[link].gone_told = true;
+		drive_shut(d, link);
+	}
 	return false;
 }
 
@@ -222,6 +236,15 @@ void drive_await_strays(struct drive *d, uint32_t link, uint32_t item)
 
 /* ---- the capture's side ---- */
 
+void drive_watch(struct drive *d, uint32_t item)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	int watched = d->links[i->connection].watched;
+
+	if (watched >= 0 && !i->cut)
+		assay_watch_pdu(d->watch, watched, (enum assay_dir)i->dir, &i->pdu, i->number);
+}
+
 static void heed_captured(struct drive *d, const struct assay_script_item *i)
 {
 	struct drive_link *k = &d->links[i->connection];
@@ -229,6 +252,8 @@ static void heed_captured(struct drive *d, const struct assay_script_item *i)
 
 	if (captured && !i->pdu.bad_digests)
 		assay_numbers_heard(captured, &k->captured_exp_stat_sn, &k->captured_heard, &i->pdu);
+	if (i->pdu.opcode == ASSAY_LOGIN_RESPONSE && is_final(&i->pdu))
+		k->captured_full = true;
 	if (i->pdu.opcode == ASSAY_LOGIN_RESPONSE && i->pdu.data_length)
 		assay_replay_chap_note(
 			&k->captured_chap, ASSAY_TARGET, (const char *)i->pdu.data, i->pdu.data_length);
@@ -241,6 +266,7 @@ void drive_captured(struct drive *d, uint32_t item)
 	bool answers = i->task != ASSAY_SCRIPT_NONE && d->s->tasks[i->task].answer == item;
 
 	heed_captured(d, i);
+	drive_watch(d, item);
 	if (i->pdu.opcode == ASSAY_NOP_IN && i->pdu.itt == ASSAY_TAG_RESERVED &&
 		i->pdu.ttt != ASSAY_TAG_RESERVED) {
 		k->pings_due++;
