@@ -9,6 +9,7 @@
 #include "capture/file.h"
 #include "codec/lun.h"
 #include "runner/evidence.h"
+#include "runner/sanity.h"
 
 #define SCRIPT_LIMIT ((size_t)1 << 30) /* bytes of a capture that are played */
 #define FOLDER       "replay" /* of the evidence */
@@ -164,6 +165,9 @@ static int reach(struct assay_replay_run *r)
 		rc = assay_dial_open(&r->dial, r->profile, NULL, 0, &err);
 	if (rc)
 		return unreachable(rc, &err);
+	/* One that we started tells its first visitor that it was: a unit attention that the capture need not have. */
+	if (r->keeper.supervised)
+		(void)assay_sanity_commands(r->profile, 0);
 	assay_leave_init(&r->leave, r->dial->dialer);
 	r->leave.write = r->profile->setup.write_lun_given;
 	r->leave.write_lun = r->profile->setup.write_lun;

@@ -140,6 +140,16 @@ static bool succeeded(const struct assay_script *s, uint32_t connection)
 	return s->sessions[s->connections[connection].session].tsih != 0;
 }
 
+/* Section 11.13.5: there is no target of that name. */
+static bool not_found(const struct assay_script *s, const struct assay_script_task *login)
+{
+	const struct assay_pdu *answer = login->answer == ASSAY_SCRIPT_NONE ? NULL
+									    : &s->items[login->answer].pdu;
+
+	return answer && answer->opcode == ASSAY_LOGIN_RESPONSE && answer->status_class == 2 &&
+	       answer->status_detail == 3;
+}
+
 /* The first one that an answer to SendTargets has. */
 static bool announced_name(char *out, size_t capacity, const struct assay_script *s)
 {
@@ -169,7 +179,7 @@ bool assay_script_target_name(char *out, size_t capacity, const struct assay_scr
 		if (pdu->opcode != ASSAY_LOGIN_REQUEST || !pdu->data_length ||
 			!assay_text_find(&pair, pdu->data, pdu->data_length, "TargetName"))
 			continue;
-		if (found && !succeeded(s, s->tasks[n].connection))
+		if ((found && !succeeded(s, s->tasks[n].connection)) || not_found(s, &s->tasks[n]))
 			continue;
 		assay_value_copy(out, capacity, &pair);
 		found = true;

@@ -46,7 +46,7 @@ long assay_rewrite_encode(uint8_t *out, size_t capacity, const struct assay_pdu 
 
 /* The logical unit whose blocks are read or written first in a capture: true with *lun set, false where there is none. */
 bool assay_script_io_lun(uint64_t *lun, const struct assay_script *s);
-/* The name of the target that the first login that succeeded was for, else the first login, else the first one that a discovery found; false where there is none. out is cut to fit. */
+/* The name of the target that the first login that succeeded was for, else the first login that found it, else the first one that a discovery found; false where there is none. out is cut to fit. */
 bool assay_script_target_name(char *out, size_t capacity, const struct assay_script *s);
 
 #endif

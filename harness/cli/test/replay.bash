@@ -40,7 +40,8 @@ write=
 for list in statsn-stuck/*/pdus.txt; do
 	grep -q 'R2T, 48' "$list" || continue
 	trace=${list%/*}/trace.pcapng
-	"$program" check "$trace" | grep -qE '^broken .* by the initiator' || write=$trace
+	"$program" check "$trace" >judged
+	grep -qE '^broken .* by the initiator' judged || write=$trace
 done
 [ -n "$write" ] || wrong "no capture has a right write with R2Ts"
 expect 0 '^left out +[1-9][0-9]* commands that may write' replay "$write" -t "$url"
