@@ -73,11 +73,12 @@ bool target_bind(struct assay_replay_target_link *k, const struct assay_pdu *pdu
 	uint32_t found = ASSAY_SCRIPT_NONE, looked = 0;
 
 	for (uint32_t c = 0; c < t->s->connection_count && looked < BINDABLE; c++) {
-		const struct assay_pdu *first = first_request(t, c);
+		const struct assay_pdu *first;
 
 		if (!t->playable[c] || t->played[c])
 			continue;
 		looked++;
+		first = first_request(t, c);
 		if (!is_alike(first, pdu))
 			continue;
 		if (found == ASSAY_SCRIPT_NONE)
