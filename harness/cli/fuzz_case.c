@@ -81,7 +81,8 @@ static int play_first(struct named *n, struct assay_judged *judged, const struct
 				     : assay_finding_keys(judged) > 0;
 
 	if (r < 0 && !shows) {
-		assay_complain("%s", err.message[0] ? err.message : assay_err_name(r));
+		if (!assay_stop_signal)
+			assay_complain("%s", err.message[0] ? err.message : assay_err_name(r));
 		return assay_err_is_ours(r) ? -ASSAY_EXIT_HARNESS : -ASSAY_EXIT_CRASH;
 	}
 	if (!shows)
@@ -130,7 +131,7 @@ static int repro(struct named *n, const struct assay_trier *trier)
 		int r = play_first(n, &judged, trier);
 
 		if (r < 0)
-			return same ? ASSAY_EXIT_FINDINGS : -r;
+			return assay_stop_signal ? 128 + assay_stop_signal : same ? ASSAY_EXIT_FINDINGS : -r;
 		of++;
 		same += (unsigned)r;
 		if (!r && assay_finding_keys(&judged))
@@ -140,7 +141,7 @@ static int repro(struct named *n, const struct assay_trier *trier)
 		int r = play_for_memory(n, trier);
 
 		if (r < 0)
-			return -r;
+			return assay_stop_signal ? 128 + assay_stop_signal : -r;
 		same = (unsigned)r;
 		of = r ? 1 : of;
 	}

@@ -112,6 +112,15 @@ if command -v script >/dev/null; then
 		grep -q 'is the least so far; nothing is written' out || wrong "--minimize after SIG$signal does not say how far it came: $(tail -n 3 out)"
 	done
 fi
+"$program" fuzz "${faulty[@]}" --repro "$finding" >out 2>err &
+fuzzer=$!
+for _ in $(seq 300); do
+	! pgrep -P "$fuzzer" >/dev/null || break
+	sleep 0.1
+done
+kill -INT "$fuzzer"
+wait "$fuzzer"
+[ $? = 130 ] || wrong "--repro after SIGINT: not 130: $(cat out err)"
 printf '#!/bin/sh\nmkdir started 2>/dev/null && fault="--fault wedge-after-tmf"\nexec "%s" target --listen 127.0.0.1:$1 $fault\n' "$program" >once
 chmod +x once
 expect 0 'does not happen any more' fuzz -t "$url" --exec './once {port}' --write-lun 1 --disruptive --patience 300ms --minimize "$finding"

@@ -58,7 +58,7 @@ grep -q 'alice%\*' cut/fuzz.ndjson && ! grep -q "$secret\|@h/" cut/fuzz.ndjson |
 
 # A finding is made smaller, and repeated; one that is no longer there is not. It is no test of a target.
 one="iscsi-assay run -t {url} -q -o $PWD/one login.operational-only >/dev/null 2>&1"
-dies=(fuzz --role initiator --exec "sh -c '$one || kill -SEGV \$\$'" --patience 1s)
+dies=(fuzz --role initiator --exec "sh -c '$one || kill -SEGV \$\$'" --patience 5s)
 timeout 60 "$program" "${dies[@]}" --seed 1 --cases 30 -o dies >out 2>err
 finding=$(find dies/findings -maxdepth 1 -name 'crash-signal-11-*' | sort | head -n 1)
 [ -d "$finding" ] || { wrong "an initiator that ends by a signal is not found: $(tail -n 3 out err)"; finish; exit 1; }
@@ -70,7 +70,7 @@ done
 [[ $least == 0x1:* ]] || wrong "the finding does not say the smallest case: $least"
 expect 8 'of 10 times crash-signal-11' "${dies[@]}" --repro "$finding"
 expect 8 'of 10 times crash-signal-11' "${dies[@]}" --repro "$least"
-expect 0 'nothing happened in 10 times' fuzz --role initiator --exec "sh -c '$one || true'" --patience 1s --repro "$least"
+expect 0 'nothing happened in 10 times' fuzz --role initiator --exec "sh -c '$one || true'" --patience 5s --repro "$least"
 refused "found on initiator sh" fuzz --role initiator --exec 'iscsi-assay probe -t {url}' --repro "$finding"
 refused 'found in an initiator' fuzz --promote "$finding"
 
