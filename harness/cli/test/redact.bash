@@ -76,10 +76,10 @@ g.say(0, pinged)
 g.say(1, nop(0x20, 1, n(0xffffffff, 9, 10, 64), SECRETS[-1].encode()))
 whole = nop(0x40, 2, n(0xffffffff, 10, 10), secret('whatiscutoffhere') * 20)
 g.say(0, whole, cut=14 + 20 + 20 + 100)
+g.again(0, g.seq[0] - begun, pinged)  # from before what is lost
 g.say(0, whole, sizes=(100,), comment=b'#x ' + secret('nonumberatall'))
 g.seq[0] += 500
 g.say(0, secret('notapduatall') * 30)
-g.again(0, g.seq[0] - begun, pinged)  # from before what is lost
 g.say(0, nop(0x40, 3, n(0xffffffff, 12, 11), b'')); g.say(1, nop(0x20, 3, n(0xffffffff, 11, 13, 64), b''))
 g.say(0, nop(0x40, 4, n(0xffffffff, 13, 12), secret('neverfinished') * 9)[:100])
 
