@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "capture/timeline_private.h"
+#include "codec/bytes.h"
+#include "codec/digest.h"
 
 #define BUFFER_START  8192u
 #define BUFFER_KEPT   65536u /* a larger one is given back with its connection */
@@ -43,6 +45,30 @@ static bool grow(struct assay_timeline *t, struct half *h)
 
 /* ---- in step ---- */
 
+/* Do the bytes tell whether the PDU at the front has a data digest? Where none follows its data, it may still come, as some send it in a packet of its own. */
+static bool data_told(const struct half *h, unsigned digests)
+{
+	const uint8_t *at = h->framer.buf + h->framer.start;
+
+	return (at[5] || at[6] || at[7]) &&
+	       (digests & ASSAY_DATA_DIGEST || held(h) > assay_pdu_wire_length(at, digests));
+}
+
+/* The data digest that may still have been to come. */
+static void take_owed(struct assay_timeline *t, struct connection *c, unsigned side)
+{
+	struct half *h = &c->half[side];
+	const uint8_t *at = h->framer.buf + h->framer.start;
+
+	h->owed = false;
+	c->data_known = true;
+	if (assay_get_be32(at) != h->digest)
+		return;
+	c->guess |= ASSAY_DATA_DIGEST;
+	drop(h, 4);
+	tell_stretch(t, c, side, ASSAY_TIMELINE_SKIPPED, at, 4, h->end - held(h), NULL);
+}
+
 /* The digests of the PDU at the front. False: more bytes would tell. */
 static bool find_digests(const struct assay_timeline *t, struct connection *c, unsigned side, bool end)
 {
@@ -61,7 +87,7 @@ static bool find_digests(const struct assay_timeline *t, struct connection *c, u
 		return false;
 	h->framer.digests = c->guess;
 	c->header_known = true;
-	c->data_known = at[5] || at[6] || at[7];
+	c->data_known = data_told(h, c->guess);
 	return true;
 }
 
@@ -71,6 +97,8 @@ static bool next(struct assay_timeline *t, struct connection *c, unsigned side, 
 	struct half *h = &c->half[side];
 	struct assay_pdu pdu;
 
+	if (h->owed && held(h) >= 4)
+		take_owed(t, c, side);
 	if (held(h) < ASSAY_BHS_LENGTH)
 		return false;
 	/* where the start was not seen, or something is missing, the position may be wrong */
@@ -81,6 +109,9 @@ static bool next(struct assay_timeline *t, struct connection *c, unsigned side, 
 	}
 	if (!find_digests(t, c, side, end) || assay_framer_next(&h->framer, &pdu) != 1)
 		return false;
+	h->owed = !c->certain && c->header_known && !c->data_known && pdu.data_segment_length;
+	if (h->owed)
+		h->digest = assay_digest(pdu.data, assay_padded(pdu.data_segment_length));
 	tell_pdu(t, c, side, &pdu, h->first_frame, false);
 	tell_stretch(t, c, side, ASSAY_TIMELINE_WHOLE, pdu.wire, pdu.wire_length, h->end - held(h), &pdu);
 	h->first_frame = c->frame;
@@ -144,7 +175,7 @@ static void found(struct assay_timeline *t, struct connection *c, unsigned side,
 	if (!c->certain && !c->header_known) {
 		c->guess = digests;
 		c->header_known = (at[0] & 0x1f) != ASSAY_LOGIN_REQUEST;
-		c->data_known = c->header_known && (at[5] || at[6] || at[7]);
+		c->data_known = c->header_known && data_told(h, digests);
 	}
 	if (c->decision == UNDECIDED)
 		decided(t, c, from_target ? !side : side, !side);
@@ -394,6 +425,7 @@ void cut_lost(struct assay_timeline *t, struct connection *c, unsigned side, uin
 {
 	struct half *h = &c->half[side];
 
+	h->owed = false;
 	tell_gap(t, c, side);
 	if (c->decision == ISCSI)
 		tell_loss(t, c, side, length, false);

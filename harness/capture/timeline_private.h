@@ -20,6 +20,8 @@ struct half {
 	bool aligned; /* PDUs begin at offsets of that remainder modulo 4 */
 	uint8_t remainder;
 	uint64_t first_frame; /* of the first byte held */
+	bool owed; /* the last PDU ended with its packet, and its data digest, this one, may still come */
+	uint32_t digest;
 	uint32_t base; /* sequence number of offset 0 */
 };
 

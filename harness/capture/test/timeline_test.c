@@ -40,8 +40,7 @@ static void on_pdu(
 {
 	size_t at = strlen(w.pdus);
 
-	(void)payload;
-	(void)c;
+	(void)payload, (void)c;
 	snprintf(w.pdus + at, sizeof(w.pdus) - at, "%s%s %s;", p->cut ? "cut" : "",
 		p->dir == ASSAY_TO_TARGET ? ">" : "<", assay_opcode_name(p->pdu->opcode));
 	CU_ASSERT_EQUAL(p->pdu->bad_digests, 0);
@@ -51,9 +50,7 @@ static void on_pdu(
 static void on_finding(void *payload, const struct assay_timeline_connection *c,
 	const struct assay_finding *f, const struct assay_timeline_pdu *at)
 {
-	(void)payload;
-	(void)c;
-	(void)at;
+	(void)payload, (void)c, (void)at;
 	snprintf(w.rules + strlen(w.rules), sizeof(w.rules) - strlen(w.rules), "%s by %d;", f->rule->id,
 		f->offender);
 }
@@ -61,9 +58,7 @@ static void on_finding(void *payload, const struct assay_timeline_connection *c,
 static void on_close(void *payload, const struct assay_timeline_connection *c, enum assay_flow_end how,
 	enum assay_role by, uint64_t frame, uint64_t time)
 {
-	(void)payload;
-	(void)frame;
-	(void)time;
+	(void)payload, (void)frame, (void)time;
 	if (c->params)
 		w.params = *c->params;
 	snprintf(w.ends + strlen(w.ends), sizeof(w.ends) - strlen(w.ends), "%d by %d;", how, by);
@@ -331,12 +326,17 @@ static void digests_from_the_login(void)
 
 static void without_its_start(void)
 {
-	for (unsigned digests = 0; digests < 4; digests++) {
+	for (unsigned way = 0; way < 8; way++) {
 		start();
-		put_data_in(0, 4096, digests);
+		put_data_in(0, 4096, way % 4);
 		memmove(w.wire, w.wire + 1001, w.length -= 1001); /* the end of a PDU */
-		send_cut(TARGET, 1448);
-		reads(1, 4, digests);
+		send_cut(TARGET, way < 4 ? 1448 : w.length - 4); /* a digest in a packet of its own */
+		for (uint32_t n = 1; n < 4; n++) {
+			put_read(n, 4096, way % 4);
+			send(INITIATOR);
+			put_data_in(n, 4096, way % 4);
+			send_cut(TARGET, way < 4 ? 1448 : w.length - 4);
+		}
 		finish();
 		CU_ASSERT(w.mid_stream);
 		CU_ASSERT_EQUAL(w.connections, 1);
