@@ -21,7 +21,7 @@ wrong() { printf 'WRONG: %s\n' "$*"; failures=$((failures + 1)); }
 expect() {
 	local code=$1 pattern=$2 got
 	shift 2
-	timeout 60 "$program" "$@" >out 2>err
+	timeout 180 "$program" "$@" >out 2>err
 	got=$?
 	[ "$got" = "$code" ] || { wrong "iscsi-assay $*: exit $got, not $code"; tail -n 5 out err; }
 	[ -z "$pattern" ] || grep -qE -- "$pattern" out err || { wrong "iscsi-assay $*: nothing says '$pattern'"; tail -n 5 out err; }
