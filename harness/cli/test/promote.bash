@@ -82,4 +82,17 @@ rm -r broken/minimized
 sed -i 's/"bytes": "[0-9a-f]\{4\}/&x/' broken/sent.json
 refused 'what was sent is no hexadecimal' fuzz --promote broken -o nowhere
 [ -z "$(ls nowhere 2>/dev/null)" ] || wrong "half of a test is left: $(ls nowhere)"
+
+# A seed has no digests, however little data they follow: 48 bytes of header, 4 of data; and without data nothing is taken for its digest.
+zeros() { printf '%0*d' $((2 * $1)) 0; }
+for row in "0 52 56" "2 56 56" "3 60 56" "1 52 52" "3 52 52"; do
+	read -r digests length seed <<<"$row"
+	rm -rf small made
+	cp -r "$finding" small
+	rm -r small/minimized
+	printf '{"whole": true, "events": [{"event": "open", "connection": 0, "digests": 0}, {"event": "send", "connection": 0, "digests": %d, "bytes": "%s"}]}' \
+		"$digests" "$(zeros "$length")" >small/sent.json
+	expect 0 'goes to corpus' fuzz --promote small -o made
+	[ "$(stat -c %s "made/${finding##*/}")" = "$seed" ] || wrong "digests $digests of $length bytes: $(stat -c %s "made/${finding##*/}") bytes of seed, not $seed"
+done
 finish
