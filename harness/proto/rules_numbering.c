@@ -151,9 +151,20 @@ void cmd_sn_may_be(struct watch_session *s, uint32_t cmd_sn)
 	s->cmd_other = cmd_sn;
 }
 
+/* A number that was not sent. What the target has acknowledged before is said already. */
+static void leave_hole(struct watch_session *s, uint32_t cmd_sn)
+{
+	if (s->hole || s->unsure || (s->window_known && assay_sn_gt(s->exp_cmd_sn, cmd_sn)))
+		return;
+	s->hole = true;
+	s->hole_at = cmd_sn;
+}
+
 static void cmd_sn_goes_back(struct watch_session *s, uint32_t cmd_sn)
 {
 	if (s->cmd_other_known && cmd_sn == s->cmd_other) {
+		if (assay_sn_gt(cmd_sn, s->cmd_sn))
+			leave_hole(s, s->cmd_sn);
 		s->cmd_top_known |= assay_sn_gt(s->cmd_sn, s->cmd_other);
 		s->cmd_top = s->cmd_sn;
 		s->cmd_sn = s->cmd_other;
@@ -191,11 +202,7 @@ static void out_of_order(struct watch_event *e)
 		rule = RULE_CMDSN_IMMEDIATE_COUNTED;
 	found(e, rule, say(e->expected, "CmdSN %u", want), say(e->got, "CmdSN %u", cmd_sn));
 	cmd_sn_may_be(s, want + 1);
-	/* what the target has acknowledged before is said already */
-	if (!s->hole && !s->unsure && !(s->window_known && assay_sn_gt(s->exp_cmd_sn, want))) {
-		s->hole = true;
-		s->hole_at = want;
-	}
+	leave_hole(s, want);
 }
 
 /* Where the next CmdSN is not known, this one tells, unless the target must ignore it (section 4.2.2.1) or later ones were sent: then it tells nothing. */
@@ -219,6 +226,8 @@ static void immediate(struct watch_event *e)
 
 	if (!know_cmd_sn(s, cmd_sn))
 		return;
+	if (s->cmd_other_known && cmd_sn == s->cmd_other && assay_sn_gt(cmd_sn, s->cmd_sn))
+		return; /* said before; the commands before it may yet come */
 	cmd_sn_goes_back(s, cmd_sn);
 	e->c->after_immediate = cmd_sn == s->cmd_sn;
 	if (s->refused && cmd_sn == s->refused_at && cmd_sn + 1 == s->cmd_sn)

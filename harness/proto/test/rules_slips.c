@@ -61,6 +61,9 @@ const struct rules_slip rules_slips[] = {
 	{ "cmdsn-window", I, 1,
 		"login; nop-out; nop-in; nop-out cmd_sn=900; nop-in exp_cmd_sn=51; nop-out i=1 cmd_sn=52" },
 	{ "cmdsn-order", I, 2, "login; nop-out; nop-in; nop-out itt=2 cmd_sn=52; nop-out itt=3 cmd_sn=54" },
+	{ "cmdsn-immediate", I, 1,
+		"login; nop-out i=1 cmd_sn=51; nop-in exp_cmd_sn=50; nop-out i=1 cmd_sn=51; nop-in "
+		"exp_cmd_sn=50; nop-out cmd_sn=50; nop-in exp_cmd_sn=51; nop-out; nop-in" },
 	/* an immediate request that gives the number of a rejected command, which is to be used again */
 	{ "command-attr", I, 1,
 		"login; command attr=6; reject exp_cmd_sn=50; logout i=1 cmd_sn=50; logout-response "
