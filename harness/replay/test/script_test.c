@@ -211,6 +211,27 @@ static void test_reject(void)
 	CU_ASSERT_EQUAL(task(command)->answer, status);
 }
 
+/* A command with a tag that is in use is refused, and the answer that comes later is the first one's. */
+static void test_tag_in_use(void)
+{
+	uint8_t header[ASSAY_BHS_LENGTH];
+	uint32_t first, second, reject, status;
+
+	start(1 << 20);
+	login(0, 0, 0);
+	first = write_command(0, 2, "");
+	second = write_command(0, 2, "");
+	assay_pdu_encode_bhs(header, &w.s->items[second].pdu);
+	reject = give(0, &(struct assay_pdu){ .opcode = ASSAY_REJECT,
+				 .itt = ASSAY_TAG_RESERVED,
+				 .data = header,
+				 .data_length = sizeof(header) });
+	status = give(0, &(struct assay_pdu){ .opcode = ASSAY_SCSI_RESPONSE, .itt = 2 });
+	CU_ASSERT_EQUAL(task(second)->answer, reject);
+	CU_ASSERT_EQUAL(task(first)->answer, status);
+	CU_ASSERT_EQUAL(w.s->connections[0].last_answer, status);
+}
+
 static void test_pings(void)
 {
 	uint32_t ping, pong, asked;
@@ -286,6 +307,7 @@ int main(void)
 	CU_add_test(suite, "the data of a read", test_read_data);
 	CU_add_test(suite, "sessions and their connections", test_sessions);
 	CU_add_test(suite, "a Reject and what it refuses", test_reject);
+	CU_add_test(suite, "a tag in use", test_tag_in_use);
 	CU_add_test(suite, "pings", test_pings);
 	CU_add_test(suite, "gaps and ends", test_ends);
 	CU_add_test(suite, "the limit", test_limit);
