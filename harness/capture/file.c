@@ -66,8 +66,11 @@ static ssize_t cookie_read(void *cookie, char *out, size_t length)
 	return get(cookie, out, length);
 }
 
-static int not_a_capture(struct assay_error *err)
+static int not_a_capture(const struct assay_capture_file *f, struct assay_error *err)
 {
+	if (f->truncated)
+		return assay_error_set(
+			err, ASSAY_E_SYNTAX, "is gzip that is damaged or cut off at its start");
 	return assay_error_set(
 		err, ASSAY_E_SYNTAX, "is no capture: pcap or pcapng is needed, or one of them in gzip");
 }
@@ -84,7 +87,7 @@ static int open_pcap(struct assay_capture_file *f, struct assay_error *err)
 	f->pcap = pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, words);
 	if (!f->pcap) {
 		fclose(stream);
-		return not_a_capture(err);
+		return not_a_capture(f, err);
 	}
 	f->link = (uint32_t)pcap_datalink(f->pcap);
 	return 0;
@@ -106,7 +109,7 @@ static int begin(struct assay_capture_file *f, struct assay_error *err)
 	if (f->failed)
 		return assay_error_set(err, ASSAY_E_IO, "cannot be read: %s", strerror(f->why));
 	if (f->peeked_length < sizeof(f->peeked))
-		return not_a_capture(err);
+		return not_a_capture(f, err);
 	if (!assay_blocks_is(f->peeked, f->peeked_length))
 		return open_pcap(f, err);
 	f->buffer = malloc(BUFFER_START);

@@ -137,6 +137,8 @@ echo hello >text
 refused 'text: is no capture: pcap or pcapng is needed' check text
 : >empty
 refused 'empty: is no capture' check empty
+gzip -c text | head -c 12 >cut.gz
+refused 'cut.gz: is gzip that is damaged' check cut.gz
 printf '\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1a\x01\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x1c\0\0\0' >nothing.pcapng
 expect 4 'no iSCSI in it' check nothing.pcapng
 { cat nothing.pcapng; printf '\x06\0\0\0\x0d\0\0\0\x0d\0\0\0'; } >bad.pcapng
