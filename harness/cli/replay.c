@@ -8,6 +8,7 @@
 
 #include "capture/file.h"
 #include "codec/lun.h"
+#include "replay/rewrite.h"
 #include "runner/evidence.h"
 #include "runner/sanity.h"
 
@@ -165,8 +166,8 @@ static int reach(struct assay_replay_run *r)
 		rc = assay_dial_open(&r->dial, r->profile, NULL, 0, &err);
 	if (rc)
 		return unreachable(rc, &err);
-	/* One that we started tells its first visitor that it was: a unit attention that the capture need not have. */
-	if (r->keeper.supervised)
+	/* One that we started tells its first visitor that it was: a unit attention, for whom the capture has none. */
+	if (r->keeper.supervised && !assay_script_begins_with_attention(r->script))
 		(void)assay_sanity_commands(r->profile, 0);
 	assay_leave_init(&r->leave, r->dial->dialer);
 	r->leave.write = r->profile->setup.write_lun_given;

@@ -188,3 +188,17 @@ bool assay_script_target_name(char *out, size_t capacity, const struct assay_scr
 	}
 	return found || announced_name(out, capacity, s);
 }
+
+bool assay_script_begins_with_attention(const struct assay_script *s)
+{
+	struct assay_sense sense;
+
+	for (uint32_t n = 0; n < s->task_count; n++) {
+		const struct assay_script_task *t = &s->tasks[n];
+
+		if (s->items[t->request].pdu.opcode == ASSAY_SCSI_COMMAND && t->answer != ASSAY_SCRIPT_NONE)
+			return assay_sense_of(&sense, &s->items[t->answer].pdu) && sense.key == 6 &&
+			       sense.asc == 0x29;
+	}
+	return false;
+}

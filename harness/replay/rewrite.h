@@ -48,5 +48,7 @@ long assay_rewrite_encode(uint8_t *out, size_t capacity, const struct assay_pdu 
 bool assay_script_io_lun(uint64_t *lun, const struct assay_script *s);
 /* The name of the target that the first login that succeeded was for, else the first login that found it, else the first one that a discovery found; false where there is none. out is cut to fit. */
 bool assay_script_target_name(char *out, size_t capacity, const struct assay_script *s);
+/* Is the answer to the first command a unit attention of a reset (SPC-4: additional sense code 0x29), as of a target that nobody has spoken to yet? */
+bool assay_script_begins_with_attention(const struct assay_script *s);
 
 #endif
