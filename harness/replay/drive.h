@@ -53,6 +53,9 @@ struct drive_link {
 	bool reset; /* it did so by a reset */
 	bool gap; /* the capture lacks something of it */
 	bool captured_heard;
+	/* the highest ExpStatSN that was sent: captured, live */
+	bool acknowledged;
+	uint32_t captured_acknowledged, live_acknowledged;
 	/* the login */
 	bool full, captured_full; /* in the full feature phase */
 	uint8_t stage; /* that the live target is in */

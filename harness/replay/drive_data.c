@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codec/ahs.h"
+#include "codec/serial.h"
 #include "replay/drive.h"
 
 /* ---- made data ---- */
@@ -32,6 +33,8 @@ static int send_made(struct drive *d, uint32_t link, uint32_t task, const struct
 		d->out->made++;
 		d->out->sent++;
 	}
+	if (assay_sn_lt(d->links[link].live_acknowledged, i->exp_stat_sn))
+		d->links[link].live_acknowledged = i->exp_stat_sn;
 	return rc;
 }
 

@@ -200,6 +200,25 @@ static bool send_as_it_was(struct drive *d, uint32_t item)
 	return sent;
 }
 
+/* An acknowledgment that only lagged in the capture does not go back behind what a live target that was quicker has had already. */
+static void keep_forward(struct drive_link *k, struct assay_pdu *fields, const struct assay_pdu *captured)
+{
+	if (!assay_opcode_name(captured->opcode) || !assay_layout_find(captured->opcode, "ExpStatSN"))
+		return;
+	if (!k->acknowledged || !k->i->heard) {
+		k->acknowledged = k->i->heard;
+		k->captured_acknowledged = captured->exp_stat_sn;
+		k->live_acknowledged = fields->exp_stat_sn;
+		return;
+	}
+	if (assay_sn_lt(captured->exp_stat_sn, k->captured_acknowledged))
+		return; /* it did go back */
+	k->captured_acknowledged = captured->exp_stat_sn;
+	if (assay_sn_lt(fields->exp_stat_sn, k->live_acknowledged))
+		fields->exp_stat_sn = k->live_acknowledged;
+	k->live_acknowledged = fields->exp_stat_sn;
+}
+
 /* Its bytes are in the buffer then. */
 static bool send_anew(struct drive *d, uint32_t item, const struct assay_rewrite *r)
 {
@@ -213,6 +232,7 @@ static bool send_anew(struct drive *d, uint32_t item, const struct assay_rewrite
 	long length;
 
 	assay_rewrite_fields(&fields, &i->pdu, r);
+	keep_forward(&d->links[i->connection], &fields, &i->pdu);
 	if ((fields.opcode == ASSAY_LOGIN_REQUEST || fields.opcode == ASSAY_TEXT_REQUEST) &&
 		fields.data_length)
 		rewrite_text(d, &fields, i->connection, &text);
