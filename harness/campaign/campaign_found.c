@@ -69,7 +69,7 @@ static int repeat(struct assay_campaign *c, struct assay_found *found, struct as
 		return r;
 	r = suspect(c, found, err);
 	if (r >= 0 && found->repeats)
-		r = assay_finding_write(c->folder, found, c->rig, &c->options.context, err);
+		r = assay_finding_write(c->folder, found->key, found, c->rig, &c->options.context, err);
 	return r;
 }
 
@@ -84,7 +84,7 @@ static int take_new(struct assay_campaign *c, struct assay_found **out, const st
 		c->findings.more++;
 		return 0;
 	}
-	r = assay_finding_write(c->folder, *out, c->rig, &c->options.context, err);
+	r = assay_finding_write(c->folder, (*out)->key, *out, c->rig, &c->options.context, err);
 	if (r < 0)
 		return r;
 	assay_journal_finding(&c->journal, *out);
@@ -103,7 +103,7 @@ static int repeat_new(struct assay_campaign *c, struct assay_found *found, struc
 	c->depth++;
 	r = repeat(c, found, err);
 	c->depth--;
-	kept = assay_finding_update(c->folder, found, NULL, &c->options.context, err);
+	kept = assay_finding_update(c->folder, found->key, found, NULL, &c->options.context, err);
 	assay_journal_repeats(&c->journal, found);
 	tell(c, found, true);
 	return r < 0 ? r : kept;
@@ -123,15 +123,11 @@ static int slow_again(struct assay_campaign *c, struct assay_found *found, struc
 static int take_key(struct assay_campaign *c, struct assay_found **new, const struct assay_case_name *name,
 	const struct assay_judged *judged, unsigned nth, struct assay_error *err)
 {
-	struct assay_found first = { .name = *name, .judged = *judged, .count = 1, .at = c->status.cases },
-			   *known;
+	struct assay_found first = { .name = *name, .count = 1, .at = c->status.cases }, *known;
 	int r;
 
 	*new = NULL;
-	assay_finding_key(first.key, &first.rule, judged, nth);
-	if (first.rule && nth) /* the player's words are about the first */
-		snprintf(first.judged.played.words, sizeof(first.judged.played.words),
-			"%s is broken, too: %.100s", first.rule->id, first.rule->desc);
+	assay_finding_take(&first, judged, nth);
 	known = assay_findings_get(&c->findings, first.key);
 	if (known) {
 		if (worth_a_line(++known->count))

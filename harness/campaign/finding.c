@@ -134,15 +134,29 @@ const char *assay_finding_key(char out[ASSAY_KEY_MAX], const struct assay_rule *
 	return out;
 }
 
-bool assay_finding_shows(const struct assay_judged *judged, const char *key)
+int assay_finding_nth(const struct assay_judged *judged, const char *key)
 {
 	char other[ASSAY_KEY_MAX];
 	const struct assay_rule *rule;
 
 	for (unsigned n = 0; n < assay_finding_keys(judged); n++)
 		if (!strcmp(assay_finding_key(other, &rule, judged, n), key))
-			return true;
-	return false;
+			return (int)n;
+	return -1;
+}
+
+bool assay_finding_shows(const struct assay_judged *judged, const char *key)
+{
+	return assay_finding_nth(judged, key) >= 0;
+}
+
+void assay_finding_take(struct assay_found *found, const struct assay_judged *judged, unsigned nth)
+{
+	found->judged = *judged;
+	assay_finding_key(found->key, &found->rule, judged, nth);
+	if (found->rule && nth) /* the player's words are about the first */
+		snprintf(found->judged.played.words, sizeof(found->judged.played.words),
+			"%s is broken, too: %.100s", found->rule->id, found->rule->desc);
 }
 
 enum assay_outcome assay_outcome_find(const char *name)

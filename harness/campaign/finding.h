@@ -42,6 +42,10 @@ unsigned assay_finding_keys(const struct assay_judged *judged);
 /* The nth of them, and its rule (NULL: none). Returns out. */
 const char *assay_finding_key(char out[ASSAY_KEY_MAX], const struct assay_rule **rule,
 	const struct assay_judged *judged, unsigned nth);
+/* Takes over what a judged case shows of its nth key: the key, its rule, and words about it. */
+void assay_finding_take(struct assay_found *found, const struct assay_judged *judged, unsigned nth);
+/* Which of the case's keys is that one? -1: none. */
+int assay_finding_nth(const struct assay_judged *judged, const char *key);
 /* Does the case show that key? */
 bool assay_finding_shows(const struct assay_judged *judged, const char *key);
 /* The outcome of that name (assay_outcome_name); ASSAY_OUTCOME_OK: there is none. */
@@ -56,16 +60,17 @@ struct assay_finding_context {
 	bool random;
 };
 
-/* Writes DIR/KEY/: finding.json, case.txt, pdus.txt, trace.pcapng, sent.json, target.log, from the case that the rig has played last. 0 or a negative error with words. */
-int assay_finding_write(const char *dir, const struct assay_found *found, const struct assay_rig *rig,
-	const struct assay_finding_context *context, struct assay_error *err);
+/* Writes DIR/FOLDER/: finding.json, case.txt, pdus.txt, trace.pcapng, sent.json, target.log, from the case that the rig has played last. 0 or a negative error with words. */
+int assay_finding_write(const char *dir, const char *folder, const struct assay_found *found,
+	const struct assay_rig *rig, const struct assay_finding_context *context, struct assay_error *err);
 /* finding.json alone, again: what the repetitions or a minimiser brought. minimized may be NULL. */
-int assay_finding_update(const char *dir, const struct assay_found *found,
+int assay_finding_update(const char *dir, const char *folder, const struct assay_found *found,
 	const struct assay_case_name *minimized, const struct assay_finding_context *context,
 	struct assay_error *err);
 
 /* A folder's finding.json: key and case, minimised where it is, and whose target it was. 0 or ASSAY_E_SYNTAX with words. */
 struct assay_finding_said {
+	char version[96]; /* of the iscsi-assay that found it: an id is another case in another one */
 	char key[ASSAY_KEY_MAX];
 	char target[ASSAY_TARGET_MAX];
 	struct assay_case_name name; /* as found */

@@ -14,9 +14,10 @@
 #define PATH_LENGTH 4096
 #define SENT_LIMIT  (1u << 20) /* bytes of sent.json's PDUs */
 
-static int in_folder(char *out, const char *dir, const char *key, const char *name, struct assay_error *err)
+static int in_folder(
+	char *out, const char *dir, const char *folder, const char *name, struct assay_error *err)
 {
-	if (snprintf(out, PATH_LENGTH, "%s/%s/%s", dir, key, name) >= PATH_LENGTH)
+	if (snprintf(out, PATH_LENGTH, "%s/%s/%s", dir, folder, name) >= PATH_LENGTH)
 		return assay_error_set(err, ASSAY_E_LIMIT, "the path of a finding is too long");
 	return 0;
 }
@@ -28,10 +29,10 @@ static int failed(const char *path, struct assay_error *err)
 
 /* A JSON value as a file, put in place whole; takes the value. */
 static int write_json(
-	const char *dir, const char *key, const char *name, json_t *value, struct assay_error *err)
+	const char *dir, const char *folder, const char *name, json_t *value, struct assay_error *err)
 {
 	char path[PATH_LENGTH], made[PATH_LENGTH + 8];
-	int r = value ? in_folder(path, dir, key, name, err)
+	int r = value ? in_folder(path, dir, folder, name, err)
 		      : assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
 
 	if (!r) {
@@ -105,11 +106,11 @@ static json_t *finding_json(const struct assay_found *f, const struct assay_case
 		(int)assay_finding_sure(f), "again", again_json(best, context));
 }
 
-int assay_finding_update(const char *dir, const struct assay_found *found,
+int assay_finding_update(const char *dir, const char *folder, const struct assay_found *found,
 	const struct assay_case_name *minimized, const struct assay_finding_context *context,
 	struct assay_error *err)
 {
-	return write_json(dir, found->key, "finding.json", finding_json(found, minimized, context), err);
+	return write_json(dir, folder, "finding.json", finding_json(found, minimized, context), err);
 }
 
 /* ---- what was sent: for who makes a test of it ---- */
@@ -168,12 +169,12 @@ static json_t *sent_json(const struct assay_tap *tap)
 
 /* ---- the folder ---- */
 
-static int write_case(const char *dir, const struct assay_found *found, const struct assay_rig *rig,
-	struct assay_error *err)
+static int write_case(const char *dir, const char *folder, const struct assay_found *found,
+	const struct assay_rig *rig, struct assay_error *err)
 {
 	char path[PATH_LENGTH];
 	FILE *file;
-	int r = in_folder(path, dir, found->key, "case.txt", err);
+	int r = in_folder(path, dir, folder, "case.txt", err);
 
 	if (r)
 		return r;
@@ -187,8 +188,8 @@ static int write_case(const char *dir, const struct assay_found *found, const st
 	return r;
 }
 
-int assay_finding_write(const char *dir, const struct assay_found *found, const struct assay_rig *rig,
-	const struct assay_finding_context *context, struct assay_error *err)
+int assay_finding_write(const char *dir, const char *folder, const struct assay_found *found,
+	const struct assay_rig *rig, const struct assay_finding_context *context, struct assay_error *err)
 {
 	const struct assay_tap *tap = rig->tap ? rig->tap(rig->payload) : NULL;
 	const char *log = rig->log ? rig->log(rig->payload) : "";
@@ -196,15 +197,15 @@ int assay_finding_write(const char *dir, const struct assay_found *found, const 
 
 	if (mkdir(dir, 0777) && errno != EEXIST)
 		return failed(dir, err);
-	r = assay_evidence_traces(dir, found->key, tap, err);
+	r = assay_evidence_traces(dir, folder, tap, err);
 	if (!r)
-		r = write_case(dir, found, rig, err);
+		r = write_case(dir, folder, found, rig, err);
 	if (!r)
-		r = write_json(dir, found->key, "sent.json", sent_json(tap), err);
+		r = write_json(dir, folder, "sent.json", sent_json(tap), err);
 	if (!r && log[0])
-		r = assay_evidence_log(dir, found->key, log, err);
+		r = assay_evidence_log(dir, folder, log, err);
 	if (!r) /* last: a folder without it is none */
-		r = assay_finding_update(dir, found, NULL, context, err);
+		r = assay_finding_update(dir, folder, found, NULL, context, err);
 	return r;
 }
 
@@ -212,18 +213,20 @@ int assay_finding_write(const char *dir, const struct assay_found *found, const 
 
 static bool take(struct assay_finding_said *out, json_t *value)
 {
-	const char *format = NULL, *key = NULL, *target = NULL, *outcome = NULL, *name = NULL,
-		   *minimized = NULL, *words = NULL;
+	const char *format = NULL, *version = NULL, *key = NULL, *target = NULL, *outcome = NULL,
+		   *name = NULL, *minimized = NULL, *words = NULL;
 	int random = 0, of = 0, same = 0;
 
-	if (json_unpack(value, "{s:s,s:s,s:s,s:s,s:b,s:s,s?:s,s:s,s:{s:i,s:i}}", "format", &format, "key",
-		    &key, "target", &target, "outcome", &outcome, "random", &random, "case", &name,
-		    "minimized", &minimized, "words", &words, "repeats", "of", &of, "same", &same) ||
+	if (json_unpack(value, "{s:s,s:s,s:s,s:s,s:s,s:b,s:s,s?:s,s:s,s:{s:i,s:i}}", "format", &format,
+		    "version", &version, "key", &key, "target", &target, "outcome", &outcome, "random",
+		    &random, "case", &name, "minimized", &minimized, "words", &words, "repeats", "of", &of,
+		    "same", &same) ||
 		strcmp(format, FORMAT) != 0 || !assay_finding_key_good(key))
 		return false;
 	*out = (struct assay_finding_said){ .outcome = assay_outcome_find(outcome), .random = random };
 	out->repeats = (unsigned)same;
 	out->tried = (unsigned)of;
+	snprintf(out->version, sizeof(out->version), "%s", version);
 	snprintf(out->key, sizeof(out->key), "%s", key);
 	snprintf(out->target, sizeof(out->target), "%s", target);
 	snprintf(out->words, sizeof(out->words), "%s", words);

@@ -30,6 +30,10 @@ static int read_folder(struct named *out, const struct assay_fuzz *f, const char
 
 	if (assay_finding_read(&said, folder, &err) < 0)
 		return assay_complain("--%s: %s", option, err.message);
+	if (strcmp(said.version, assay_fuzz_context(f).version) != 0)
+		return assay_complain("--%s: %s was found by iscsi-assay %s: use that version, for ids mean "
+				      "other cases in another",
+			option, folder, said.version);
 	if (said.random != f->cli->random)
 		return assay_complain("--%s: %s was found %s --random: say the same", option, folder,
 			said.random ? "with" : "without");
@@ -77,19 +81,17 @@ static int play_first(struct named *n, struct assay_judged *judged, const struct
 	bool memory = n->found.judged.played.outcome == ASSAY_OUTCOME_MEMORY;
 	struct assay_error err = { 0 };
 	int r = assay_try(judged, trier, &n->found.name, memory, &err);
-	bool shows = n->found.key[0] ? assay_finding_shows(judged, n->found.key)
-				     : assay_finding_keys(judged) > 0;
+	int nth = n->found.key[0] ? assay_finding_nth(judged, n->found.key)
+				  : (assay_finding_keys(judged) > 0) - 1;
 
-	if (r < 0 && !shows) {
+	if (r < 0 && nth < 0) {
 		if (!assay_stop_signal)
 			assay_complain("%s", err.message[0] ? err.message : assay_err_name(r));
 		return assay_err_is_ours(r) ? -ASSAY_EXIT_HARNESS : -ASSAY_EXIT_CRASH;
 	}
-	if (!shows)
+	if (nth < 0)
 		return 0;
-	if (!n->found.key[0])
-		assay_finding_key(n->found.key, &n->found.rule, judged, 0);
-	n->found.judged = *judged;
+	assay_finding_take(&n->found, judged, (unsigned)nth);
 	return 1;
 }
 
@@ -174,7 +176,6 @@ static int write_smaller(
 	const struct assay_finding_context context = assay_fuzz_context(f);
 	struct assay_found smaller = n->found;
 	struct assay_error err = { 0 };
-	char parent[4096];
 	int r;
 
 	smaller.name = *least;
@@ -182,27 +183,20 @@ static int write_smaller(
 	if (n->folder) {
 		struct assay_found first = n->found;
 		struct assay_finding_said said;
-		char *slash;
 
-		snprintf(parent, sizeof(parent), "%s", n->folder);
 		r = assay_finding_read(&said, n->folder, &err);
 		first.name = said.name;
 		first.repeats = said.repeats;
 		first.tried = said.tried;
-		snprintf(smaller.key, sizeof(smaller.key), "minimized");
 		if (!r)
-			r = assay_finding_write(parent, &smaller, &f->rig, &context, &err);
-		while ((slash = strrchr(parent, '/')) && !slash[1])
-			*slash = 0;
-		if (slash)
-			*slash = 0;
-		if (!r)
-			r = assay_finding_update(slash ? parent : ".", &first, least, &context, &err);
+			r = assay_finding_write(n->folder, "minimized", &smaller, &f->rig, &context, &err);
+		if (!r) /* whatever the folder is called now */
+			r = assay_finding_update(n->folder, ".", &first, least, &context, &err);
 	} else {
 		r = f->cli->output ? assay_output_make(f->cli->output) : 0;
 		if (r || !f->cli->output)
 			return r;
-		r = assay_finding_write(f->cli->output, &smaller, &f->rig, &context, &err);
+		r = assay_finding_write(f->cli->output, smaller.key, &smaller, &f->rig, &context, &err);
 	}
 	return r ? assay_complain_of(&err) : 0;
 }
@@ -314,7 +308,7 @@ int assay_fuzz_promote(const struct assay_cli *cli)
 	struct assay_promoted promoted;
 	struct assay_error err = { 0 };
 	const char *folder = cli->output ? cli->output : cli->promote;
-	int r = assay_output_make(folder);
+	int r = cli->output ? assay_output_make(folder) : 0;
 
 	if (r)
 		return r;

@@ -117,6 +117,7 @@ static void rule_keys(void)
 {
 	struct assay_judged j = { .played = {
 					  .outcome = ASSAY_OUTCOME_RULE, .last.phase = ASSAY_STATE_FULL } };
+	struct assay_found found = { .key = "" };
 	char expected[ASSAY_KEY_MAX];
 	size_t count;
 	const struct assay_rule *rules = assay_rules(&count);
@@ -129,6 +130,12 @@ static void rule_keys(void)
 	CU_ASSERT_STRING_EQUAL(key_of(&j, 1), expected);
 	CU_ASSERT_TRUE(assay_finding_shows(&j, expected));
 	CU_ASSERT_FALSE(assay_finding_shows(&j, "rule-none-full"));
+	CU_ASSERT_EQUAL(assay_finding_nth(&j, expected), 1);
+	CU_ASSERT_EQUAL(assay_finding_nth(&j, "rule-none-full"), -1);
+	assay_finding_take(&found, &j, 1);
+	CU_ASSERT_STRING_EQUAL(found.key, expected);
+	CU_ASSERT_PTR_EQUAL(found.rule, &rules[1]);
+	CU_ASSERT_PTR_NOT_NULL(strstr(found.judged.played.words, rules[1].id));
 	j.played.outcome = ASSAY_OUTCOME_OK;
 	CU_ASSERT_EQUAL(assay_finding_keys(&j), 0);
 }

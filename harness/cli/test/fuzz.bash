@@ -135,6 +135,20 @@ least=$(field minimized "$finding/finding.json")
 again=$(field again "$finding/finding.json")
 eval "${again/iscsi-assay/timeout 60 \"\$program\"}" >out 2>err
 [ $? = 8 ] || wrong "the command that repeats it does not: $again"
+
+# The folder of the smallest one can be played, too; and that of a finding may go by any name, and holds for the version that wrote it.
+[ "$(field key "$finding/minimized/finding.json")" = "${finding##*/}" ] || wrong "the smallest case has another key"
+expect 8 '([5-9]|10) of 10 times wedged-' fuzz "${faulty[@]}" --repro "$finding/minimized"
+cp -r "$finding" moved
+rm -r moved/minimized
+cd moved || exit 1
+expect 8 'changes are left' fuzz "${faulty[@]}" --minimize .
+cd .. || exit 1
+[ -s moved/minimized/finding.json ] && [ ! -e "moved/${finding##*/}" ] || wrong "a finding that was moved is not minimised in its place: $(ls moved)"
+sed -i 's/"version": ".*"/"version": "0.0.1"/' moved/finding.json
+refused 'moved was found by iscsi-assay 0\.0\.1: use that version' fuzz "${faulty[@]}" --repro moved
+refused 'none-there/finding.json: no finding.json' fuzz --promote none-there
+[ ! -e none-there ] || wrong "a folder is made for a finding that is none"
 ! grep -rqF $secret found || wrong "the secret is in $(grep -rlF $secret found)"
 
 # a terminal gets a line of how far it is; a pipe does not

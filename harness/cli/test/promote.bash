@@ -23,6 +23,7 @@ hunt() {
 	[ -n "$finding" ] || { wrong "$1 is not found: $(tail -n 3 out err)"; return 1; }
 	finding=${finding%/finding.json}
 	expect 8 'changes are left' fuzz "${faulty[@]}" --minimize "$finding"
+	[[ $2 != rule-* ]] || [ "$(grep -l '"rule": {' "$finding"/{,minimized/}finding.json | wc -l)" = 2 ] || wrong "$1: a minimised finding lost its rule"
 }
 
 # judged TEST SUITE EXIT VERDICT OPTION…: the built-in target with those options.
