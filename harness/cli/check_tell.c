@@ -134,7 +134,8 @@ static void put_connection(const struct assay_check *k, const struct assay_summa
 		c->data_bytes[ASSAY_TO_INITIATOR], assay_check_how(c));
 	if (c->closed)
 		printf(" by %s%s", c->by == ASSAY_BOTH ? "" : "the ", assay_check_side(c->by));
-	printf("%s, %" PRIu64 " findings\n", c->mid_stream ? ", its start is not there" : "", c->findings);
+	printf("%s, %" PRIu64 " finding%s\n", c->mid_stream ? ", its start is not there" : "", c->findings,
+		assay_plural(c->findings));
 	if (c->comment[0])
 		put_field("comment", c->comment);
 	if (c->params_known) {
@@ -274,7 +275,8 @@ void assay_check_sum(const struct assay_check *k)
 	if (!t->connections)
 		puts("no iSCSI in it");
 	else
-		printf("%" PRIu64 " connections, %" PRIu64 " PDUs to targets, %" PRIu64
-		       " to initiators, %" PRIu64 " findings\n",
-			t->connections, t->pdus[ASSAY_TO_TARGET], t->pdus[ASSAY_TO_INITIATOR], t->findings);
+		printf("%" PRIu64 " connection%s, %" PRIu64 " PDUs to targets, %" PRIu64
+		       " to initiators, %" PRIu64 " finding%s\n",
+			t->connections, assay_plural(t->connections), t->pdus[ASSAY_TO_TARGET],
+			t->pdus[ASSAY_TO_INITIATOR], t->findings, assay_plural(t->findings));
 }

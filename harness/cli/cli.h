@@ -60,6 +60,12 @@ int assay_output_take(const char *folder);
 /* Empties the folder that was taken. 0 or ASSAY_E_IO. */
 int assay_output_empty(const char *folder, struct assay_error *err);
 
+/* What a noun ends in after that number: "1 finding", "2 findings". */
+static inline const char *assay_plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /* Set to the signal's number by SIGINT, SIGTERM and SIGHUP once assay_signals_catch was called; a second one ends us. */
 extern volatile int assay_stop_signal;
 void assay_signals_catch(void);

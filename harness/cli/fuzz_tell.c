@@ -57,8 +57,7 @@ void assay_fuzz_progress(void *teller, const struct assay_campaign_status *s)
 		"%u:%02u:%02u  %llu cases  %.0f/s  %u states, %u edges  %u finding%s  last new %llu cases "
 		"ago",
 		seconds / 3600, seconds / 60 % 60, seconds % 60, (unsigned long long)s->cases, s->rate,
-		s->states, s->edges, s->findings, s->findings == 1 ? "" : "s",
-		(unsigned long long)s->last_new);
+		s->states, s->edges, s->findings, assay_plural(s->findings), (unsigned long long)s->last_new);
 	assay_fuzz_line(t, line);
 }
 
@@ -86,7 +85,7 @@ void assay_fuzz_ended(struct assay_fuzz_teller *t, const struct assay_campaign_s
 	clear(t);
 	printf("%llu cases in %.1f s (%.0f/s), %u states, %u edges, %u cases kept, %u restarts; %u finding%s",
 		(unsigned long long)s->cases, s->seconds, s->rate, s->states, s->edges, s->kept, s->restarts,
-		s->findings, s->findings == 1 ? "" : "s");
+		s->findings, assay_plural(s->findings));
 	if (s->unsure)
 		printf(", %u unsure", s->unsure);
 	if (s->code_of)

@@ -253,8 +253,8 @@ static void end_words(const struct assay_replay_run *r)
 	for (size_t n = 0; n < r->rules; n++)
 		printf("broken     %s by the %s, %" PRIu64 " times\n", r->rule[n].rule->id,
 			side(r->rule[n].offender), r->rule[n].count);
-	printf("%" PRIu64 " differences, %" PRIu64 " findings against the %s\n", p->differing, r->findings,
-		side(r->tested));
+	printf("%" PRIu64 " difference%s, %" PRIu64 " finding%s against the %s\n", p->differing,
+		assay_plural(p->differing), r->findings, assay_plural(r->findings), side(r->tested));
 }
 
 static void end_json(struct assay_replay_run *r)

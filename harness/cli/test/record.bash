@@ -84,7 +84,7 @@ if command -v iscsi-ls >/dev/null; then
 	iscsi-ls "iscsi://$(cat address)" >/dev/null 2>&1
 	end_record INT 0 'on 1 connections the target named an address'
 	"$program" check discovery.pcapng >out
-	grep -qE '^1 connections, [1-9][0-9]* PDUs to targets' out || wrong "the discovery was not recorded: $(tail -n 3 out)"
+	grep -qE '^1 connection, [1-9][0-9]* PDUs to targets' out || wrong "the discovery was not recorded: $(tail -n 3 out)"
 	! grep '^broken ' out | grep -v 'expstatsn-ahead by the initiator' || wrong "there are findings" # that one is libiscsi's
 fi
 end_server

@@ -92,7 +92,7 @@ if command -v qemu-io >/dev/null && qemu-io --help | grep -q image-opts; then
 	ended "$(expected "$top/pcaps/own-qemu-io.pcapng.gz")" '^0 differences, '
 	play "$top/pcaps/own-qemu-io.pcapng.gz" --data all
 	writes 0x5b
-	ended 8 'data written at byte 0: other bytes in the capture' '^1 differences, '
+	ended 8 'data written at byte 0: other bytes in the capture' '^1 difference, '
 fi
 
 # What is known to differ is not told.
