@@ -178,6 +178,7 @@ static int reach(struct assay_replay_run *r)
 		assay_complain("out of memory");
 		return ASSAY_EXIT_HARNESS;
 	}
+	assay_dial_accounts(r->tap, &r->profile->setup);
 	assay_dial_config(&r->config, r->dial, r->profile, 0);
 	r->config.dialer = &r->leave.dialer;
 	r->config.tap = r->tap;

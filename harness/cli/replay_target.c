@@ -144,9 +144,15 @@ static int play(struct assay_replay_run *r, const struct assay_replay_names *nam
 		.patience = r->cli->patience_ms ? r->cli->patience_ms * ASSAY_MILLISECOND : PATIENCE,
 		.payload = r,
 		.differs = on_difference };
+	const struct assay_chap_account initiator = { .secret = names->initiator.secret },
+					target = { .secret = names->target.secret };
 	struct assay_replay_target *t = NULL;
 	int result = r->tap ? assay_replay_target_new(&t, r->script, &o) : ASSAY_E_NOMEM;
 
+	if (r->tap) {
+		assay_tap_account(r->tap, ASSAY_INITIATOR, &initiator, NULL);
+		assay_tap_account(r->tap, ASSAY_TARGET, &target, NULL);
+	}
 	if (!result)
 		result = serve(r, t, listener);
 	else if (result == ASSAY_E_INVAL)

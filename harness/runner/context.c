@@ -27,9 +27,7 @@ int assay_context_open(
 	t->tap = assay_tap_new(ASSAY_TAP_LIMIT, assay_fail_rule, t);
 	if (!t->tap)
 		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
-	assay_tap_account(t->tap, ASSAY_INITIATOR, &t->setup.chap_account, t->setup.chap_target);
-	assay_tap_account(t->tap, ASSAY_INITIATOR, &t->setup.mutual_account, t->setup.mutual_target);
-	assay_tap_account(t->tap, ASSAY_TARGET, &t->setup.mutual_target_account, t->setup.mutual_target);
+	assay_dial_accounts(t->tap, &t->setup);
 	r = assay_dial_open(&t->dial, spec->profile, spec->defects, spec->seed, err);
 	if (r < 0)
 		return r;

@@ -102,3 +102,10 @@ void assay_dial_close(struct assay_dial *d)
 	assay_builtin_free(d->builtin);
 	free(d);
 }
+
+void assay_dial_accounts(struct assay_tap *tap, const struct assay_setup *s)
+{
+	assay_tap_account(tap, ASSAY_INITIATOR, &s->chap_account, s->chap_target);
+	assay_tap_account(tap, ASSAY_INITIATOR, &s->mutual_account, s->mutual_target);
+	assay_tap_account(tap, ASSAY_TARGET, &s->mutual_target_account, s->mutual_target);
+}

@@ -32,6 +32,9 @@ void assay_dial_config(struct assay_initiator_config *out, struct assay_dial *d,
 void assay_dial_aim(
 	struct assay_initiator_config *config, const struct assay_setup *s, const char *target_name);
 
+/* Lets the rules that tap feeds verify the proofs of the setup's accounts. */
+void assay_dial_accounts(struct assay_tap *tap, const struct assay_setup *s);
+
 /* A control verb, done to the built-in target; lun: of which unit. 0, ASSAY_E_INVAL when it has no such verb, or another negative error in words. */
 int assay_builtin_control(
 	struct assay_builtin *b, enum assay_verb verb, uint32_t lun, struct assay_error *err);

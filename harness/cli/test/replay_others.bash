@@ -6,7 +6,7 @@
 export PATH="$PATH:/usr/sbin"
 profiles=()
 ! command -v tgtd >/dev/null || profiles+=(tgt tgt-chap tgt-mutual)
-! command -v istgt >/dev/null || profiles+=(istgt)
+! command -v istgt >/dev/null || profiles+=(istgt istgt-chap)
 [ ${#profiles[@]} -gt 0 ] || { echo "neither tgtd nor istgt is installed"; exit 77; }
 
 # Every capture of a folder at a profile's target: as told (same: the rules of its run and no difference; clean: none broken by us).
