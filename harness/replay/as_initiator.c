@@ -191,7 +191,8 @@ static void await_end(struct drive *d, uint32_t link, uint32_t item)
 {
 	char words[64];
 
-	if (drive_wait(d, link, ASSAY_SCRIPT_NONE, is_gone, &link) || drive_stopped(d))
+	/* What it ended upon may be what the capture has not got, or what was no PDU. */
+	if (d->links[link].gap || drive_wait(d, link, ASSAY_SCRIPT_NONE, is_gone, &link) || drive_stopped(d))
 		return;
 	snprintf(words, sizeof(words), "still there after %.1f s", (double)d->patience / 1e9);
 	drive_differ(d, item, ASSAY_SCRIPT_NONE, "end of the connection", "closed by the target", words);

@@ -71,6 +71,7 @@ struct drive_link {
 	bool text_tagged;
 	struct assay_rewrite_tag text_tag, captured_text_tag;
 	uint32_t rejects, captured_rejects; /* of what is no request */
+	uint32_t rejects_due; /* captured ones of those that went out */
 	uint32_t strays, captured_strays; /* answers to nothing that was asked */
 	struct assay_replay_chap chap, captured_chap;
 	char *text[2]; /* captured, live: the parts before the last one, while C=1 */
@@ -139,7 +140,8 @@ void drive_take_all(struct drive *d);
 bool drive_await(struct drive *d, uint32_t task);
 /* Waits for all that is due. */
 void drive_await_due(struct drive *d);
-/* Waits until as many answers to nothing have come on a connection as in the capture so far: they may be what a target makes of a request. item: what is next. */
+/* Waits until as many answers to nothing, and Rejects of what is no request (a SNACK, a Data-Out), have come on a connection as in the capture so far: they may be what a target makes of a request.
+ * item: what is next. */
 void drive_await_strays(struct drive *d, uint32_t link, uint32_t item);
 /* Waits until done says so: true; false when nothing comes any more, or not in time. task: whose PDUs are progress. */
 typedef bool drive_done_fn(struct drive *d, const void *what);

@@ -491,6 +491,7 @@ void drive_send(struct drive *d, uint32_t item)
 	} else if (i->task != ASSAY_SCRIPT_NONE && d->s->tasks[i->task].request == item) {
 		request(d, item);
 	} else if (has_leave(d, &i->pdu)) {
+		drive_await_due(d);
 		r = drive_rewrite(d, item);
 		(void)begin_numbers(d, item);
 		(void)drive_send_rewritten(d, item, &r);

@@ -220,18 +220,47 @@ static bool has_strays(struct drive *d, const void *what)
 	return d->links[w->link].strays >= w->count;
 }
 
-void drive_await_strays(struct drive *d, uint32_t link, uint32_t item)
+static void await_strays(struct drive *d, uint32_t link, uint32_t item)
 {
 	struct drive_link *k = &d->links[link];
 	const struct strays_wait wait = { link, k->captured_strays };
 	char captured[48], live[48];
 
-	if (!k->open || drive_wait(d, link, ASSAY_SCRIPT_NONE, has_strays, &wait) || drive_stopped(d))
+	if (!k->open || k->gap || drive_wait(d, link, ASSAY_SCRIPT_NONE, has_strays, &wait) ||
+		drive_stopped(d))
 		return;
 	snprintf(captured, sizeof(captured), "%u", k->captured_strays);
 	snprintf(live, sizeof(live), "%u", k->strays);
 	drive_differ(d, item, ASSAY_SCRIPT_NONE, "answers to nothing", captured, live);
 	k->captured_strays = k->strays; /* told, and not waited for again */
+}
+
+static bool has_rejects(struct drive *d, const void *what)
+{
+	const struct strays_wait *w = what;
+
+	return d->links[w->link].rejects >= w->count;
+}
+
+static void await_rejects(struct drive *d, uint32_t link, uint32_t item)
+{
+	struct drive_link *k = &d->links[link];
+	const struct strays_wait wait = { link, k->rejects_due };
+	char captured[48], live[48];
+
+	if (!k->open || k->gap || drive_wait(d, link, ASSAY_SCRIPT_NONE, has_rejects, &wait) ||
+		drive_stopped(d))
+		return;
+	snprintf(captured, sizeof(captured), "%u", k->rejects_due);
+	snprintf(live, sizeof(live), "%u", k->rejects);
+	drive_differ(d, item, ASSAY_SCRIPT_NONE, "Rejects of what is no request", captured, live);
+	k->rejects_due = k->rejects; /* the same */
+}
+
+void drive_await_strays(struct drive *d, uint32_t link, uint32_t item)
+{
+	await_strays(d, link, item);
+	await_rejects(d, link, item);
 }
 
 /* ---- the capture's side ---- */
@@ -259,6 +288,24 @@ static void heed_captured(struct drive *d, const struct assay_script_item *i)
 			&k->captured_chap, ASSAY_TARGET, (const char *)i->pdu.data, i->pdu.data_length);
 }
 
+/* Did what a captured Reject of no request refuses go out as it was captured? Data of a task may not have, or not in the same PDUs. */
+static bool went_out(const struct drive *d, uint32_t item)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	struct assay_pdu refused;
+	uint32_t task;
+
+	if (i->cut || i->pdu.data_length < ASSAY_BHS_LENGTH)
+		return false;
+	assay_pdu_decode_bhs(&refused, i->pdu.data);
+	if (refused.opcode == ASSAY_NOP_OUT && refused.itt == ASSAY_TAG_RESERVED)
+		return false;
+	task = task_of(d, i->connection, refused.opcode == ASSAY_LOGIN_REQUEST, refused.itt);
+	return task == ASSAY_SCRIPT_NONE ||
+	       ((d->tasks[task].state == DRIVE_SENT || d->tasks[task].state == DRIVE_ANSWERED) &&
+		       !d->tasks[task].made && !d->tasks[task].solicited);
+}
+
 void drive_captured(struct drive *d, uint32_t item)
 {
 	const struct assay_script_item *i = &d->s->items[item];
@@ -272,8 +319,10 @@ void drive_captured(struct drive *d, uint32_t item)
 		k->pings_due++;
 		k->captured_ping_tag = (struct assay_rewrite_tag){ i->pdu.ttt, i->pdu.lun };
 	}
-	if (i->pdu.opcode == ASSAY_REJECT && !answers)
+	if (i->pdu.opcode == ASSAY_REJECT && !answers) {
 		k->captured_rejects++;
+		k->rejects_due += went_out(d, item);
+	}
 	if (i->task == ASSAY_SCRIPT_NONE && i->pdu.opcode != ASSAY_REJECT &&
 		i->pdu.opcode != ASSAY_ASYNC_MESSAGE &&
 		(i->pdu.opcode != ASSAY_NOP_IN || i->pdu.itt != ASSAY_TAG_RESERVED))

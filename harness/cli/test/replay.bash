@@ -116,6 +116,27 @@ serve --listen 127.0.0.1:0 --defect nop-silent
 expect 8 '^     answer: NOP-In .* in the capture, none within 0.3 s live$' replay "$trace" -t "$url" --patience 300ms
 no_server
 
+# A target that is silent about what is no request (a SNACK, a Data-Out) where the captured one rejected it.
+serve --listen 127.0.0.1:0 --defect reject-silent
+for name in digest.bad-data-solicited data.out-unknown-task; do
+	expect 8 '^     Rejects of what is no request: 1 in the capture, 0 live$' replay "statsn-stuck/$name/trace.pcapng" -t "$url" --write-lun 1 --patience 300ms
+done
+no_server
+
+# What answers bytes that are no whole PDU, which are not sent, is not waited for.
+serve --listen 127.0.0.1:0
+"$program" record --listen 127.0.0.1:0 --to "$(grep -oE '127[0-9.]*:[0-9]+' <<<"$url")" oversized.pcapng >address 2>record.err &
+recorder=$!
+for _ in $(seq 200); do
+	[ ! -s address ] || break
+	sleep 0.05
+done
+"$program" run -q -t "iscsi://$(cat address)/${url#iscsi://*/}" -o oversized login.oversized-request >run.out 2>&1 || wrong "$(cat run.out)"
+kill "$recorder"
+wait "$recorder" 2>/dev/null
+expect 0 '^lost +[1-9][0-9]* bytes' replay oversized.pcapng -t "$url"
+no_server
+
 # CHAP: the proof is made anew, and only where it was right; secrets are in no output.
 echo a-secret-of-sixteen >secret
 echo the-other-one-16-long >other
