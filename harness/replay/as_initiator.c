@@ -317,7 +317,9 @@ static bool prepare(struct drive *d)
 		d->sessions[s->connections[n].session].left++;
 		d->links[n].watched = -1;
 	}
-	d->lun_mapped = d->o->lun_given && assay_script_io_lun(&d->captured_lun, s);
+	/* Two captured units must not become one. */
+	d->lun_mapped = d->o->lun_given && !assay_script_has_io(s, d->o->lun) &&
+			assay_script_io_lun(&d->captured_lun, s);
 	/* Where none is known the name is empty, and no other becomes the live one. */
 	(void)assay_script_target_name(d->captured_target, sizeof(d->captured_target), s);
 	d->o->names.captured_target = d->captured_target;

@@ -119,17 +119,34 @@ long assay_rewrite_encode(uint8_t *out, size_t capacity, const struct assay_pdu 
 
 /* ---- what a capture is about ---- */
 
+static bool moves_blocks(const struct assay_pdu *pdu)
+{
+	uint64_t lba, blocks;
+
+	return pdu->opcode == ASSAY_SCSI_COMMAND && (pdu->read || pdu->write) &&
+	       assay_cdb_blocks(&lba, &blocks, pdu->cdb);
+}
+
 bool assay_script_io_lun(uint64_t *lun, const struct assay_script *s)
 {
 	for (uint32_t n = 0; n < s->task_count; n++) {
 		const struct assay_pdu *pdu = &s->items[s->tasks[n].request].pdu;
-		uint64_t lba, blocks;
 
-		if (pdu->opcode != ASSAY_SCSI_COMMAND || !(pdu->read || pdu->write) ||
-			!assay_cdb_blocks(&lba, &blocks, pdu->cdb))
+		if (!moves_blocks(pdu))
 			continue;
 		*lun = pdu->lun;
 		return true;
+	}
+	return false;
+}
+
+bool assay_script_has_io(const struct assay_script *s, uint64_t lun)
+{
+	for (uint32_t n = 0; n < s->task_count; n++) {
+		const struct assay_pdu *pdu = &s->items[s->tasks[n].request].pdu;
+
+		if (pdu->lun == lun && moves_blocks(pdu))
+			return true;
 	}
 	return false;
 }

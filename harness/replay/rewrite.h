@@ -46,6 +46,8 @@ long assay_rewrite_encode(uint8_t *out, size_t capacity, const struct assay_pdu 
 
 /* The logical unit whose blocks are read or written first in a capture: true with *lun set, false where there is none. */
 bool assay_script_io_lun(uint64_t *lun, const struct assay_script *s);
+/* Are blocks of that one read or written in it? */
+bool assay_script_has_io(const struct assay_script *s, uint64_t lun);
 /* The name of the target that the first login that succeeded was for, else the first login that found it, else the first one that a discovery found; false where there is none. out is cut to fit. */
 bool assay_script_target_name(char *out, size_t capacity, const struct assay_script *s);
 /* Is the answer to the first command a unit attention of a reset (SPC-4: additional sense code 0x29), as of a target that nobody has spoken to yet? */

@@ -123,6 +123,11 @@ for name in digest.bad-data-solicited data.out-unknown-task; do
 done
 no_server
 
+# Where blocks of two units are in a capture, neither becomes the other: a unit attention that each has once is there once for each.
+serve --listen 127.0.0.1:0 --name iqn.2026-01.net.iscsi-assay:own --lun 1=16M --lun 22=16M
+expect 0 '^0 differences' replay "$top/pcaps/own-open-iscsi-digests.pcapng.gz" -t "$url" --write-lun 1 --disruptive
+no_server
+
 # What answers bytes that are no whole PDU, which are not sent, is not waited for.
 serve --listen 127.0.0.1:0
 "$program" record --listen 127.0.0.1:0 --to "$(grep -oE '127[0-9.]*:[0-9]+' <<<"$url")" oversized.pcapng >address 2>record.err &

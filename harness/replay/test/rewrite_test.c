@@ -154,6 +154,22 @@ static void undefined_opcodes_stay(void)
 	CU_ASSERT_EQUAL(memcmp(out, wire, 48), 0);
 }
 
+static void units_of_a_capture(void)
+{
+	struct assay_script_item items[2] = {
+		{ .pdu = { .opcode = ASSAY_SCSI_COMMAND, .lun = 1 } },
+		{ .pdu = { .opcode = ASSAY_SCSI_COMMAND, .lun = 22, .read = 1, .cdb = { 0x28, [8] = 1 } } },
+	};
+	struct assay_script_task tasks[2] = { { .request = 0 }, { .request = 1 } };
+	const struct assay_script s = { .items = items, .item_count = 2, .tasks = tasks, .task_count = 2 };
+	uint64_t lun = 0;
+
+	CU_ASSERT_TRUE(assay_script_io_lun(&lun, &s));
+	CU_ASSERT_EQUAL(lun, 22);
+	CU_ASSERT_TRUE(assay_script_has_io(&s, 22));
+	CU_ASSERT_FALSE(assay_script_has_io(&s, 1)); /* TEST UNIT READY has no blocks */
+}
+
 int main(void)
 {
 	CU_initialize_registry();
@@ -166,6 +182,7 @@ int main(void)
 	CU_ADD_TEST(suite, reserved_bits_and_padding_stay);
 	CU_ADD_TEST(suite, digests);
 	CU_ADD_TEST(suite, undefined_opcodes_stay);
+	CU_ADD_TEST(suite, units_of_a_capture);
 	CU_basic_run_tests();
 
 	unsigned failures = CU_get_number_of_failures();
