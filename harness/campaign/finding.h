@@ -81,5 +81,6 @@ struct assay_finding_said {
 	unsigned repeats, tried;
 };
 int assay_finding_read(struct assay_finding_said *out, const char *folder, struct assay_error *err);
+bool assay_finding_in_initiator(const struct assay_finding_said *said);
 
 #endif

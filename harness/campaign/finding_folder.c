@@ -253,3 +253,10 @@ int assay_finding_read(struct assay_finding_said *out, const char *folder, struc
 			err, ASSAY_E_SYNTAX, "%.180s: no finding.json of iscsi-assay fuzz", path);
 	return 0;
 }
+
+bool assay_finding_in_initiator(const struct assay_finding_said *said)
+{
+	static const char initiator[] = "initiator ";
+
+	return !strncmp(said->target, initiator, sizeof(initiator) - 1);
+}

@@ -328,7 +328,7 @@ static void begin(struct assay_played *out, struct assay_player *p)
 	p->played = out;
 	p->began = assay_tcp_clock();
 	p->fault = 0;
-	p->changed = false;
+	p->changed = p->entered = false;
 	p->pdus = 0;
 	assay_tap_clear(p->tap);
 }
@@ -407,6 +407,7 @@ static int learn_one(struct assay_player *p, unsigned scenario, uint64_t *slowes
 	if (rc < 0)
 		return assay_error_set(err, rc, "scenario %s: %s", c.scenario, assay_err_name(rc));
 	learn_rules(p, &played);
+	p->shut_out += !p->entered;
 	if (played.slowest > *slowest)
 		*slowest = played.slowest;
 	if (played.outcome == ASSAY_OUTCOME_OK || played.outcome == ASSAY_OUTCOME_RULE ||
@@ -429,6 +430,11 @@ int assay_player_learn(struct assay_player *p, struct assay_error *err)
 	if (!p->options.slow && p->slow < SLOW_TIMES * slowest)
 		p->slow = SLOW_TIMES * slowest;
 	return rc;
+}
+
+bool assay_player_shut_out(const struct assay_player *p)
+{
+	return p->shut_out > assay_scenario_count() / 2;
 }
 
 const char *assay_player_forgives(const struct assay_player *p)

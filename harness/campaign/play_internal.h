@@ -72,6 +72,7 @@ struct assay_player {
 	uint64_t usual; /* nanoseconds: how long answers take, on the average */
 	const struct assay_rule *known[PLAY_KNOWN];
 	unsigned known_count;
+	unsigned shut_out; /* right scenarios in which no session came to the full feature phase */
 	bool learning; /* nothing is broken yet: what happens is how this target is */
 	bool deaf,
 		deaf_with_r2t; /* it leaves a session without an answer in right scenarios; only while it waits for data */
@@ -79,6 +80,7 @@ struct assay_player {
 	/* of the case at hand */
 	struct assay_played *played;
 	const struct assay_case *c;
+	bool entered; /* one of its connections came to the full feature phase */
 	bool changed; /* something went out that is not as the scenario has it */
 	int fault; /* of ours: a negative error */
 	unsigned pdus;

@@ -353,9 +353,7 @@ static int write_both(struct assay_promoted *out, const char *out_dir, const str
 /* A test of targets sends what was sent, once: what it cannot fail for is not made one. */
 static int check(const struct assay_finding_said *said, const char *folder, struct assay_error *err)
 {
-	static const char initiator[] = "initiator ";
-
-	if (!strncmp(said->target, initiator, sizeof(initiator) - 1))
+	if (assay_finding_in_initiator(said))
 		return assay_error_set(err, ASSAY_E_REFUSED,
 			"%.120s: found in an initiator: only a finding in a target becomes a test", folder);
 	if (said->outcome == ASSAY_OUTCOME_MEMORY || said->outcome == ASSAY_OUTCOME_SLOW)

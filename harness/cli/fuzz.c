@@ -221,6 +221,19 @@ static int write_states(const struct assay_fuzz *f)
 	return 0;
 }
 
+/* What will not be found here, and why. */
+static void tell_limits(const struct assay_player *player)
+{
+	const char *forgives = assay_player_forgives(player);
+
+	if (forgives[0])
+		printf("NOTE  %s\n", forgives);
+	if (assay_player_shut_out(player))
+		puts("NOTE  this target refuses most logins as they are, as where it wants CHAP of everyone: "
+		     "hardly anything beyond logins is fuzzed");
+	fflush(stdout);
+}
+
 static int run(struct assay_fuzz *f, struct assay_campaign *c, struct assay_fuzz_teller *teller)
 {
 	struct assay_error err = { 0 };
@@ -228,6 +241,8 @@ static int run(struct assay_fuzz *f, struct assay_campaign *c, struct assay_fuzz
 
 	if (result)
 		return result;
+	if (!f->role_initiator)
+		tell_limits(f->live.player);
 	result = assay_campaign_run(c, &f->rig, &err);
 	assay_fuzz_ended(teller, assay_campaign_status(c));
 	if (err.message[0] && (result == ASSAY_EXIT_HARNESS || result == ASSAY_EXIT_CRASH))

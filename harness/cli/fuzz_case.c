@@ -37,9 +37,12 @@ static int read_folder(struct named *out, const struct assay_fuzz *f, const char
 	if (said.random != f->cli->random)
 		return assay_complain("--%s: %s was found %s --random: say the same", option, folder,
 			said.random ? "with" : "without");
+	if (assay_finding_in_initiator(&said) != f->role_initiator)
+		return assay_complain("--%s: %s was found on %.900s: %s", option, folder, said.target,
+			f->role_initiator ? "not with --role initiator" : "say --role initiator and --exec");
 	if (!f->cli->url && !f->cli->profile && strcmp(said.target, f->target) != 0)
-		return assay_complain("--%s: %s was found on %.900s: name it with -t or --profile", option,
-			folder, said.target);
+		return assay_complain("--%s: %s was found on %.900s: name it with %s", option, folder,
+			said.target, f->role_initiator ? "--exec" : "-t or --profile");
 	out->folder = folder;
 	out->found.name = said.minimized;
 	out->found.judged.played.outcome = said.outcome;

@@ -151,6 +151,12 @@ refused 'none-there/finding.json: no finding.json' fuzz --promote none-there
 [ ! -e none-there ] || wrong "a folder is made for a finding that is none"
 ! grep -rqF $secret found || wrong "the secret is in $(grep -rlF $secret found)"
 
+# Where nobody comes in without CHAP, what is after the logins is not played: that is said.
+echo $secret >secret
+expect 0 'NOTE.*refuses most logins' fuzz -t "${url/127/alice@127}" --secret-file secret --exec "{self} target --listen 127.0.0.1:{port} --chap alice --secret-file $PWD/secret" --seed 9 --cases 20 -q -o chap
+expect 0 '' fuzz --seed 9 --cases 20 -q -o open
+! grep -q NOTE out || wrong "a target that lets everybody in is said not to: $(cat out)"
+
 # a terminal gets a line of how far it is; a pipe does not
 if command -v script >/dev/null; then
 	NO_COLOR=1 script -qec "timeout 60 '$program' fuzz --seed 9 --cases 400 -o terminal" /dev/null >out 2>err </dev/null

@@ -72,6 +72,7 @@ expect 8 'of 10 times crash-signal-11' "${dies[@]}" --repro "$finding"
 expect 8 'of 10 times crash-signal-11' "${dies[@]}" --repro "$least"
 expect 0 'nothing happened in 10 times' fuzz --role initiator --exec "sh -c '$one || true'" --patience 5s --repro "$least"
 refused "found on initiator sh" fuzz --role initiator --exec 'iscsi-assay probe -t {url}' --repro "$finding"
+refused "found on initiator sh.*say --role initiator" fuzz -t iscsi://127.0.0.1/iqn.2026-01.example:x/1 --repro "$finding"
 refused 'found in an initiator' fuzz --promote "$finding"
 
 # the same case again; and none without a change
