@@ -8,7 +8,7 @@ field() { sed -nE 's/^ *"'"$1"'": "?(.*[^",])"?,?$/\1/p' "$2" | head -n 1; }
 
 secret=hunter2hunter2
 # a command with a secret that nobody may see, and with a byte that is no UTF-8
-faulty=(-t "$url" --exec "env ALSO=iscsi://alice%$secret@h/ OR="$'\xff'" {self} target --listen 127.0.0.1:{port} --fault wedge-after-tmf" --write-lun 1 --disruptive --patience 300ms)
+faulty=(-t "$url" --exec "env ALSO=iscsi://alice%$secret@h/ OR="$'\xff'" {self} target --listen 127.0.0.1:{port} --fault wedge-after-tmf" --write-lun 1 --disruptive --patience 150ms)
 
 refused "cases: bad value '0'" fuzz --cases 0
 refused "shard: bad value '2/1'" fuzz --shard 2/1
@@ -123,7 +123,7 @@ wait "$fuzzer"
 [ $? = 130 ] || wrong "--repro after SIGINT: not 130: $(cat out err)"
 printf '#!/bin/sh\nmkdir started 2>/dev/null && fault="--fault wedge-after-tmf"\nexec "%s" target --listen 127.0.0.1:$1 $fault\n' "$program" >once
 chmod +x once
-expect 0 'does not happen any more' fuzz -t "$url" --exec './once {port}' --write-lun 1 --disruptive --patience 300ms --minimize "$finding"
+expect 0 'does not happen any more' fuzz -t "$url" --exec './once {port}' --write-lun 1 --disruptive --patience 150ms --minimize "$finding"
 [ -d started ] || wrong "the target that has its fault once was not started"
 [ ! -e "$finding/minimized" ] && [ -z "$(field minimized "$finding/finding.json")" ] || wrong "a minimised case is written that does nothing"
 
