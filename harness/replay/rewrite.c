@@ -206,14 +206,22 @@ bool assay_script_target_name(char *out, size_t capacity, const struct assay_scr
 	return found || announced_name(out, capacity, s);
 }
 
+/* SPC-4: INQUIRY and REPORT LUNS are carried out in spite of a unit attention, and leave it. */
+static bool leaves_attention(const struct assay_pdu *command)
+{
+	return command->cdb[0] == 0x12 || command->cdb[0] == 0xa0;
+}
+
 bool assay_script_begins_with_attention(const struct assay_script *s)
 {
 	struct assay_sense sense;
 
 	for (uint32_t n = 0; n < s->task_count; n++) {
 		const struct assay_script_task *t = &s->tasks[n];
+		const struct assay_pdu *command = &s->items[t->request].pdu;
 
-		if (s->items[t->request].pdu.opcode == ASSAY_SCSI_COMMAND && t->answer != ASSAY_SCRIPT_NONE)
+		if (command->opcode == ASSAY_SCSI_COMMAND && !leaves_attention(command) &&
+			t->answer != ASSAY_SCRIPT_NONE)
 			return assay_sense_of(&sense, &s->items[t->answer].pdu) && sense.key == 6 &&
 			       sense.asc == 0x29;
 	}

@@ -50,7 +50,7 @@ bool assay_script_io_lun(uint64_t *lun, const struct assay_script *s);
 bool assay_script_has_io(const struct assay_script *s, uint64_t lun);
 /* The name of the target that the first login that succeeded was for, else the first login that found it, else the first one that a discovery found; false where there is none. out is cut to fit. */
 bool assay_script_target_name(char *out, size_t capacity, const struct assay_script *s);
-/* Is the answer to the first command a unit attention of a reset (SPC-4: additional sense code 0x29), as of a target that nobody has spoken to yet? */
+/* Is the answer to the first command that tells of one (no INQUIRY, no REPORT LUNS) a unit attention of a reset (SPC-4: additional sense code 0x29), as of a target that nobody has spoken to yet? */
 bool assay_script_begins_with_attention(const struct assay_script *s);
 
 #endif

@@ -170,6 +170,23 @@ static void units_of_a_capture(void)
 	CU_ASSERT_FALSE(assay_script_has_io(&s, 1)); /* TEST UNIT READY has no blocks */
 }
 
+static void attention_behind_inquiry(void)
+{
+	static const uint8_t sense[20] = { [1] = 18, [2] = 0x70, [4] = 6, [9] = 10, [14] = 0x29 };
+	struct assay_script_item items[4] = {
+		{ .pdu = { .opcode = ASSAY_SCSI_COMMAND, .cdb = { 0x12 } } },
+		{ .pdu = { .opcode = ASSAY_SCSI_RESPONSE } },
+		{ .pdu = { .opcode = ASSAY_SCSI_COMMAND } },
+		{ .pdu = { .opcode = ASSAY_SCSI_RESPONSE, .status = 2, .data = sense, .data_length = 20 } },
+	};
+	struct assay_script_task tasks[2] = { { .request = 0, .answer = 1 }, { .request = 2, .answer = 3 } };
+	const struct assay_script s = { .items = items, .item_count = 4, .tasks = tasks, .task_count = 2 };
+
+	CU_ASSERT_TRUE(assay_script_begins_with_attention(&s));
+	items[0].pdu.cdb[0] = 0x03; /* REQUEST SENSE, which would have told of it */
+	CU_ASSERT_FALSE(assay_script_begins_with_attention(&s));
+}
+
 int main(void)
 {
 	CU_initialize_registry();
@@ -183,6 +200,7 @@ int main(void)
 	CU_ADD_TEST(suite, digests);
 	CU_ADD_TEST(suite, undefined_opcodes_stay);
 	CU_ADD_TEST(suite, units_of_a_capture);
+	CU_ADD_TEST(suite, attention_behind_inquiry);
 	CU_basic_run_tests();
 
 	unsigned failures = CU_get_number_of_failures();
