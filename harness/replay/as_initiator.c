@@ -198,16 +198,26 @@ static void await_end(struct drive *d, uint32_t link, uint32_t item)
 	drive_differ(d, item, ASSAY_SCRIPT_NONE, "end of the connection", "closed by the target", words);
 }
 
-static void check_rejects(struct drive *d, uint32_t link, uint32_t item)
+/* More than in the capture: what nobody asked for. */
+static void check_more(struct drive *d, uint32_t link, uint32_t item)
 {
 	const struct drive_link *k = &d->links[link];
+	const struct {
+		const char *what;
+		uint32_t captured, live;
+	} counts[] = {
+		{ "Rejects of what is no request", k->captured_rejects, k->rejects },
+		{ "answers to nothing", k->captured_unasked, k->unasked },
+	};
 	char captured[32], live[32];
 
-	if (k->rejects <= k->captured_rejects || k->gap)
-		return;
-	snprintf(captured, sizeof(captured), "%u", k->captured_rejects);
-	snprintf(live, sizeof(live), "%u", k->rejects);
-	drive_differ(d, item, ASSAY_SCRIPT_NONE, "Rejects of what is no request", captured, live);
+	for (size_t n = 0; n < sizeof(counts) / sizeof(counts[0]) && !k->gap; n++) {
+		if (counts[n].live <= counts[n].captured)
+			continue;
+		snprintf(captured, sizeof(captured), "%u", counts[n].captured);
+		snprintf(live, sizeof(live), "%u", counts[n].live);
+		drive_differ(d, item, ASSAY_SCRIPT_NONE, counts[n].what, captured, live);
+	}
 }
 
 static void end_link(struct drive *d, uint32_t item)
@@ -222,7 +232,7 @@ static void end_link(struct drive *d, uint32_t item)
 	drive_take_all(d);
 	if (k->open && i->end_known && i->dir == ASSAY_TO_INITIATOR)
 		await_end(d, i->connection, item);
-	check_rejects(d, i->connection, item);
+	check_more(d, i->connection, item);
 	if (k->open && i->kind == ASSAY_SCRIPT_RESET)
 		assay_initiator_reset(k->i);
 	release(d, i->connection);

@@ -73,6 +73,7 @@ struct drive_link {
 	uint32_t rejects, captured_rejects; /* of what is no request */
 	uint32_t rejects_due; /* captured ones of those that went out */
 	uint32_t strays, captured_strays; /* answers to nothing that was asked */
+	uint32_t unasked, captured_unasked; /* those whose tag no request had; never lowered */
 	struct assay_replay_chap chap, captured_chap;
 	char *text[2]; /* captured, live: the parts before the last one, while C=1 */
 	size_t text_length[2];

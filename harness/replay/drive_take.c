@@ -91,6 +91,7 @@ static void take_pdu(struct drive *d, uint32_t link, const struct assay_pdu *pdu
 	task = task_of(d, link, pdu->opcode == ASSAY_LOGIN_RESPONSE, pdu->itt);
 	if (task == ASSAY_SCRIPT_NONE || d->tasks[task].state != DRIVE_SENT) {
 		d->links[link].strays++;
+		d->links[link].unasked += task == ASSAY_SCRIPT_NONE;
 		return;
 	}
 	d->progress = task;
@@ -311,6 +312,7 @@ void drive_captured(struct drive *d, uint32_t item)
 	const struct assay_script_item *i = &d->s->items[item];
 	struct drive_link *k = &d->links[i->connection];
 	bool answers = i->task != ASSAY_SCRIPT_NONE && d->s->tasks[i->task].answer == item;
+	uint32_t strays = k->captured_strays;
 
 	heed_captured(d, i);
 	drive_watch(d, item);
@@ -327,6 +329,7 @@ void drive_captured(struct drive *d, uint32_t item)
 		i->pdu.opcode != ASSAY_ASYNC_MESSAGE &&
 		(i->pdu.opcode != ASSAY_NOP_IN || i->pdu.itt != ASSAY_TAG_RESERVED))
 		k->captured_strays++;
+	k->captured_unasked += k->captured_strays > strays;
 	if (answers)
 		d->due[d->due_count++] = i->task;
 }

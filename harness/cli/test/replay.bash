@@ -136,10 +136,15 @@ for _ in $(seq 200); do
 	[ ! -s address ] || break
 	sleep 0.05
 done
-"$program" run -q -t "iscsi://$(cat address)/${url#iscsi://*/}" -o oversized login.oversized-request >run.out 2>&1 || wrong "$(cat run.out)"
+"$program" run -q -t "iscsi://$(cat address)/${url#iscsi://*/}" -o oversized login.oversized-request login.first-pdu-text >run.out 2>&1 || wrong "$(cat run.out)"
 kill "$recorder"
 wait "$recorder" 2>/dev/null
 expect 0 '^lost +[1-9][0-9]* bytes' replay oversized.pcapng -t "$url"
+no_server
+
+# An answer where the captured target said nothing and closed.
+serve --listen 127.0.0.1:0 --defect first-pdu-answered
+expect 8 '^     answers to nothing: 0 in the capture, 1 live$' replay oversized.pcapng -t "$url"
 no_server
 
 # CHAP: the proof is made anew, and only where it was right; secrets are in no output.
