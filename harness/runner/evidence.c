@@ -65,24 +65,66 @@ static uint64_t wall_clock(void)
 	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-static int trace_record(struct assay_pcapng *p, const struct assay_tap_record *r, uint64_t base)
+/* A tap counts all its connections, a capture has places for those at a time: which one is at each place, and the place that comes next. One that has closed keeps its place until it is needed, for its peer may still speak. */
+struct places {
+	struct {
+		uint32_t connection;
+		bool taken, open;
+	} at[ASSAY_PCAPNG_CONNECTIONS];
+	uint32_t next;
+};
+
+/* The place of a connection that has one; ASSAY_PCAPNG_CONNECTIONS when not. */
+static uint32_t place_of(const struct places *s, uint32_t connection)
 {
+	uint32_t n = 0;
+
+	while (n < ASSAY_PCAPNG_CONNECTIONS && !(s->at[n].taken && s->at[n].connection == connection))
+		n++;
+	return n;
+}
+
+/* A place for a new one, of those that are not open the one that was given longest ago. */
+static uint32_t give_place(struct places *s, uint32_t connection)
+{
+	for (uint32_t tried = 0; tried < ASSAY_PCAPNG_CONNECTIONS; tried++) {
+		uint32_t n = s->next;
+
+		s->next = (s->next + 1) % ASSAY_PCAPNG_CONNECTIONS;
+		if (s->at[n].open)
+			continue;
+		s->at[n].connection = connection;
+		s->at[n].taken = s->at[n].open = true;
+		return n;
+	}
+	return ASSAY_PCAPNG_CONNECTIONS;
+}
+
+/* What belongs to a connection for which there was no place is left out. */
+static int trace_record(
+	struct assay_pcapng *p, struct places *places, const struct assay_tap_record *r, uint64_t base)
+{
+	uint32_t place = r->kind == ASSAY_TAP_OPEN ? give_place(places, r->connection)
+						   : place_of(places, r->connection);
 	char comment[192];
 
+	if (place == ASSAY_PCAPNG_CONNECTIONS)
+		return 0;
 	snprintf(comment, sizeof(comment), "#%" PRIu64 "%s", r->number,
 		r->kind == ASSAY_TAP_BYTES ? " no whole PDU" : "");
 	switch (r->kind) {
 	case ASSAY_TAP_OPEN:
 		snprintf(comment, sizeof(comment), "#%" PRIu64 " %.*s", r->number, (int)r->kept,
 			(const char *)r->bytes);
-		return assay_pcapng_open(p, r->connection, base + r->time, comment);
+		return assay_pcapng_open(p, place, base + r->time, comment);
 	case ASSAY_TAP_PDU:
 	case ASSAY_TAP_BYTES:
-		return assay_pcapng_cut(p, r->connection, (enum assay_dir)r->dir, r->bytes, r->kept,
-			r->length, base + r->time, comment);
+		return assay_pcapng_cut(p, place, (enum assay_dir)r->dir, r->bytes, r->kept, r->length,
+			base + r->time, comment);
 	default:
+		places->at[place].open = false;
 		return assay_pcapng_close(
-			p, r->connection, (enum assay_dir)r->dir, r->kind == ASSAY_TAP_RESET, base + r->time);
+			p, place, (enum assay_dir)r->dir, r->kind == ASSAY_TAP_RESET, base + r->time);
 	}
 }
 
@@ -97,6 +139,7 @@ static int write_trace(FILE *file, const char *id, const struct assay_tap *tap, 
 {
 	size_t count = tap ? assay_tap_count(tap) : 0;
 	uint64_t base = wall_clock();
+	struct places places = { 0 };
 	struct assay_pcapng *p = NULL;
 	int r, ended;
 
@@ -107,7 +150,7 @@ static int write_trace(FILE *file, const char *id, const struct assay_tap *tap, 
 	if (count && assay_tap_at(tap, count - 1)->time < base)
 		base -= assay_tap_at(tap, count - 1)->time;
 	for (size_t i = 0; r >= 0 && i < count; i++)
-		r = trace_record(p, assay_tap_at(tap, i), base);
+		r = trace_record(p, &places, assay_tap_at(tap, i), base);
 	ended = assay_pcapng_end(p);
 	r = r < 0 ? r : ended;
 	return r < 0 ? trace_failed(err, r, id) : 0;

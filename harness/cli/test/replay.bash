@@ -136,10 +136,14 @@ for _ in $(seq 200); do
 	[ ! -s address ] || break
 	sleep 0.05
 done
-"$program" run -q -t "iscsi://$(cat address)/${url#iscsi://*/}" -o oversized login.oversized-request login.first-pdu-text >run.out 2>&1 || wrong "$(cat run.out)"
+"$program" run -q -t "iscsi://$(cat address)/${url#iscsi://*/}" --write-lun 1 -o oversized login.oversized-request login.first-pdu-text 'data.*' >run.out 2>&1 || wrong "$(cat run.out)"
 kill "$recorder"
 wait "$recorder" 2>/dev/null
 expect 0 '^lost +[1-9][0-9]* bytes' replay oversized.pcapng -t "$url"
+# more connections one after the other than a capture has places for at a time
+expect 0 '^replayed +[1-9][0-9][0-9] connections' replay oversized.pcapng -t "$url" --write-lun 1 -o many
+"$program" check many/replay/trace.pcapng >judged
+grep -qE '^[1-9][0-9][0-9] connections' judged || wrong "the evidence lacks connections: $(tail -n 1 judged)"
 no_server
 
 # An answer where the captured target said nothing and closed.
