@@ -3,10 +3,12 @@
 
 #include <stdlib.h>
 
-#define EVERY   256 /* cases between looks */
-#define STEP    (UINT64_C(256) << 10) /* bytes of the first step */
-#define SEEN    8192 /* bytes that one play can be seen to cost */
-#define TRIES   3 /* cases that were seen to, and are measured */
+#define EVERY 256 /* cases between looks */
+#define STEP  (UINT64_C(256) << 10) /* bytes of the first step */
+#define SEEN  8192 /* bytes that one play can be seen to cost */
+#define AGAIN                                                                                                \
+	8 /* plays more in which what was seen must be seen again, or it was something that is taken once */
+#define TRIES   3 /* cases that were seen to, twice, and are measured */
 #define CHECK   32 /* plays between looks while a case is measured */
 /* Bytes after which a target has taken what it takes once and keeps: AddressSanitizer's quarantine is among that */
 #define WARM    (UINT64_C(64) << 20)
@@ -139,6 +141,8 @@ static int scan(struct assay_judged *out, unsigned *tries, struct assay_case_nam
 		int64_t bytes = cost(t, &set[n], 1, 1, err);
 		int r;
 
+		if (bytes >= SEEN)
+			bytes = cost(t, &set[n], 1, AGAIN, err);
 		if (bytes < 0 && bytes != ASSAY_E_TIMEOUT)
 			return (int)bytes;
 		if (bytes < SEEN)

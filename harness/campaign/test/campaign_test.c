@@ -260,6 +260,27 @@ static void growth_ends(void)
 	assay_growth_free(&g);
 }
 
+/* What a target takes once does not hide what it takes each time. */
+static void growth_once(void)
+{
+	struct fake_rig f = { .leak = 4, .once = 40 };
+	struct assay_rig rig = fake_rig(&f);
+	const struct assay_trier trier = { .rig = &rig };
+	struct assay_case_id id = { .seed = 7, .depth = 1 };
+	struct assay_case_name name;
+	struct assay_judged judged;
+	struct assay_growth g;
+	struct assay_error err;
+
+	CU_ASSERT_EQUAL_FATAL(assay_growth_init(&g), 0);
+	for (id.path[0] = 0; id.path[0] < ASSAY_GROWTH_CASES; id.path[0]++)
+		assay_growth_note(&g, &rig, &id);
+	CU_ASSERT_EQUAL(assay_growth_find(&judged, &name, &g, &trier, &err), 1);
+	CU_ASSERT_EQUAL(name.id.path[0] % 4, 3);
+	CU_ASSERT_EQUAL(judged.growth, 4096);
+	assay_growth_free(&g);
+}
+
 /* What has to outlast a loss of power is on the disk: in place of the C library's these count. */
 static unsigned synced, synced_all;
 
@@ -329,7 +350,8 @@ int main(void)
 		{ "leak", leak }, { "interrupted", interrupted }, { "torn journal", torn_journal },
 		{ "another campaign", another_campaign }, { "gone for good", gone_for_good },
 		{ "interrupted while gone", interrupted_while_gone }, { "growth ends", growth_ends },
-		{ "on the disk", on_the_disk }, { "schema", schema }, CU_TEST_INFO_NULL };
+		{ "growth once", growth_once }, { "on the disk", on_the_disk }, { "schema", schema },
+		CU_TEST_INFO_NULL };
 
 	return unit_run("campaign", tests);
 }

@@ -18,11 +18,13 @@ static int play(
 		.played.last = { .phase = ASSAY_STATE_OPERATIONAL, .answer = ASSAY_LOGIN_RESPONSE } };
 	f->plays++;
 	if (name->id.depth == 1 && base < sizeof(f->seen))
-		f->seen[base]++;
+		f->seen[base] += f->seen[base] < UINT8_MAX;
 	if (is_multiple(base, f->fresh) && name->id.depth < 3)
 		out->played.new_edges = 1;
 	if (is_multiple(base, f->leak))
 		f->memory += 4096;
+	if (base < f->once && f->seen[base] == 1)
+		f->memory += 12288;
 	if (is_multiple(base, f->crash)) {
 		out->ended = true;
 		out->status = SIGSEGV;

@@ -9,6 +9,7 @@ struct fake_rig {
 	unsigned starts;
 	uint64_t memory; /* bytes */
 	unsigned leak; /* base cases whose number is a multiple of it cost 4 KiB each time; 0: none */
+	unsigned once; /* base cases below it cost 12 KiB when they are played first; 0: none */
 	unsigned crash; /* and of this one crash; 0: none */
 	unsigned fresh; /* and of this one reach something new the first time, children too; 0: none */
 	uint64_t gone_after; /* plays after which the other side does not come back; 0: never */
