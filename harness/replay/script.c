@@ -254,7 +254,8 @@ static void take_answer(struct assay_script *s, uint32_t item)
 		break;
 	case ASSAY_LOGIN_RESPONSE:
 		i->task = task_of(s, i->connection, true, i->pdu.itt);
-		if (!i->pdu.status_class && i->pdu.tsih)
+		if (!i->pdu.status_class && i->pdu.tsih &&
+			s->sessions[s->connections[i->connection].session].leading == i->connection)
 			s->sessions[s->connections[i->connection].session].tsih = i->pdu.tsih;
 		break;
 	case ASSAY_DATA_IN: ends = i->pdu.status_present; /* fall through */

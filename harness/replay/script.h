@@ -61,7 +61,7 @@ struct assay_script_connection {
 
 struct assay_script_session {
 	uint64_t isid; /* of the leading login */
-	uint16_t tsih; /* of its last Login Response; 0: none ended well */
+	uint16_t tsih; /* of the last Login Response of its leading connection; 0: none ended well */
 	uint32_t leading; /* connection */
 };
 

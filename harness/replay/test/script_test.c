@@ -185,7 +185,10 @@ static void test_sessions(void)
 	CU_ASSERT_EQUAL(w.s->connections[1].session, w.s->connections[0].session);
 	CU_ASSERT_NOT_EQUAL(w.s->connections[2].session, w.s->connections[0].session);
 	CU_ASSERT_EQUAL(w.s->connections[1].cid, 1);
-	CU_ASSERT_EQUAL(w.s->sessions[w.s->connections[0].session].tsih, 7);
+	(void)give(
+		1, &(struct assay_pdu){ .opcode = ASSAY_LOGIN_RESPONSE, .isid = ISID, .tsih = 9, .itt = 1 });
+	CU_ASSERT_EQUAL(
+		w.s->sessions[w.s->connections[0].session].tsih, 7); /* a wrong echo names no session */
 	command = write_command(0, 2, "");
 	answer = give(1, &(struct assay_pdu){ .opcode = ASSAY_SCSI_RESPONSE, .itt = 2 });
 	CU_ASSERT_EQUAL(w.s->items[answer].task, w.s->items[command].task);
