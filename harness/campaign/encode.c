@@ -46,12 +46,30 @@ static bool place(
 	return false;
 }
 
+/* Names stand first. */
+static const char *behind_names(const char *text, const char *end)
+{
+	static const char *const names[] = { "InitiatorName=", "SessionType=", "TargetName=" };
+
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+		size_t length = strlen(names[n]);
+
+		if ((size_t)(end - text) < length || memcmp(text, names[n], length))
+			continue;
+		text = memchr(text, 0, (size_t)(end - text));
+		text = text ? text + 1 : end;
+	}
+	return text;
+}
+
 static uint32_t expand(
 	uint8_t *out, const uint8_t *template, uint32_t length, const struct assay_live_values *live)
 {
 	const char *text = (const char *)template, *end = text + length;
 	size_t at = 0;
 
+	if (live->named)
+		text = behind_names(text, end);
 	while (text < end) {
 		const char *brace = memchr(text, '{', (size_t)(end - text));
 		size_t plain = (size_t)((brace ? brace : end) - text);

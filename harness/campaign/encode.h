@@ -13,6 +13,7 @@ struct assay_live_values {
 	const char *initiator_name, *target_name, *chap_target;
 	const char *chap; /* text of chap_length bytes: the pairs that answer the target's challenge */
 	size_t chap_length;
+	bool named; /* who the two sides are was said in the stage before: not again in this one */
 	uint64_t lun; /* the unit under test; for writers the one that may be written to */
 	uint64_t write_lun;
 	uint32_t cmd_sn, exp_stat_sn, ref_cmd_sn;

@@ -73,9 +73,6 @@ const struct assay_rule *const *assay_player_known(const struct assay_player *p,
 /* What else the target does in right scenarios that is therefore no outcome, in words; "" for nothing. */
 const char *assay_player_forgives(const struct assay_player *p);
 
-/* Do most right scenarios not come beyond their login, as where a target lets nobody in without CHAP? Then little else than logins is played. */
-bool assay_player_shut_out(const struct assay_player *p);
-
 /* Plays one. 0 with *out set, whatever the target did; a negative error below ASSAY_E_FATAL for a fault of ours. After another outcome than OK and RULE the next
  * case may fare badly for this one's sake: the caller sees to the target first. */
 int assay_play(struct assay_played *out, struct assay_player *p, const struct assay_case *c);

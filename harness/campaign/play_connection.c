@@ -79,6 +79,23 @@ int play_open(struct assay_player *p, struct play_connection *k, struct play_con
 	return rc;
 }
 
+void play_prove(struct assay_player *p, struct play_connection *k, const struct assay_pdu *login)
+{
+	struct assay_initiator *i = k->i;
+
+	p->config.timeout = p->patience;
+	assay_login_begin(i, ASSAY_STAGE_SECURITY);
+	i->login.request.isid = login->isid;
+	i->login.request.cid = login->cid;
+	i->login.request.itt = login->itt;
+	if (assay_login_security(i, ASSAY_STAGE_OPERATIONAL) < 0) {
+		play_reset(k);
+		return;
+	}
+	k->phase = ASSAY_STATE_OPERATIONAL;
+	k->more = k->proved = true;
+}
+
 /* ---- sending ---- */
 
 struct sent {

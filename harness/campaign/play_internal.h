@@ -28,6 +28,7 @@ struct play_connection {
 	bool finished; /* we half-closed it */
 	bool refused; /* a login was refused, or the logout of this connection was answered: the target closes */
 	bool discovery;
+	bool proved; /* the security stage of its login was gone through before the case's own request */
 	bool lost; /* the target cannot know where our PDUs begin: a header digest is wrong */
 	bool tagged; /* a sign of life was asked for */
 	uint32_t life, lives; /* its tag; how many so far */
@@ -72,7 +73,7 @@ struct assay_player {
 	uint64_t usual; /* nanoseconds: how long answers take, on the average */
 	const struct assay_rule *known[PLAY_KNOWN];
 	unsigned known_count;
-	unsigned shut_out; /* right scenarios in which no session came to the full feature phase */
+	bool proves; /* it lets nobody past a login without CHAP: there is a security stage before each that has none */
 	bool learning; /* nothing is broken yet: what happens is how this target is */
 	bool deaf,
 		deaf_with_r2t; /* it leaves a session without an answer in right scenarios; only while it waits for data */
@@ -95,6 +96,8 @@ uint64_t play_now(const struct play_connection *k);
 /* Connects with a new session, or into another's. 0 or the dialer's error, in words in err. */
 int play_open(struct assay_player *p, struct play_connection *k, struct play_connection *joins, uint64_t isid,
 	struct assay_error *err);
+/* Goes through the security stage with CHAP, as the initiator that this first Login Request of a case, which begins behind it, is from. The connection is reset where the target does not go on. */
+void play_prove(struct assay_player *p, struct play_connection *k, const struct assay_pdu *login);
 /* Sends bytes, cut where they are to be cut. Nothing goes out that the user gave no leave for. */
 void play_send(struct assay_player *p, struct play_connection *k, const struct assay_wire *wire);
 /* Receives one PDU within timeout and heeds it. 1; 0 when none came; negative when the connection ended. */

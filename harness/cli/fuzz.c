@@ -228,9 +228,6 @@ static void tell_limits(const struct assay_player *player)
 
 	if (forgives[0])
 		printf("NOTE  %s\n", forgives);
-	if (assay_player_shut_out(player))
-		puts("NOTE  this target refuses most logins as they are, as where it wants CHAP of everyone: "
-		     "hardly anything beyond logins is fuzzed");
 	fflush(stdout);
 }
 
