@@ -120,12 +120,11 @@ static bool is_text(const struct assay_pdu *pdu)
 }
 
 /* Mutual CHAP: the target's proof answers our challenge, which is the captured one. */
-static void check_proof(struct drive *d, struct drive_link *k, struct assay_replay_differences *out,
+static void check_proof(struct drive_link *k, struct assay_replay_differences *out,
 	const struct assay_pdu *captured, const struct assay_pdu *live)
 {
 	const char *secret = k->account ? k->account->target_proof.secret : NULL;
 
-	(void)d;
 	if (live->opcode != ASSAY_LOGIN_RESPONSE || !secret || !live->data_length || !captured->data_length)
 		return;
 	if (assay_replay_proof_of(&k->chap, ASSAY_TARGET, secret, (const char *)live->data,
@@ -168,7 +167,7 @@ static void compare(struct drive *d, uint32_t link, uint32_t task, const struct 
 	if (is_text(captured) && is_text(live))
 		join_text(k, &exchange, captured, live);
 	(void)assay_replay_compare(&differences, captured, live, d->o->masks, &exchange);
-	check_proof(d, k, &differences, captured, live);
+	check_proof(k, &differences, captured, live);
 	if (request.opcode == ASSAY_SCSI_COMMAND && is_good(captured) && is_good(live)) {
 		drive_compare_read(d, &differences, task, &request);
 		assay_replay_blocks_note(d->blocks, &request);
