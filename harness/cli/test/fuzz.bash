@@ -101,7 +101,8 @@ if command -v script >/dev/null; then
 	for row in "INT 130" "TERM 143"; do
 		read -r signal code <<<"$row"
 		rm -f pid
-		script -qec "echo \$\$ >pid; exec '$program' fuzz ${faulty[*]@Q} --minimize '$finding'" /dev/null >out 2>err </dev/null &
+		# The quoting of @Q is bash's, and script hands the line to $SHELL, or to sh where none is set.
+		SHELL=$BASH script -qec "echo \$\$ >pid; exec '$program' fuzz ${faulty[*]@Q} --minimize '$finding'" /dev/null >out 2>err </dev/null &
 		for _ in $(seq 600); do
 			! grep -q 'tries: [0-9]* of [0-9]* steps' out || break
 			sleep 0.1
