@@ -59,6 +59,11 @@ int assay_output_make(const char *folder);
 int assay_output_take(const char *folder);
 /* Empties the folder that was taken. 0 or ASSAY_E_IO. */
 int assay_output_empty(const char *folder, struct assay_error *err);
+/* Both; NULL: none was asked for. 0 or an exit code after a line of words. */
+int assay_output_fresh(const char *folder);
+
+/* enum assay_defect of a --defect; -1 after a line of words. */
+int assay_cli_defect(const char *name);
 
 /* What a noun ends in after that number: "1 finding", "2 findings". */
 static inline const char *assay_plural(uint64_t n)

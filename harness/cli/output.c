@@ -117,3 +117,13 @@ int assay_output_empty(const char *folder, struct assay_error *err)
 			strerror(errno));
 	return 0;
 }
+
+int assay_output_fresh(const char *folder)
+{
+	struct assay_error err = { 0 };
+	int result = folder ? assay_output_take(folder) : 0;
+
+	if (result || !folder)
+		return result;
+	return assay_output_empty(folder, &err) ? assay_complain_of(&err) : 0;
+}

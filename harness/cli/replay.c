@@ -1,4 +1,4 @@
-/* replay.c - the command replay: the initiator's side of a capture played to a live target, which is the built-in one served by ourselves where none is named. Nothing is written without leave, and
+/* replay.c - the command replay: the initiator's side of a capture played to a live target, which is the built-in one in this process where none is named. Nothing is written without leave, and
  * connections go to the named address only. The target's side is replay_target.c's. */
 #include "cli/replay.h"
 
@@ -163,7 +163,7 @@ static int reach(struct assay_replay_run *r)
 	int rc = assay_keeper_start(&r->keeper, r->profile, &assay_stop_signal, &err);
 
 	if (!rc)
-		rc = assay_dial_open(&r->dial, r->profile, NULL, 0, &err);
+		rc = assay_dial_open(&r->dial, r->profile, r->defects, 0, &err);
 	if (rc)
 		return unreachable(rc, &err);
 	/* One that we started tells its first visitor that it was: a unit attention, for whom the capture has none. */
@@ -258,14 +258,21 @@ static int check_words(struct assay_cli *cli, struct assay_replay_options *o)
 	return cli->data ? assay_complain("--data: bad value '%s': written, all or none", cli->data) : 0;
 }
 
-static int take_folder(const char *folder)
+static int take_defects(struct assay_replay_run *r)
 {
-	struct assay_error err = { 0 };
-	int result = folder ? assay_output_take(folder) : 0;
+	const struct assay_cli *cli = r->cli;
 
-	if (result || !folder)
-		return result;
-	return assay_output_empty(folder, &err) ? assay_complain_of(&err) : 0;
+	if (cli->defects.count && (r->tested == ASSAY_INITIATOR || cli->url || cli->profile))
+		return assay_complain(
+			"--defect is for the built-in target, which is there when none is named");
+	for (size_t n = 0; n < cli->defects.count; n++) {
+		int defect = assay_cli_defect(cli->defects.word[n]);
+
+		if (defect < 0)
+			return ASSAY_EXIT_USAGE;
+		assay_defect_add(r->defects, (enum assay_defect)defect);
+	}
+	return 0;
 }
 
 /* The initiator's side, to the target that the options name. */
@@ -288,13 +295,15 @@ int assay_cli_replay(struct assay_cli *cli)
 	r.path = cli->words.word[0];
 	r.tested = cli->role && !strcmp(cli->role, "target") ? ASSAY_INITIATOR : ASSAY_TARGET;
 	result = r.tested == ASSAY_INITIATOR ? assay_replay_target_check(cli)
-					     : assay_cli_profile_served(&r.profile, cli);
+					     : assay_cli_profile(&r.profile, cli);
+	if (!result)
+		result = take_defects(&r);
 	if (!result)
 		assay_signals_catch();
 	if (!result)
 		result = read_capture(&r);
 	if (!result)
-		result = take_folder(cli->output);
+		result = assay_output_fresh(cli->output);
 	if (!result)
 		result = r.tested == ASSAY_INITIATOR ? assay_replay_serve(&r) : play_initiator(&r);
 	assay_tap_free(r.tap);

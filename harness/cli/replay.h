@@ -8,6 +8,7 @@
 #include "report/json.h"
 #include "runner/dial.h"
 #include "runner/keeper.h"
+#include "target/defect.h"
 
 #define ASSAY_REPLAY_RULES  256 /* rules by offender that are counted */
 #define ASSAY_REPLAY_LISTED 20 /* findings of one rule and side that are told */
@@ -26,6 +27,7 @@ struct assay_replay_run {
 	enum assay_role tested; /* the live side: its findings count */
 	struct assay_profile *profile;
 	struct assay_keeper keeper;
+	unsigned char defects[ASSAY_DEFECT_BYTES]; /* of the built-in target */
 	struct assay_dial *dial;
 	struct assay_tap *tap;
 	struct assay_script *script;

@@ -102,8 +102,11 @@ int assay_cli_selftest(struct assay_cli *cli)
 	struct assay_profile *profile;
 	int result = assay_cli_profile(&profile, cli);
 
+	if (!result)
+		result = assay_output_fresh(cli->output);
 	if (!result) {
 		assay_cli_run_options(&options, cli, profile);
+		options.output = cli->output;
 		assay_signals_catch();
 		result = assay_selftest(&options, one, &t, &err);
 		clear_line(&t);

@@ -19,15 +19,23 @@ static int list_defects(void)
 	return ASSAY_EXIT_OK;
 }
 
+int assay_cli_defect(const char *name)
+{
+	int defect = assay_defect_find(name);
+
+	if (defect < 0)
+		assay_complain(
+			"--defect: there is none called '%s'; see iscsi-assay target --list-defects", name);
+	return defect;
+}
+
 static int set_defects(struct assay_target *target, const struct assay_list *names)
 {
 	for (size_t i = 0; i < names->count; i++) {
-		int defect = assay_defect_find(names->word[i]);
+		int defect = assay_cli_defect(names->word[i]);
 
 		if (defect < 0)
-			return assay_complain(
-				"--defect: there is none called '%s'; see iscsi-assay target --list-defects",
-				names->word[i]);
+			return ASSAY_EXIT_USAGE;
 		assay_target_set_defect(target, defect);
 	}
 	return 0;

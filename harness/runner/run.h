@@ -15,7 +15,8 @@ struct assay_run_options {
 	struct assay_profile *
 		profile; /* never NULL: the built-in one when no target was named. A supervised target is started, and its places filled in here */
 	const char *baseline_path; /* NULL: none */
-	const char *output; /* folder for evidence, exists; NULL: no evidence is written */
+	const char *
+		output; /* folder for evidence, exists; NULL: no evidence is written. selftest: of defects alone, in a folder for each */
 	const char *
 		again; /* the words that run this again, before seed and id: "iscsi-assay run -t …"; no secrets */
 	unsigned jobs; /* worker processes at once, from 1 */

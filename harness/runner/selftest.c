@@ -2,9 +2,11 @@
  * selftest.c - shows that every check can fail: each test on the right built-in target, where it must pass, and on one with each defect that its record names,
  * where it must not. What no test and no rule catches is told at the end.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "proto/rules.h"
 #include "runner/command.h"
@@ -14,13 +16,12 @@
 #include "runner/token.h"
 #include "target/defect.h"
 
-#define DEADLINE_MS  10000
-#define DEFECT_BYTES ((ASSAY_DEFECT_COUNT + 7) / 8)
+#define DEADLINE_MS 10000
 
 struct job {
 	const struct assay_test *test;
 	const char *defect; /* name, or NULL */
-	unsigned char defects[DEFECT_BYTES]; /* bit set */
+	unsigned char defects[ASSAY_DEFECT_BYTES];
 	bool ended;
 	struct assay_selftest_result result;
 };
@@ -62,7 +63,7 @@ static void add_job(struct selftest *s, const struct assay_test *test, const cha
 		.test = test->id, .defect = job->defect, .other = other, .verdict = ASSAY_ERROR
 	};
 	if (number >= 0)
-		job->defects[number / 8] |= (unsigned char)(1u << number % 8);
+		assay_defect_add(job->defects, (enum assay_defect)number);
 	if (!defect || number >= 0)
 		return;
 	job->result.reason = "the built-in target has no such defect";
@@ -151,6 +152,20 @@ static void job_done(void *payload, const struct assay_worker_spec *spec, const 
 	tell(s);
 }
 
+/* A folder for each defect, as its tests have one each in there. */
+static int make_folder(struct selftest *s, const struct job *job, const char **out, struct assay_error *err)
+{
+	*out = NULL;
+	if (!s->options->output || !job->defect)
+		return 0;
+	*out = assay_arena_printf(&s->arena, "%s/%s", s->options->output, job->defect);
+	if (!*out)
+		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
+	if (mkdir(*out, 0777) && errno != EEXIST)
+		return assay_error_set(err, ASSAY_E_IO, "%.180s: %s", *out, strerror(errno));
+	return 0;
+}
+
 static int start_job(struct selftest *s, struct assay_error *err)
 {
 	struct job *job = &s->jobs[s->started++];
@@ -171,7 +186,11 @@ static int start_job(struct selftest *s, struct assay_error *err)
 		.deadline = (uint64_t)ms * ASSAY_MILLISECOND,
 	};
 
-	return job->ended ? 0 : assay_pool_start(s->pool, &spec, err);
+	if (job->ended)
+		return 0;
+	if (make_folder(s, job, &spec.evidence, err) < 0)
+		return ASSAY_E_IO;
+	return assay_pool_start(s->pool, &spec, err);
 }
 
 static void loop(struct selftest *s, struct assay_error *err)

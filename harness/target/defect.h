@@ -14,6 +14,8 @@ enum assay_defect {
 };
 #undef X
 
+#define ASSAY_DEFECT_BYTES ((ASSAY_DEFECT_COUNT + 7) / 8) /* of a set of them, a bit each */
+
 struct assay_defect_info {
 	const char *name; /* slug: `iscsi-assay target --defect NAME` */
 	const char *reqs; /* requirement ids, space separated */
@@ -23,5 +25,9 @@ struct assay_defect_info {
 const struct assay_defect_info *assay_defect_at(enum assay_defect defect);
 /* enum assay_defect, or -1 for a name that there is none of. */
 int assay_defect_find(const char *name);
+static inline void assay_defect_add(unsigned char set[ASSAY_DEFECT_BYTES], enum assay_defect defect)
+{
+	set[defect / 8] |= (unsigned char)(1u << defect % 8);
+}
 
 #endif

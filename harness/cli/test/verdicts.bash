@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# verdicts.bash PROGRAM TOP: test, capture and replay give the same verdict. Each test leaves the capture of its failure at the built-in target with each defect that its record names; the replay of that
+# capture at a target with the same defect is to exit 8, at a right one 0. Pairs that do not hold are in verdicts.tsv, each with why; one that holds all the same is wrong, too.
+# shellcheck source=harness/cli/test/lib.bash
+. "$2/harness/cli/test/lib.bash"
+
+"$program" selftest -q -j 2 -o evidence >selftest || wrong "selftest: $(tail -n 3 selftest)"
+[ "$(find evidence -name trace.pcapng | wc -l)" -ge 700 ] || wrong "too few captures: $(tail -n 1 selftest)"
+
+# In the folder DEFECT/TEST: both exit codes, "DEFECT/TEST FAULTY RIGHT".
+cat >one <<'END'
+timeout 60 "$1" replay "evidence/$2/trace.pcapng" --defect "${2%%/*}" >"evidence/$2/faulty" 2>&1
+faulty=$?
+timeout 60 "$1" replay "evidence/$2/trace.pcapng" >"evidence/$2/right" 2>&1
+echo "$2 $faulty $?"
+END
+find evidence -name trace.pcapng -printf '%P\n' | sed 's,/trace.pcapng$,,' | sort |
+	xargs -P 2 -I '{}' bash one "$program" '{}' | sort >all
+
+awk '!($2 == 8 && $3 == 0)' all >broken
+echo "$(wc -l <all) pairs of test and defect, $(wc -l <broken) of which do not hold; by the exit codes at the faulty and at the right target:"
+awk '{ print $2, $3 }' broken | sort | uniq -c
+grep -v '^#' "$top/harness/cli/test/verdicts.tsv" | awk -F '\t' '{ print $1, $2, $3 }' | sort >known
+while read -r pair; do
+	wrong "$pair (DEFECT/TEST, exit at the faulty target where 8 is right, at the right one where 0 is)"
+done < <(comm -13 known broken)
+while read -r pair; do
+	wrong "$pair: is in verdicts.tsv, and is not so"
+done < <(comm -23 known broken)
+finish
