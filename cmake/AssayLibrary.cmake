@@ -19,11 +19,15 @@ function(assay_library name)
 	target_link_libraries(assay_${name} PRIVATE ${A_USES})
 endfunction()
 
-# assay_unit_test(NAME ROW row... USES external... SOURCES file...): a CUnit program under ctest. It is run as it is, in a
+# assay_unit_test(NAME ROW row... USES external... SOURCES file...): a CUnit program under ctest, with "test/unit.h" for its main. It is run as it is, in a
 # working directory that nobody can write to (files of its own belong in a temporary folder), and it must not depend on order or on wall time.
 function(assay_unit_test name)
 	cmake_parse_arguments(A "" "" "ROW;USES;SOURCES" ${ARGN})
+	set(view ${CMAKE_BINARY_DIR}/include/unit)
+	file(MAKE_DIRECTORY ${view})
+	file(CREATE_LINK ${PROJECT_SOURCE_DIR}/harness/test ${view}/test SYMBOLIC)
 	add_executable(${name} ${A_SOURCES})
+	target_include_directories(${name} PRIVATE ${view})
 	foreach(dep IN LISTS A_ROW)
 		target_link_libraries(${name} PRIVATE assay_${dep})
 	endforeach()

@@ -1,11 +1,11 @@
 /* mutator_test.c - the mutator that knows PDUs and text: the same seed makes the same input, no byte beyond the room, and mostly whole PDUs with right lengths and digests. */
-#include <CUnit/Basic.h>
 #include <string.h>
 
 #include "codec/digest.h"
 #include "codec/pdu.h"
 #include "fuzz/mutator_private.h"
 #include "proto/keys.h"
+#include "test/unit.h"
 
 #define ROOM  2048
 #define GUARD 16
@@ -170,21 +170,15 @@ static void crossed(void)
 	CU_ASSERT_EQUAL(assay_fuzz_cross(&text, a, 1, b, size, out, size, 0), 0);
 }
 
+static CU_TestInfo tests[] = {
+	{ "an input is taken apart and written again", taken_apart },
+	{ "the same seed makes the same, within its room", within_its_room },
+	{ "most results are right PDUs", mostly_right },
+	{ "two inputs make one", crossed },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_pSuite suite;
-
-	CU_initialize_registry();
-	suite = CU_add_suite("mutator", NULL, NULL);
-	CU_add_test(suite, "an input is taken apart and written again", taken_apart);
-	CU_add_test(suite, "the same seed makes the same, within its room", within_its_room);
-	CU_add_test(suite, "most results are right PDUs", mostly_right);
-	CU_add_test(suite, "two inputs make one", crossed);
-	CU_basic_set_mode(CU_BRM_NORMAL);
-	CU_basic_run_tests();
-
-	unsigned failed = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
-	return failed ? 1 : 0;
+	return unit_run("mutator", tests);
 }

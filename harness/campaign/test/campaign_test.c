@@ -13,7 +13,7 @@
 #include "campaign/test/fake_rig.h"
 #include "campaign/try.h"
 #include "report/test/schema.h"
-#include "unit.h"
+#include "test/unit.h"
 
 #define CRASH_KEY "crash-signal-11-operational-then-login-request"
 #define LEAK_KEY  "memory-operational-login-response-then-login-request"
@@ -344,14 +344,23 @@ static void schema(void)
 	remove_dir();
 }
 
+static CU_TestInfo tests[] = {
+	{ "nothing found", nothing_found },
+	{ "crash flood", crash_flood },
+	UNIT_TEST(leak),
+	UNIT_TEST(interrupted),
+	{ "torn journal", torn_journal },
+	{ "another campaign", another_campaign },
+	{ "gone for good", gone_for_good },
+	{ "interrupted while gone", interrupted_while_gone },
+	{ "growth ends", growth_ends },
+	{ "growth once", growth_once },
+	{ "on the disk", on_the_disk },
+	UNIT_TEST(schema),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = { { "nothing found", nothing_found }, { "crash flood", crash_flood },
-		{ "leak", leak }, { "interrupted", interrupted }, { "torn journal", torn_journal },
-		{ "another campaign", another_campaign }, { "gone for good", gone_for_good },
-		{ "interrupted while gone", interrupted_while_gone }, { "growth ends", growth_ends },
-		{ "growth once", growth_once }, { "on the disk", on_the_disk }, { "schema", schema },
-		CU_TEST_INFO_NULL };
-
 	return unit_run("campaign", tests);
 }

@@ -1,5 +1,4 @@
 /* case_test.c - cases: the same id is the same bytes, ids go to words and back, cuts leave out what they say, and every kind of change can be made and sent. */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +6,7 @@
 #include "campaign/mutate.h"
 #include "campaign/random.h"
 #include "campaign/scenarios.h"
+#include "test/unit.h"
 
 static struct assay_encoder encoder;
 
@@ -367,28 +367,23 @@ static void a_case_is_said_in_words(void)
 	free(text);
 }
 
+static CU_TestInfo tests[] = {
+	{ "numbers follow from the seed", numbers_follow_from_the_seed },
+	{ "the same id is the same bytes", the_same_id_is_the_same_bytes },
+	{ "children are like their parents", children_are_like_their_parents },
+	{ "ids go to words and back", ids_go_to_words_and_back },
+	{ "any cut goes to words and back", any_cut_goes_to_words_and_back },
+	{ "numbers of a cut are set", numbers_of_a_cut_are_set },
+	{ "bounds say what is the same", bounds_say_what_is_the_same },
+	{ "a cut leaves out what it says", a_cut_leaves_out_what_it_says },
+	{ "scenarios encode to whole PDUs", scenarios_encode_to_whole_pdus },
+	{ "every change applies", every_change_applies },
+	{ "no change leaves its room", no_change_leaves_its_room },
+	{ "a case is said in words", a_case_is_said_in_words },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_pSuite suite;
-	unsigned failed;
-
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	suite = CU_add_suite("case", NULL, NULL);
-	CU_add_test(suite, "numbers follow from the seed", numbers_follow_from_the_seed);
-	CU_add_test(suite, "the same id is the same bytes", the_same_id_is_the_same_bytes);
-	CU_add_test(suite, "children are like their parents", children_are_like_their_parents);
-	CU_add_test(suite, "ids go to words and back", ids_go_to_words_and_back);
-	CU_add_test(suite, "any cut goes to words and back", any_cut_goes_to_words_and_back);
-	CU_add_test(suite, "numbers of a cut are set", numbers_of_a_cut_are_set);
-	CU_add_test(suite, "bounds say what is the same", bounds_say_what_is_the_same);
-	CU_add_test(suite, "a cut leaves out what it says", a_cut_leaves_out_what_it_says);
-	CU_add_test(suite, "scenarios encode to whole PDUs", scenarios_encode_to_whole_pdus);
-	CU_add_test(suite, "every change applies", every_change_applies);
-	CU_add_test(suite, "no change leaves its room", no_change_leaves_its_room);
-	CU_add_test(suite, "a case is said in words", a_case_is_said_in_words);
-	CU_basic_run_tests();
-	failed = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failed != 0;
+	return unit_run("case", tests);
 }

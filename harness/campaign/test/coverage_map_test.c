@@ -5,7 +5,7 @@
 
 #include "campaign/coverage_layout.h"
 #include "campaign/coverage_map.h"
-#include "unit.h"
+#include "test/unit.h"
 
 void __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop);
 void __sanitizer_cov_trace_pc_guard(uint32_t *guard);
@@ -64,9 +64,13 @@ static void no_map(void)
 	unsetenv(ASSAY_COVERAGE_ENV);
 }
 
+static CU_TestInfo tests[] = {
+	{ "what is new", what_is_new },
+	{ "no map", no_map },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = { { "what is new", what_is_new }, { "no map", no_map }, CU_TEST_INFO_NULL };
-
 	return unit_run("coverage map", tests);
 }

@@ -5,7 +5,7 @@
 #include "campaign/finding.h"
 #include "campaign/schedule.h"
 #include "proto/rules.h"
-#include "unit.h"
+#include "test/unit.h"
 
 /* ---- reports ---- */
 
@@ -215,12 +215,21 @@ static void many_kept(void)
 	assay_schedule_free(&s);
 }
 
+static CU_TestInfo tests[] = {
+	{ "address report", address_report },
+	{ "other reports", other_reports },
+	{ "library words", library_words },
+	{ "cut reports", cut_reports },
+	UNIT_TEST(keys),
+	{ "rule keys", rule_keys },
+	UNIT_TEST(sure),
+	UNIT_TEST(shards),
+	UNIT_TEST(turns),
+	{ "many kept", many_kept },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = { { "address report", address_report }, { "other reports", other_reports },
-		{ "library words", library_words }, { "cut reports", cut_reports }, { "keys", keys },
-		{ "rule keys", rule_keys }, { "sure", sure }, { "shards", shards }, { "turns", turns },
-		{ "many kept", many_kept }, CU_TEST_INFO_NULL };
-
 	return unit_run("findings", tests);
 }

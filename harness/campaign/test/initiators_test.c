@@ -14,7 +14,7 @@
 #include "campaign/initiators.h"
 #include "campaign/rig.h"
 #include "codec/pdu.h"
-#include "unit.h"
+#include "test/unit.h"
 
 #define DEADLINE UINT64_C(2000000000) /* nanoseconds; an initiator that hangs costs as much */
 
@@ -196,13 +196,19 @@ static void bad_commands(void)
 	}
 }
 
+static CU_TestInfo tests[] = {
+	{ "a good one", a_good_one },
+	{ "a crash", a_crash },
+	{ "a hang", a_hang },
+	{ "other output", other_output },
+	{ "a broken rule", a_broken_rule },
+	{ "no process is left", no_process_is_left },
+	{ "bad commands", bad_commands },
+	CU_TEST_INFO_NULL,
+};
+
 int main(int argc, char **argv)
 {
-	CU_TestInfo tests[] = { { "a good one", a_good_one }, { "a crash", a_crash }, { "a hang", a_hang },
-		{ "other output", other_output }, { "a broken rule", a_broken_rule },
-		{ "no process is left", no_process_is_left }, { "bad commands", bad_commands },
-		CU_TEST_INFO_NULL };
-
 	if (argc == 3 && !strcmp(argv[1], "leaver"))
 		return leaver(argv[2]);
 	if (argc == 3)

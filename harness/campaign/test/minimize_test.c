@@ -3,7 +3,7 @@
 
 #include "campaign/minimize.h"
 #include "campaign/mutate.h"
-#include "unit.h"
+#include "test/unit.h"
 
 /* A case with the change to look at as number 1 of three, and what it needs. */
 struct fault {
@@ -355,12 +355,23 @@ static void steps_again(void)
 	CU_ASSERT(cut.steps == 7 && cut.changes == 5 && cut.values == 2 && !cut.value[1]);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(least),
+	{ "appended steps", appended_steps },
+	UNIT_TEST(pairs),
+	{ "no less", no_less },
+	UNIT_TEST(lower),
+	{ "not monotone", not_monotone },
+	UNIT_TEST(nearer),
+	UNIT_TEST(texts),
+	UNIT_TEST(bounded),
+	UNIT_TEST(bytes),
+	{ "as it was drawn", as_it_was_drawn },
+	{ "steps again", steps_again },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = { { "least", least }, { "appended steps", appended_steps }, { "pairs", pairs },
-		{ "no less", no_less }, { "lower", lower }, { "not monotone", not_monotone },
-		{ "nearer", nearer }, { "texts", texts }, { "bounded", bounded }, { "bytes", bytes },
-		{ "as it was drawn", as_it_was_drawn }, { "steps again", steps_again }, CU_TEST_INFO_NULL };
-
 	return unit_run("minimize", tests);
 }

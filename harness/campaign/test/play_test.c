@@ -9,8 +9,8 @@
 #include "campaign/play.h"
 #include "fake_target.h"
 #include "target/target.h"
+#include "test/unit.h"
 #include "transport/leave.h"
-#include "unit.h"
 
 #define SHORT_PATIENCE (150 * ASSAY_MILLISECOND) /* where what is awaited does not come */
 #define LONG_PATIENCE  (20 * ASSAY_SECOND)
@@ -367,23 +367,27 @@ static void a_slow_answer_is_told(void)
 	fake_target_stop(&target);
 }
 
+static CU_TestInfo tests[] = {
+	{ "right scenarios are right", right_scenarios_are_right },
+	{ "a case is played again the same", a_case_is_played_again_the_same },
+	{ "bytes without structure are played", bytes_without_structure_are_played },
+	{ "what is broken anyway is learnt", what_is_broken_anyway_is_learnt },
+	{ "plays over tcp", plays_over_tcp },
+	{ "nothing goes out without leave", nothing_goes_out_without_leave },
+	{ "no change lets it out", no_change_lets_it_out },
+	{ "a deaf session is wedged", a_deaf_session_is_wedged },
+	{ "a deaf listener is wedged", a_deaf_listener_is_wedged },
+	{ "an ended process is gone", an_ended_process_is_gone },
+	{ "refusals are told", refusals_are_told },
+	{ "a closed connection is no outcome", a_closed_connection_is_no_outcome },
+	{ "what is silent anyway is forgiven", what_is_silent_anyway_is_forgiven },
+	{ "learning needs a target", learning_needs_a_target },
+	{ "a slow answer is told", a_slow_answer_is_told },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = { { "right scenarios are right", right_scenarios_are_right },
-		{ "a case is played again the same", a_case_is_played_again_the_same },
-		{ "bytes without structure are played", bytes_without_structure_are_played },
-		{ "what is broken anyway is learnt", what_is_broken_anyway_is_learnt },
-		{ "plays over tcp", plays_over_tcp },
-		{ "nothing goes out without leave", nothing_goes_out_without_leave },
-		{ "no change lets it out", no_change_lets_it_out },
-		{ "a deaf session is wedged", a_deaf_session_is_wedged },
-		{ "a deaf listener is wedged", a_deaf_listener_is_wedged },
-		{ "an ended process is gone", an_ended_process_is_gone },
-		{ "refusals are told", refusals_are_told },
-		{ "a closed connection is no outcome", a_closed_connection_is_no_outcome },
-		{ "what is silent anyway is forgiven", what_is_silent_anyway_is_forgiven },
-		{ "learning needs a target", learning_needs_a_target },
-		{ "a slow answer is told", a_slow_answer_is_told }, CU_TEST_INFO_NULL };
 	int result;
 
 	if (assay_profile_builtin(&builtin, NULL) < 0)

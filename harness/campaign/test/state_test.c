@@ -4,7 +4,7 @@
 
 #include "campaign/cutter.h"
 #include "campaign/state.h"
-#include "unit.h"
+#include "test/unit.h"
 
 static const char *words(const struct assay_pdu *pdu)
 {
@@ -128,13 +128,16 @@ static void a_cutter_stops_where_it_is_told(void)
 	CU_ASSERT(!assay_cutter_aligned(&cutter));
 }
 
+static CU_TestInfo tests[] = {
+	{ "answers tell states apart", answers_tell_states_apart },
+	{ "an edge is new once", an_edge_is_new_once },
+	{ "a full graph says nothing is new", a_full_graph_says_nothing_is_new },
+	{ "a stream is cut by its lengths", a_stream_is_cut_by_its_lengths },
+	{ "a cutter stops where it is told", a_cutter_stops_where_it_is_told },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = { { "answers tell states apart", answers_tell_states_apart },
-		{ "an edge is new once", an_edge_is_new_once },
-		{ "a full graph says nothing is new", a_full_graph_says_nothing_is_new },
-		{ "a stream is cut by its lengths", a_stream_is_cut_by_its_lengths },
-		{ "a cutter stops where it is told", a_cutter_stops_where_it_is_told }, CU_TEST_INFO_NULL };
-
 	return unit_run("state", tests);
 }

@@ -1,5 +1,4 @@
 /* blocks_test.c - pcapng by blocks, both byte orders, interfaces that differ, any time resolution; pcap, gzip and what is no capture by files. */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +6,7 @@
 
 #include "capture/blocks.h"
 #include "capture/file.h"
+#include "test/unit.h"
 
 static struct made {
 	uint8_t bytes[8192];
@@ -289,27 +289,23 @@ static void what_is_no_capture(void)
 	CU_ASSERT_EQUAL(read_file(&truncated), -1);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(blocks_of_either_byte_order),
+	UNIT_TEST(malformed_blocks),
+	UNIT_TEST(files_of_pcapng),
+	UNIT_TEST(files_of_pcap),
+	UNIT_TEST(what_is_no_capture),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	int fd = mkstemp(path);
+	int fd = mkstemp(path), failed;
 
 	if (fd < 0)
 		return 1;
 	close(fd);
-	CU_initialize_registry();
-
-	CU_pSuite suite = CU_add_suite("blocks and files", NULL, NULL);
-
-	CU_ADD_TEST(suite, blocks_of_either_byte_order);
-	CU_ADD_TEST(suite, malformed_blocks);
-	CU_ADD_TEST(suite, files_of_pcapng);
-	CU_ADD_TEST(suite, files_of_pcap);
-	CU_ADD_TEST(suite, what_is_no_capture);
-	CU_basic_run_tests();
+	failed = unit_run("blocks and files", tests);
 	unlink(path);
-
-	unsigned failures = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
-	return failures != 0;
+	return failed;
 }

@@ -1,9 +1,9 @@
 /* comments_test.c - what a packet's comment says comes with its PDUs, whichever packets they lie in, and stays within its bounds. */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "capture/timeline.h"
+#include "test/unit.h"
 
 static struct world {
 	struct assay_timeline *t;
@@ -174,21 +174,17 @@ static void none_is_left_over(void)
 	expect("-;-;");
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(of_the_first_byte_else_of_the_last),
+	UNIT_TEST(several_pdus_of_a_packet),
+	UNIT_TEST(bytes_before_their_turn),
+	UNIT_TEST(what_is_held_no_longer),
+	UNIT_TEST(a_long_one_is_cut),
+	UNIT_TEST(none_is_left_over),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	unsigned failures;
-
-	CU_initialize_registry();
-	CU_pSuite suite = CU_add_suite("comments", NULL, NULL);
-
-	CU_ADD_TEST(suite, of_the_first_byte_else_of_the_last);
-	CU_ADD_TEST(suite, several_pdus_of_a_packet);
-	CU_ADD_TEST(suite, bytes_before_their_turn);
-	CU_ADD_TEST(suite, what_is_held_no_longer);
-	CU_ADD_TEST(suite, a_long_one_is_cut);
-	CU_ADD_TEST(suite, none_is_left_over);
-	CU_basic_run_tests();
-	failures = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failures != 0;
+	return unit_run("comments", tests);
 }

@@ -1,10 +1,10 @@
 /* mask_test.c - masks keep the form and the length of what they stand for, are the same for the same and others for others, and leave none of it. */
-#include <CUnit/Basic.h>
 #include <string.h>
 
 #include "capture/mask.h"
 #include "codec/name.h"
 #include "proto/keys.h"
+#include "test/unit.h"
 
 static struct assay_mask mask;
 
@@ -142,21 +142,16 @@ static void test_bytes(void)
 	CU_ASSERT_PTR_NULL(memmem(long_a, 100, "xx", 2));
 }
 
+static CU_TestInfo tests[] = {
+	{ "form", test_form },
+	{ "kept", test_kept },
+	{ "same", test_same },
+	{ "bytes", test_bytes },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_pSuite suite;
-	unsigned failures;
-
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
 	assay_mask_init(&mask);
-	suite = CU_add_suite("mask", NULL, NULL);
-	CU_add_test(suite, "form", test_form);
-	CU_add_test(suite, "kept", test_kept);
-	CU_add_test(suite, "same", test_same);
-	CU_add_test(suite, "bytes", test_bytes);
-	CU_basic_run_tests();
-	failures = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failures ? 1 : 0;
+	return unit_run("mask", tests);
 }

@@ -1,10 +1,10 @@
 /* packet_test.c - each link layer, IPv4 and IPv6 with what may stand between them and TCP, fragments; and that what is cut off anywhere is no segment. */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "capture/packet.h"
 #include "codec/bytes.h"
+#include "test/unit.h"
 
 static struct assay_fragments *fragments;
 
@@ -246,27 +246,25 @@ static void fragments_are_bounded(void)
 	CU_ASSERT_EQUAL(assay_fragments_lost(fragments), before + 999);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(link_layers),
+	UNIT_TEST(other_things),
+	UNIT_TEST(lengths),
+	UNIT_TEST(extension_headers),
+	UNIT_TEST(fragments_of_ipv4),
+	UNIT_TEST(fragments_of_ipv6),
+	UNIT_TEST(fragments_are_bounded),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_initialize_registry();
-
-	CU_pSuite suite = CU_add_suite("packet", NULL, NULL);
+	int failed;
 
 	fragments = assay_fragments_new();
 	if (!fragments)
 		return 1;
-	CU_ADD_TEST(suite, link_layers);
-	CU_ADD_TEST(suite, other_things);
-	CU_ADD_TEST(suite, lengths);
-	CU_ADD_TEST(suite, extension_headers);
-	CU_ADD_TEST(suite, fragments_of_ipv4);
-	CU_ADD_TEST(suite, fragments_of_ipv6);
-	CU_ADD_TEST(suite, fragments_are_bounded);
-	CU_basic_run_tests();
+	failed = unit_run("packet", tests);
 	assay_fragments_free(fragments);
-
-	unsigned failures = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
-	return failures != 0;
+	return failed;
 }

@@ -1,11 +1,11 @@
 /* pcapng_test.c - the file is made of right blocks, and a full disk is told. That Wireshark reads it: pcapng_tshark_test. */
-#include <CUnit/Basic.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "capture/pcapng.h"
 #include "codec/bytes.h"
+#include "test/unit.h"
 
 /* Sums a header's or pseudo-header's bytes: 0xffff when its checksum is right. */
 static uint32_t fold(const uint8_t *bytes, size_t length, uint32_t sum)
@@ -170,21 +170,16 @@ static void a_full_disk_is_told(void)
 	CU_ASSERT_EQUAL(assay_pcapng_end(NULL), 0);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(libpcap_reads_it),
+	UNIT_TEST(comments_are_in_it),
+	UNIT_TEST(what_was_not_kept),
+	UNIT_TEST(half_closes),
+	UNIT_TEST(a_full_disk_is_told),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_initialize_registry();
-
-	CU_pSuite suite = CU_add_suite("pcapng", NULL, NULL);
-
-	CU_ADD_TEST(suite, libpcap_reads_it);
-	CU_ADD_TEST(suite, comments_are_in_it);
-	CU_ADD_TEST(suite, what_was_not_kept);
-	CU_ADD_TEST(suite, half_closes);
-	CU_ADD_TEST(suite, a_full_disk_is_told);
-	CU_basic_run_tests();
-
-	unsigned failures = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
-	return failures != 0;
+	return unit_run("pcapng", tests);
 }

@@ -2,7 +2,6 @@
  * pcapng_tshark_test.c - tshark opens what we write: its iSCSI dissector sees each PDU, nothing is malformed, and no TCP
  * segment is out of place. Skipped (77) where there is no tshark.
  */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "capture/pcapng.h"
 #include "codec/pdu.h"
+#include "test/unit.h"
 
 static char path[] = "/tmp/assay-pcapng-XXXXXX";
 static uint8_t bulk[100000];
@@ -138,24 +138,22 @@ static void nothing_is_out_of_place(void)
 	CU_ASSERT_STRING_EQUAL(out, "0\n1\n");
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(write_capture),
+	UNIT_TEST(the_dissector_sees_each_pdu),
+	UNIT_TEST(nothing_is_out_of_place),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
+	int failed;
+
 	if (system("tshark --version >/dev/null 2>&1") != 0) {
 		printf("skipped: there is no tshark (Debian package tshark)\n");
 		return 77;
 	}
-	CU_initialize_registry();
-
-	CU_pSuite suite = CU_add_suite("pcapng and tshark", NULL, NULL);
-
-	CU_ADD_TEST(suite, write_capture);
-	CU_ADD_TEST(suite, the_dissector_sees_each_pdu);
-	CU_ADD_TEST(suite, nothing_is_out_of_place);
-	CU_basic_run_tests();
+	failed = unit_run("pcapng and tshark", tests);
 	unlink(path);
-
-	unsigned failures = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
-	return failures != 0;
+	return failed;
 }

@@ -1,9 +1,9 @@
 /* reassembly_test.c - bytes come out in their order, each at most once, whatever order the segments have; what is missing, repeated or contradictory is said; memory stays within its bound. */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "capture/reassembly.h"
+#include "test/unit.h"
 
 #define CLIENT_ISN 1000u
 #define SERVER_ISN 5000u
@@ -471,30 +471,38 @@ static void nobody_wants_it(void)
 	CU_ASSERT_STRING_EQUAL(w.ends, "fin by 0;");
 }
 
-/* clang-format off */
-#define T(test) { #test, test }
-/* clang-format on */
+static CU_TestInfo tests[] = {
+	UNIT_TEST(in_order),
+	UNIT_TEST(out_of_order),
+	UNIT_TEST(repeated_and_overlapping),
+	UNIT_TEST(other_content_is_said),
+	UNIT_TEST(sequence_numbers_wrap),
+	UNIT_TEST(missing_is_said_before_what_answers_it),
+	UNIT_TEST(an_answer_waits_for_its_question),
+	UNIT_TEST(what_comes_late_again_and_again_is_waited_for),
+	UNIT_TEST(holes_do_not_queue),
+	UNIT_TEST(what_is_left_at_the_end_keeps_its_order),
+	UNIT_TEST(not_acknowledged_is_waited_for),
+	UNIT_TEST(without_its_start),
+	UNIT_TEST(of_one_side_only),
+	UNIT_TEST(several_flows),
+	UNIT_TEST(addresses_used_again),
+	UNIT_TEST(a_handshake_that_comes_late),
+	UNIT_TEST(a_reset_that_is_none),
+	UNIT_TEST(addresses_used_again_without_a_handshake),
+	UNIT_TEST(a_wide_hole_is_no_other_connection),
+	UNIT_TEST(cut_by_the_snap_length),
+	UNIT_TEST(held_bytes_are_bounded),
+	UNIT_TEST(the_pool_is_bounded),
+	UNIT_TEST(flows_are_bounded),
+	UNIT_TEST(nobody_wants_it),
+	CU_TEST_INFO_NULL,
+};
 
 int main(void)
 {
-	CU_TestInfo tests[] = { T(in_order), T(out_of_order), T(repeated_and_overlapping),
-		T(other_content_is_said), T(sequence_numbers_wrap), T(missing_is_said_before_what_answers_it),
-		T(an_answer_waits_for_its_question), T(what_comes_late_again_and_again_is_waited_for),
-		T(holes_do_not_queue), T(what_is_left_at_the_end_keeps_its_order),
-		T(not_acknowledged_is_waited_for), T(without_its_start), T(of_one_side_only),
-		T(several_flows), T(addresses_used_again), T(a_handshake_that_comes_late),
-		T(a_reset_that_is_none), T(addresses_used_again_without_a_handshake),
-		T(a_wide_hole_is_no_other_connection), T(cut_by_the_snap_length), T(held_bytes_are_bounded),
-		T(the_pool_is_bounded), T(flows_are_bounded), T(nobody_wants_it), CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { .pName = "reassembly", .pTests = tests }, CU_SUITE_INFO_NULL };
+	int failed = unit_run("reassembly", tests);
 
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 2;
-	CU_basic_run_tests();
 	assay_reassembly_free(w.r);
-
-	unsigned failures = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
-	return failures != 0;
+	return failed;
 }

@@ -2,11 +2,11 @@
  * timeline_test.c - which flows are iSCSI, PDUs whatever the segments are, gaps and the way on behind them, digests from the login and by trying, and that the rules see both sides. Segments are made here,
  * of PDUs made by the codec.
  */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "capture/timeline.h"
+#include "test/unit.h"
 
 #define INITIATOR 0
 #define TARGET    1
@@ -477,24 +477,26 @@ static void many_connections(void)
 	CU_ASSERT_STRING_EQUAL(w.rules, "");
 }
 
-/* clang-format off */
-#define T(test) { #test, test }
-/* clang-format on */
+static CU_TestInfo tests[] = {
+	UNIT_TEST(a_session_is_right),
+	UNIT_TEST(segments_of_any_size),
+	UNIT_TEST(both_sides_are_judged),
+	UNIT_TEST(digests_from_the_login),
+	UNIT_TEST(without_its_start),
+	UNIT_TEST(a_gap_in_data),
+	UNIT_TEST(a_gap_over_headers),
+	UNIT_TEST(a_gap_before_anything_is_known),
+	UNIT_TEST(cut_by_the_snap_length),
+	UNIT_TEST(other_protocols),
+	UNIT_TEST(a_first_pdu_that_is_no_login),
+	UNIT_TEST(many_connections),
+	CU_TEST_INFO_NULL,
+};
 
 int main(void)
 {
-	CU_TestInfo tests[] = { T(a_session_is_right), T(segments_of_any_size), T(both_sides_are_judged),
-		T(digests_from_the_login), T(without_its_start), T(a_gap_in_data), T(a_gap_over_headers),
-		T(a_gap_before_anything_is_known), T(cut_by_the_snap_length), T(other_protocols),
-		T(a_first_pdu_that_is_no_login), T(many_connections), CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { .pName = "timeline", .pTests = tests }, CU_SUITE_INFO_NULL };
+	int failed = unit_run("timeline", tests);
 
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 2;
-	CU_basic_run_tests();
 	assay_timeline_free(w.t);
-
-	unsigned failures = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failures != 0;
+	return failed;
 }

@@ -1,5 +1,4 @@
 /* saved_run_test.c - a run.json is read back whole, and one that lacks a member or has it of another type is refused by that member's name. */
-#include <CUnit/Basic.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +6,7 @@
 
 #include "cli/saved_run.h"
 #include "report/report.h"
+#include "test/unit.h"
 
 static char folder[] = "/tmp/assay-saved-run-XXXXXX";
 
@@ -242,22 +242,22 @@ static void other_files_are_refused(void)
 	assay_saved_run_free(saved);
 }
 
+static CU_TestInfo tests[] = {
+	{ "comes back whole", comes_back_whole },
+	{ "each member counts", each_member_counts },
+	{ "bad values are refused", bad_values_are_refused },
+	{ "other files are refused", other_files_are_refused },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_pSuite suite;
-	unsigned failed;
+	int failed;
 
-	if (!mkdtemp(folder) || CU_initialize_registry() != CUE_SUCCESS)
+	if (!mkdtemp(folder))
 		return 1;
-	suite = CU_add_suite("saved run", NULL, NULL);
-	CU_add_test(suite, "comes back whole", comes_back_whole);
-	CU_add_test(suite, "each member counts", each_member_counts);
-	CU_add_test(suite, "bad values are refused", bad_values_are_refused);
-	CU_add_test(suite, "other files are refused", other_files_are_refused);
-	CU_basic_run_tests();
-	failed = CU_get_number_of_failures();
-	CU_cleanup_registry();
+	failed = unit_run("saved run", tests);
 	unlink(path_of("run.json"));
 	rmdir(folder);
-	return failed != 0;
+	return failed;
 }

@@ -2,7 +2,7 @@
 #include "codec/ahs.h"
 
 #include "guard_page.h"
-#include "suite.h"
+#include "test/unit.h"
 
 static struct guard_page page;
 
@@ -116,7 +116,7 @@ int main(void)
 	int failed;
 
 	page = guard_page_new(4096);
-	failed = run_suite("ahs", tests);
+	failed = unit_run("ahs", tests);
 	guard_page_free(&page);
 	return failed;
 }

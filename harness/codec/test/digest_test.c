@@ -2,7 +2,7 @@
 #include "codec/digest.h"
 
 #include "guard_page.h"
-#include "suite.h"
+#include "test/unit.h"
 
 static struct guard_page page;
 
@@ -74,7 +74,7 @@ int main(void)
 	int failed;
 
 	page = guard_page_new(4096);
-	failed = run_suite("digest", tests);
+	failed = unit_run("digest", tests);
 	guard_page_free(&page);
 	return failed;
 }

@@ -2,7 +2,7 @@
 #include "codec/framer.h"
 
 #include "guard_page.h"
-#include "suite.h"
+#include "test/unit.h"
 
 #define PDUS 6
 
@@ -102,7 +102,7 @@ int main(void)
 	int failed;
 
 	page = guard_page_new(4096);
-	failed = run_suite("framer", tests);
+	failed = unit_run("framer", tests);
 	guard_page_free(&page);
 	return failed;
 }

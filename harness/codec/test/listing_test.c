@@ -6,7 +6,7 @@
 #include "codec/ahs.h"
 #include "codec/layout.h"
 #include "guard_page.h"
-#include "suite.h"
+#include "test/unit.h"
 
 static struct guard_page page;
 static char text[32768];
@@ -306,7 +306,7 @@ int main(void)
 	int failed;
 
 	page = guard_page_new(8192);
-	failed = run_suite("listing", tests);
+	failed = unit_run("listing", tests);
 	guard_page_free(&page);
 	return failed;
 }

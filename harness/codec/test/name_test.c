@@ -2,7 +2,7 @@
 #include "codec/name.h"
 
 #include "guard_page.h"
-#include "suite.h"
+#include "test/unit.h"
 
 static struct guard_page page;
 
@@ -211,7 +211,7 @@ int main(void)
 	int failed;
 
 	page = guard_page_new(4096);
-	failed = run_suite("name", tests);
+	failed = unit_run("name", tests);
 	guard_page_free(&page);
 	return failed;
 }

@@ -4,7 +4,7 @@
 #include "codec/lun.h"
 #include "codec/serial.h"
 #include "guard_page.h"
-#include "suite.h"
+#include "test/unit.h"
 
 static struct guard_page page;
 
@@ -150,7 +150,7 @@ int main(void)
 	int failed;
 
 	page = guard_page_new(4096);
-	failed = run_suite("numbers", tests);
+	failed = unit_run("numbers", tests);
 	guard_page_free(&page);
 	return failed;
 }

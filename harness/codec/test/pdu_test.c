@@ -10,7 +10,7 @@
 #include "codec/layout.h"
 #include "figures.h"
 #include "guard_page.h"
-#include "suite.h"
+#include "test/unit.h"
 
 #define TYPES      (sizeof(assay_opcodes) / sizeof(assay_opcodes[0]))
 #define FIGURES    (sizeof(figures) / sizeof(figures[0]))
@@ -382,7 +382,7 @@ int main(void)
 	int failed;
 
 	page = guard_page_new(8192);
-	failed = run_suite("pdu", tests);
+	failed = unit_run("pdu", tests);
 	guard_page_free(&page);
 	return failed;
 }

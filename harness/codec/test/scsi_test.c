@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "codec/scsi.h"
-#include "suite.h"
+#include "test/unit.h"
 
 static void blocks_of_commands(void)
 {
@@ -78,5 +78,5 @@ static CU_TestInfo tests[] = {
 
 int main(void)
 {
-	return run_suite("scsi", tests);
+	return unit_run("scsi", tests);
 }

@@ -2,7 +2,7 @@
 #include "codec/text.h"
 
 #include "guard_page.h"
-#include "suite.h"
+#include "test/unit.h"
 
 static struct guard_page page;
 
@@ -286,7 +286,7 @@ int main(void)
 	int failed;
 
 	page = guard_page_new(4096);
-	failed = run_suite("text", tests);
+	failed = unit_run("text", tests);
 	guard_page_free(&page);
 	return failed;
 }

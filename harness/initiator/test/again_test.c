@@ -1,9 +1,9 @@
 /* again_test.c - a connection that is made anew in the memory of an old one is as a new one: with its session, in another's, or after one that failed. */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "initiator/test/script.h"
+#include "test/unit.h"
 
 /* A login with a key of its own, and a ping. */
 static void live(struct assay_initiator *i, uint16_t tsih)
@@ -88,19 +88,14 @@ static void after_one_that_failed(void)
 	free(s);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(as_a_new_one),
+	UNIT_TEST(into_another_session),
+	UNIT_TEST(after_one_that_failed),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_pSuite suite;
-	unsigned failed;
-
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	suite = CU_add_suite("again", NULL, NULL);
-	CU_ADD_TEST(suite, as_a_new_one);
-	CU_ADD_TEST(suite, into_another_session);
-	CU_ADD_TEST(suite, after_one_that_failed);
-	CU_basic_run_tests();
-	failed = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failed != 0;
+	return unit_run("again", tests);
 }

@@ -1,9 +1,9 @@
 /* chap_test.c - the security stage of a login: CHAP one-way and mutual, with a target that proves itself, or does not. */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "initiator/test/script.h"
+#include "test/unit.h"
 
 static struct assay_chap chap; /* the target's side */
 static const char *method; /* what it answers to AuthMethod */
@@ -198,22 +198,17 @@ static void a_stage_without_end_ends(void)
 	free(s);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(one_way),
+	UNIT_TEST(mutual),
+	UNIT_TEST(a_target_that_does_not_prove_itself),
+	UNIT_TEST(none_where_none_is_needed),
+	UNIT_TEST(the_stage_by_hand),
+	UNIT_TEST(a_stage_without_end_ends),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_initialize_registry();
-
-	CU_pSuite suite = CU_add_suite("chap", NULL, NULL);
-
-	CU_ADD_TEST(suite, one_way);
-	CU_ADD_TEST(suite, mutual);
-	CU_ADD_TEST(suite, a_target_that_does_not_prove_itself);
-	CU_ADD_TEST(suite, none_where_none_is_needed);
-	CU_ADD_TEST(suite, the_stage_by_hand);
-	CU_ADD_TEST(suite, a_stage_without_end_ends);
-	CU_basic_run_tests();
-
-	unsigned failures = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
-	return failures != 0;
+	return unit_run("chap", tests);
 }

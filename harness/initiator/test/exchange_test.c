@@ -1,10 +1,10 @@
 /* exchange_test.c - PDUs, pings, text, logout and task management in the full feature phase, and what is said to the tap. */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/text.h"
 #include "initiator/test/script.h"
+#include "test/unit.h"
 
 static unsigned forgiven; /* findings against the initiator that a test provokes */
 
@@ -397,26 +397,21 @@ static void the_tap_sees_the_end(void)
 	leave(i, s);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(numbers_move_by_themselves),
+	UNIT_TEST(pings_are_answered_and_events_kept),
+	UNIT_TEST(a_flood_of_pings_ends),
+	UNIT_TEST(text_is_joined),
+	UNIT_TEST(long_text_is_sent_in_parts),
+	UNIT_TEST(endless_text_ends),
+	UNIT_TEST(logout_and_task_management),
+	UNIT_TEST(a_closed_window_is_waited_for),
+	UNIT_TEST(raw_bytes_and_pieces),
+	UNIT_TEST(the_tap_sees_the_end),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_initialize_registry();
-
-	CU_pSuite suite = CU_add_suite("exchange", NULL, NULL);
-
-	CU_ADD_TEST(suite, numbers_move_by_themselves);
-	CU_ADD_TEST(suite, pings_are_answered_and_events_kept);
-	CU_ADD_TEST(suite, a_flood_of_pings_ends);
-	CU_ADD_TEST(suite, text_is_joined);
-	CU_ADD_TEST(suite, long_text_is_sent_in_parts);
-	CU_ADD_TEST(suite, endless_text_ends);
-	CU_ADD_TEST(suite, logout_and_task_management);
-	CU_ADD_TEST(suite, a_closed_window_is_waited_for);
-	CU_ADD_TEST(suite, raw_bytes_and_pieces);
-	CU_ADD_TEST(suite, the_tap_sees_the_end);
-	CU_basic_run_tests();
-
-	unsigned failures = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
-	return failures != 0;
+	return unit_run("exchange", tests);
 }

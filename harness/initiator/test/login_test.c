@@ -1,9 +1,9 @@
 /* login_test.c - logins by hand and all the way, against a target that says what the test wants, or stops saying it. */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "initiator/test/script.h"
+#include "test/unit.h"
 
 #define TPGT "TargetPortalGroupTag=1\0"
 
@@ -460,30 +460,25 @@ static void no_connection_is_an_error(void)
 	free(s);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(all_the_way),
+	UNIT_TEST(digests_begin_after_the_login),
+	UNIT_TEST(offers_of_the_target_are_answered),
+	UNIT_TEST(by_hand_the_test_says_what_it_wants),
+	UNIT_TEST(offers_are_answered_by_hand_too),
+	UNIT_TEST(parts_of_an_answer_are_joined),
+	UNIT_TEST(long_requests_are_sent_in_parts),
+	UNIT_TEST(refusals_are_told_apart),
+	UNIT_TEST(an_illegal_answer_ends_a_login_but_not_one_by_hand),
+	UNIT_TEST(endless_logins_end),
+	UNIT_TEST(stopped_at_each_byte),
+	UNIT_TEST(garbled_at_each_byte),
+	UNIT_TEST(a_further_connection_joins_the_session),
+	UNIT_TEST(no_connection_is_an_error),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_initialize_registry();
-
-	CU_pSuite suite = CU_add_suite("login", NULL, NULL);
-
-	CU_ADD_TEST(suite, all_the_way);
-	CU_ADD_TEST(suite, digests_begin_after_the_login);
-	CU_ADD_TEST(suite, offers_of_the_target_are_answered);
-	CU_ADD_TEST(suite, by_hand_the_test_says_what_it_wants);
-	CU_ADD_TEST(suite, offers_are_answered_by_hand_too);
-	CU_ADD_TEST(suite, parts_of_an_answer_are_joined);
-	CU_ADD_TEST(suite, long_requests_are_sent_in_parts);
-	CU_ADD_TEST(suite, refusals_are_told_apart);
-	CU_ADD_TEST(suite, an_illegal_answer_ends_a_login_but_not_one_by_hand);
-	CU_ADD_TEST(suite, endless_logins_end);
-	CU_ADD_TEST(suite, stopped_at_each_byte);
-	CU_ADD_TEST(suite, garbled_at_each_byte);
-	CU_ADD_TEST(suite, a_further_connection_joins_the_session);
-	CU_ADD_TEST(suite, no_connection_is_an_error);
-	CU_basic_run_tests();
-
-	unsigned failures = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
-	return failures != 0;
+	return unit_run("login", tests);
 }

@@ -2,11 +2,11 @@
  * robust_test.c - every call of the full feature phase against an answer that is stopped, stalled or garbled at each byte, and
  * against noise: an end within the deadline, an error that is the target's, and nothing written where it should not be.
  */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "initiator/test/script.h"
+#include "test/unit.h"
 
 static uint8_t buffer[512];
 
@@ -304,22 +304,17 @@ static void a_login_goes_on_or_ends(void)
 	}
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(stopped_at_each_byte),
+	UNIT_TEST(garbled_at_each_byte),
+	UNIT_TEST(noise_instead_of_answers),
+	UNIT_TEST(nonsense_is_an_error),
+	UNIT_TEST(a_huge_length_is_bounded),
+	UNIT_TEST(a_login_goes_on_or_ends),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_initialize_registry();
-
-	CU_pSuite suite = CU_add_suite("robust", NULL, NULL);
-
-	CU_ADD_TEST(suite, stopped_at_each_byte);
-	CU_ADD_TEST(suite, garbled_at_each_byte);
-	CU_ADD_TEST(suite, noise_instead_of_answers);
-	CU_ADD_TEST(suite, nonsense_is_an_error);
-	CU_ADD_TEST(suite, a_huge_length_is_bounded);
-	CU_ADD_TEST(suite, a_login_goes_on_or_ends);
-	CU_basic_run_tests();
-
-	unsigned failures = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
-	return failures != 0;
+	return unit_run("robust", tests);
 }

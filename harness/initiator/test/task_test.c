@@ -1,10 +1,10 @@
 /* task_test.c - SCSI tasks: what is sent with which parameters, and what comes back, right and hostile. */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/ahs.h"
 #include "initiator/test/script.h"
+#include "test/unit.h"
 
 #define LUN (UINT64_C(1) << 48)
 
@@ -384,23 +384,18 @@ static void a_trickle_ends(void)
 	free(s);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(writes_as_negotiated),
+	UNIT_TEST(a_test_decides_otherwise),
+	UNIT_TEST(reads_and_sense),
+	UNIT_TEST(long_cdbs_and_both_ways),
+	UNIT_TEST(several_in_flight),
+	UNIT_TEST(hostile_targets),
+	UNIT_TEST(a_trickle_ends),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_initialize_registry();
-
-	CU_pSuite suite = CU_add_suite("task", NULL, NULL);
-
-	CU_ADD_TEST(suite, writes_as_negotiated);
-	CU_ADD_TEST(suite, a_test_decides_otherwise);
-	CU_ADD_TEST(suite, reads_and_sense);
-	CU_ADD_TEST(suite, long_cdbs_and_both_ways);
-	CU_ADD_TEST(suite, several_in_flight);
-	CU_ADD_TEST(suite, hostile_targets);
-	CU_ADD_TEST(suite, a_trickle_ends);
-	CU_basic_run_tests();
-
-	unsigned failures = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
-	return failures != 0;
+	return unit_run("task", tests);
 }

@@ -1,9 +1,9 @@
 /* answers_test.c - every key offered to either side, and every pair that ends a negotiation: tables only. */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "side.h"
+#include "test/unit.h"
 
 #define COUNT(a)     (sizeof(a) / sizeof((a)[0]))
 #define OK           ASSAY_OK
@@ -205,14 +205,13 @@ static void protocol_errors(void)
 	}
 }
 
+static CU_TestInfo tests[] = {
+	{ "answers of every key", answers },
+	{ "protocol errors", protocol_errors },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	static CU_TestInfo tests[] = { { "answers of every key", answers },
-		{ "protocol errors", protocol_errors }, CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { "answers", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() ? 1 : 0;
+	return unit_run("answers", tests);
 }

@@ -2,11 +2,11 @@
  * chap_test.c - CHAP: responses against vectors made with openssl dgst over id | secret | challenge, both sides against one
  * another, and every way to cheat that sections 9.2.1 and 12.1.3 name.
  */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "proto/chap.h"
+#include "test/unit.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define OK       ASSAY_OK
@@ -455,17 +455,21 @@ static void garbage(void)
 	}
 }
 
+static CU_TestInfo tests[] = {
+	{ "vectors", compute },
+	UNIT_TEST(algorithms),
+	{ "two sides", agree },
+	{ "on the wire", wire },
+	{ "what a target refuses", target_refuses },
+	{ "what a target cannot prove", target_cannot_prove },
+	{ "what an initiator refuses", initiator_refuses },
+	{ "a false target", false_target },
+	{ "set up wrong", set_up_wrong },
+	UNIT_TEST(garbage),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	static CU_TestInfo tests[] = { { "vectors", compute }, { "algorithms", algorithms },
-		{ "two sides", agree }, { "on the wire", wire }, { "what a target refuses", target_refuses },
-		{ "what a target cannot prove", target_cannot_prove },
-		{ "what an initiator refuses", initiator_refuses }, { "a false target", false_target },
-		{ "set up wrong", set_up_wrong }, { "garbage", garbage }, CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { "chap", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() ? 1 : 0;
+	return unit_run("chap", tests);
 }

@@ -1,9 +1,9 @@
 /* keys_test.c - the key table against a second reading of RFC 7143 section 13, and what is said of values, answers and outcomes. */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "proto/keys.h"
+#include "test/unit.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -437,20 +437,20 @@ static void show(void)
 	CU_ASSERT_EQUAL(strlen(assay_key_show(out, longer, sizeof(longer))), ASSAY_SHOW_MAX - 1);
 }
 
+static CU_TestInfo tests[] = {
+	{ "the table is section 13", table },
+	UNIT_TEST(find),
+	{ "who may say what where", allowed },
+	{ "special values", specials },
+	{ "values", value_check },
+	{ "lengths", value_lengths },
+	{ "answers", answer_check },
+	{ "outcomes", outcome },
+	{ "values in messages", show },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_pSuite suite;
-
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	suite = CU_add_suite("keys", NULL, NULL);
-	if (!suite || !CU_add_test(suite, "the table is section 13", table) ||
-		!CU_add_test(suite, "find", find) || !CU_add_test(suite, "who may say what where", allowed) ||
-		!CU_add_test(suite, "special values", specials) ||
-		!CU_add_test(suite, "values", value_check) || !CU_add_test(suite, "lengths", value_lengths) ||
-		!CU_add_test(suite, "answers", answer_check) || !CU_add_test(suite, "outcomes", outcome) ||
-		!CU_add_test(suite, "values in messages", show))
-		return 1;
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() ? 1 : 0;
+	return unit_run("keys", tests);
 }

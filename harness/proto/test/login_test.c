@@ -2,12 +2,12 @@
  * login_test.c - whole logins of the two sides against one another, for all combinations of groups of wanted values: both must
  * come to the same, every answer must stand to its offer, and the results must be those of a second, simpler reckoning.
  */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "side.h"
+#include "test/unit.h"
 
 /* How the text goes; any of them together. */
 enum {
@@ -348,15 +348,16 @@ static void others(void)
 	run(&groups[4]);
 }
 
+static CU_TestInfo tests[] = {
+	{ "unsolicited data", unsolicited },
+	{ "order and recovery", recovery },
+	UNIT_TEST(lists),
+	UNIT_TEST(numbers),
+	{ "other keys", others },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	static CU_TestInfo tests[] = { { "unsolicited data", unsolicited },
-		{ "order and recovery", recovery }, { "lists", lists }, { "numbers", numbers },
-		{ "other keys", others }, CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { "login", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() ? 1 : 0;
+	return unit_run("login", tests);
 }

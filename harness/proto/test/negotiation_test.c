@@ -1,9 +1,9 @@
 /* negotiation_test.c - one side at a time: results, and the sequences of sections 6.2 to 6.4 and 13. */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "side.h"
+#include "test/unit.h"
 
 #define OK           ASSAY_OK
 #define BAD          ASSAY_E_PROTOCOL
@@ -423,20 +423,26 @@ static void garbage(void)
 	}
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(defaults),
+	UNIT_TEST(join),
+	UNIT_TEST(declarations),
+	{ "twice over several texts", twice_over_texts },
+	{ "leading only", leading_only },
+	UNIT_TEST(discovery),
+	{ "FirstBurstLength", first_burst },
+	{ "recovery level and R2Ts", recovery_and_r2t },
+	{ "wanted offers", wanted_offers },
+	{ "SendTargets", send_targets },
+	{ "declarations of ours", declare_all },
+	{ "optional answers", optional_answers },
+	{ "wrong offers", wrong_offers },
+	{ "no room", no_room },
+	UNIT_TEST(garbage),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	static CU_TestInfo tests[] = { { "defaults", defaults }, { "join", join },
-		{ "declarations", declarations }, { "twice over several texts", twice_over_texts },
-		{ "leading only", leading_only }, { "discovery", discovery },
-		{ "FirstBurstLength", first_burst }, { "recovery level and R2Ts", recovery_and_r2t },
-		{ "wanted offers", wanted_offers }, { "SendTargets", send_targets },
-		{ "declarations of ours", declare_all }, { "optional answers", optional_answers },
-		{ "wrong offers", wrong_offers }, { "no room", no_room }, { "garbage", garbage },
-		CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { "negotiation", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() ? 1 : 0;
+	return unit_run("negotiation", tests);
 }

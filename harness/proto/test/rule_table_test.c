@@ -1,9 +1,8 @@
 /* rule_table_test.c - the table of rules is sorted, complete and found by id. */
-#include <CUnit/Basic.h>
-#include <CUnit/CUnit.h>
 #include <string.h>
 
 #include "proto/rules.h"
+#include "test/unit.h"
 
 static void sorted_and_found(void)
 {
@@ -37,18 +36,13 @@ static void complete(void)
 	}
 }
 
+static CU_TestInfo tests[] = {
+	{ "sorted and found", sorted_and_found },
+	UNIT_TEST(complete),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = { { "sorted and found", sorted_and_found }, { "complete", complete },
-		CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { .pName = "rule table", .pTests = tests }, CU_SUITE_INFO_NULL };
-	unsigned failures;
-
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 2;
-	CU_basic_set_mode(CU_BRM_VERBOSE);
-	CU_basic_run_tests();
-	failures = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failures ? 1 : 0;
+	return unit_run("rule table", tests);
 }

@@ -2,13 +2,12 @@
  * rules_test.c - every rule is broken by a timeline that blames the right side, and by nothing in the one beside it; and what the
  * engine must not say: after gaps, in the middle of streams, after what the other side broke, with its tables full.
  */
-#include <CUnit/Basic.h>
-#include <CUnit/CUnit.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "rules_cases.h"
 #include "script.h"
+#include "test/unit.h"
 
 static void show(const char *what, const char *script, const struct script_result *r)
 {
@@ -427,25 +426,20 @@ static void anything_may_come(void)
 	assay_watch_free(w);
 }
 
+static CU_TestInfo tests[] = {
+	{ "each rule is found", each_rule_is_found },
+	{ "each rule has a timeline", each_rule_has_a_timeline },
+	{ "right timelines are silent", right_timelines_are_silent },
+	{ "the unseen is not judged", the_unseen_is_not_judged },
+	{ "one side alone is to blame", one_side_alone_is_to_blame },
+	{ "one fault is one finding", one_fault_is_one_finding },
+	{ "full tables forget", full_tables_forget },
+	{ "connections have a limit", connections_have_a_limit },
+	{ "anything may come", anything_may_come },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = { { "each rule is found", each_rule_is_found },
-		{ "each rule has a timeline", each_rule_has_a_timeline },
-		{ "right timelines are silent", right_timelines_are_silent },
-		{ "the unseen is not judged", the_unseen_is_not_judged },
-		{ "one side alone is to blame", one_side_alone_is_to_blame },
-		{ "one fault is one finding", one_fault_is_one_finding },
-		{ "full tables forget", full_tables_forget },
-		{ "connections have a limit", connections_have_a_limit },
-		{ "anything may come", anything_may_come }, CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { .pName = "rules", .pTests = tests }, CU_SUITE_INFO_NULL };
-	unsigned failures;
-
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 2;
-	CU_basic_set_mode(CU_BRM_NORMAL);
-	CU_basic_run_tests();
-	failures = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failures ? 1 : 0;
+	return unit_run("rules", tests);
 }

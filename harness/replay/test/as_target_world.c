@@ -183,14 +183,8 @@ void live_leave(void)
 
 int run_world(const char *name, CU_TestInfo *tests)
 {
-	CU_SuiteInfo suites[] = { { name, NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-	int failed;
+	int failed = unit_run(name, tests);
 
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	failed = CU_basic_run_tests() != CUE_SUCCESS || CU_get_number_of_failures() != 0 ||
-		 CU_get_number_of_tests_run() == 0;
-	CU_cleanup_registry();
 	assay_replay_target_free(w.t);
 	assay_script_free(w.s);
 	assay_tap_free(w.tap);

@@ -2,9 +2,8 @@
 #ifndef ASSAY_REPLAY_AS_TARGET_WORLD_H
 #define ASSAY_REPLAY_AS_TARGET_WORLD_H
 
-#include <CUnit/Basic.h>
-
 #include "replay/as_target.h"
+#include "test/unit.h"
 
 #define PATIENCE UINT64_C(1000)
 #define ADDRESS  "192.0.2.9:3260"

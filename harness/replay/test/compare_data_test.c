@@ -1,8 +1,8 @@
 /* compare_data_test.c - which blocks a replay has written, and what was read beside what the capture has. */
-#include <CUnit/Basic.h>
 #include <string.h>
 
 #include "replay/compare.h"
+#include "test/unit.h"
 
 static struct assay_replay_differences found;
 
@@ -92,13 +92,5 @@ static CU_TestInfo tests[] = {
 
 int main(void)
 {
-	CU_SuiteInfo suites[] = { { "compare_data", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-	int failed;
-
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	failed = CU_basic_run_tests() != CUE_SUCCESS || CU_get_number_of_failures() != 0 ||
-		 CU_get_number_of_tests_run() == 0;
-	CU_cleanup_registry();
-	return failed;
+	return unit_run("compare_data", tests);
 }

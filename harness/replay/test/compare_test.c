@@ -1,10 +1,10 @@
 /* compare_test.c - pairs of PDUs of every type, with every field changed in turn: what must be told and what must not. Text, sense and data of every kind. */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/layout.h"
 #include "replay/compare_private.h"
+#include "test/unit.h"
 
 static struct assay_replay_differences found;
 
@@ -419,13 +419,5 @@ static CU_TestInfo tests[] = {
 
 int main(void)
 {
-	CU_SuiteInfo suites[] = { { "compare", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-	int failed;
-
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	failed = CU_basic_run_tests() != CUE_SUCCESS || CU_get_number_of_failures() != 0 ||
-		 CU_get_number_of_tests_run() == 0;
-	CU_cleanup_registry();
-	return failed;
+	return unit_run("compare", tests);
 }

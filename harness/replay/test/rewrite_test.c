@@ -1,9 +1,9 @@
 /* rewrite_test.c - a captured request for a live target: numbers keep their distance to the right ones, tags and LUNs become the live ones, and what was wrong in the bytes is wrong again. */
-#include <CUnit/Basic.h>
 #include <string.h>
 
 #include "codec/bytes.h"
 #include "replay/rewrite.h"
+#include "test/unit.h"
 
 static struct assay_session captured, live;
 static uint8_t wire[256], out[256];
@@ -187,24 +187,19 @@ static void attention_behind_inquiry(void)
 	CU_ASSERT_FALSE(assay_script_begins_with_attention(&s));
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(numbers),
+	UNIT_TEST(login),
+	UNIT_TEST(tags),
+	UNIT_TEST(reserved_bits_and_padding_stay),
+	UNIT_TEST(digests),
+	UNIT_TEST(undefined_opcodes_stay),
+	UNIT_TEST(units_of_a_capture),
+	UNIT_TEST(attention_behind_inquiry),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_initialize_registry();
-
-	CU_pSuite suite = CU_add_suite("rewrite", NULL, NULL);
-
-	CU_ADD_TEST(suite, numbers);
-	CU_ADD_TEST(suite, login);
-	CU_ADD_TEST(suite, tags);
-	CU_ADD_TEST(suite, reserved_bits_and_padding_stay);
-	CU_ADD_TEST(suite, digests);
-	CU_ADD_TEST(suite, undefined_opcodes_stay);
-	CU_ADD_TEST(suite, units_of_a_capture);
-	CU_ADD_TEST(suite, attention_behind_inquiry);
-	CU_basic_run_tests();
-
-	unsigned failures = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
-	return failures != 0;
+	return unit_run("rewrite", tests);
 }

@@ -1,10 +1,10 @@
 /* rewrite_text_test.c - names, addresses and proofs of CHAP for a live peer; what was wrong stays wrong; text that is no text. The vectors of CHAP are reckoned by proto/chap. */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/text.h"
 #include "replay/rewrite_text.h"
+#include "test/unit.h"
 
 static char out[2048];
 static enum assay_replay_proof proof;
@@ -231,13 +231,5 @@ static CU_TestInfo tests[] = {
 
 int main(void)
 {
-	CU_SuiteInfo suites[] = { { "rewrite_text", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-	int failed;
-
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	failed = CU_basic_run_tests() != CUE_SUCCESS || CU_get_number_of_failures() != 0 ||
-		 CU_get_number_of_tests_run() == 0;
-	CU_cleanup_registry();
-	return failed;
+	return unit_run("rewrite_text", tests);
 }

@@ -1,9 +1,9 @@
 /* script_test.c - what belongs together in a capture that is to be played, the data of its tasks, and the limit of its memory. Events are made here, of PDUs made by the codec. */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "replay/script.h"
+#include "test/unit.h"
 
 #define ISID UINT64_C(0x800000000001)
 
@@ -297,28 +297,24 @@ static void test_limit(void)
 	CU_ASSERT_EQUAL(w.s->item_count, 0);
 }
 
+static CU_TestInfo tests[] = {
+	{ "the data of a write", test_write_data },
+	{ "a hole in it", test_hole },
+	{ "a tag used again", test_tag_again },
+	{ "the data of a read", test_read_data },
+	{ "sessions and their connections", test_sessions },
+	{ "a Reject and what it refuses", test_reject },
+	{ "a tag in use", test_tag_in_use },
+	{ "pings", test_pings },
+	{ "gaps and ends", test_ends },
+	{ "the limit", test_limit },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_pSuite suite;
+	int failed = unit_run("script", tests);
 
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	suite = CU_add_suite("script", NULL, NULL);
-	CU_add_test(suite, "the data of a write", test_write_data);
-	CU_add_test(suite, "a hole in it", test_hole);
-	CU_add_test(suite, "a tag used again", test_tag_again);
-	CU_add_test(suite, "the data of a read", test_read_data);
-	CU_add_test(suite, "sessions and their connections", test_sessions);
-	CU_add_test(suite, "a Reject and what it refuses", test_reject);
-	CU_add_test(suite, "a tag in use", test_tag_in_use);
-	CU_add_test(suite, "pings", test_pings);
-	CU_add_test(suite, "gaps and ends", test_ends);
-	CU_add_test(suite, "the limit", test_limit);
-	CU_basic_run_tests();
-
-	unsigned failures = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
 	assay_script_free(w.s);
-	return failures != 0;
+	return failed;
 }

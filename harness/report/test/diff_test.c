@@ -1,10 +1,10 @@
 /* diff_test.c - each kind of change from two small runs; old names; targets that do now this, now that; a run that has a test twice. */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/diff.h"
 #include "report/test/schema.h"
+#include "test/unit.h"
 
 #define HOSTILE "\033[31m \xff </script> \" \n"
 
@@ -201,21 +201,16 @@ static void written_out(void)
 	assay_diff_free(d);
 }
 
+static CU_TestInfo tests[] = {
+	{ "each kind of change", each_kind },
+	{ "the same run and empty ones", same_and_empty },
+	{ "a test twice", twice },
+	{ "for people and programs", written_out },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_pSuite suite;
-	unsigned failed;
-
 	make_runs();
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	suite = CU_add_suite("diff", NULL, NULL);
-	CU_add_test(suite, "each kind of change", each_kind);
-	CU_add_test(suite, "the same run and empty ones", same_and_empty);
-	CU_add_test(suite, "a test twice", twice);
-	CU_add_test(suite, "for people and programs", written_out);
-	CU_basic_run_tests();
-	failed = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failed != 0;
+	return unit_run("diff", tests);
 }

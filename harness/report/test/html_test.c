@@ -2,7 +2,6 @@
  * html_test.c - report.html of the nasty run, read by another hand: libxml2's HTML parser. What is no markup of ours must come back as text; the listings of
  * PDUs come from files that are there, are files, and are within their bounds.
  */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 #include "report/report.h"
 #include "report/test/nasty.h"
 #include "report/test/tree.h"
+#include "test/unit.h"
 
 static char folder[] = "/tmp/assay-html-XXXXXX";
 
@@ -251,27 +251,27 @@ static void remove_folder(void)
 	rmdir(folder);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(escapes),
+	{ "is well formed", is_well_formed },
+	{ "links are encoded", links_are_encoded },
+	{ "hostile strings stay text", hostile_strings_stay_text },
+	{ "the listing is shown", listing_is_shown },
+	{ "no other file is read", no_other_file_is_read },
+	{ "the page is bounded", page_is_bounded },
+	{ "nothing ran", nothing_ran },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_pSuite suite;
-	unsigned failed;
+	int failed;
 
-	if (!mkdtemp(folder) || CU_initialize_registry() != CUE_SUCCESS)
+	if (!mkdtemp(folder))
 		return 1;
 	assay_nasty_complete();
-	suite = CU_add_suite("html", NULL, NULL);
-	CU_add_test(suite, "escapes", escapes);
-	CU_add_test(suite, "is well formed", is_well_formed);
-	CU_add_test(suite, "links are encoded", links_are_encoded);
-	CU_add_test(suite, "hostile strings stay text", hostile_strings_stay_text);
-	CU_add_test(suite, "the listing is shown", listing_is_shown);
-	CU_add_test(suite, "no other file is read", no_other_file_is_read);
-	CU_add_test(suite, "the page is bounded", page_is_bounded);
-	CU_add_test(suite, "nothing ran", nothing_ran);
-	CU_basic_run_tests();
-	failed = CU_get_number_of_failures();
-	CU_cleanup_registry();
+	failed = unit_run("html", tests);
 	xmlCleanupParser();
 	remove_folder();
-	return failed != 0;
+	return failed;
 }

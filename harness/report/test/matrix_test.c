@@ -2,13 +2,13 @@
  * matrix_test.c - columns, rows and lists of a matrix from small runs: whatever their order, shards, old names, other suites, hostile strings, nothing at all.
  * What is written is read back by another hand: jansson and the documented schema.
  */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/matrix.h"
 #include "report/test/schema.h"
 #include "report/test/tree.h"
+#include "test/unit.h"
 
 #define HOSTILE "<b>|`# \033[31m \xff </script> \" \n end"
 #define RUNS    5
@@ -382,26 +382,22 @@ static void html(void)
 	assay_matrix_free(m);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(columns),
+	UNIT_TEST(rows),
+	UNIT_TEST(lists),
+	UNIT_TEST(shards),
+	{ "suites that differ", suites },
+	{ "unknown tests", unknown_tests },
+	{ "too little and too much", too_little_too_much },
+	{ "JSON", json_reads_back },
+	{ "HTML", html },
+	{ "Markdown", markdown },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	static const struct {
-		const char *name;
-		void (*run)(void);
-	} tests[] = { { "columns", columns }, { "rows", rows }, { "lists", lists }, { "shards", shards },
-		{ "suites that differ", suites }, { "unknown tests", unknown_tests },
-		{ "too little and too much", too_little_too_much }, { "JSON", json_reads_back },
-		{ "HTML", html }, { "Markdown", markdown } };
-	CU_pSuite suite;
-	unsigned failed;
-
 	make_runs();
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	suite = CU_add_suite("matrix", NULL, NULL);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		CU_add_test(suite, tests[i].name, tests[i].run);
-	CU_basic_run_tests();
-	failed = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failed != 0;
+	return unit_run("matrix", tests);
 }

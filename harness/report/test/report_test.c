@@ -2,7 +2,6 @@
  * report_test.c - every format from one nasty run: hostile strings, all verdicts. Read back by another hand: jansson and the documented schema,
  * libxml2 and docs/junit.xsd, a TAP count. And a disk that is full.
  */
-#include <CUnit/Basic.h>
 #include <fcntl.h>
 #include <libxml/xmlschemas.h>
 #include <pty.h>
@@ -18,6 +17,7 @@
 #include "report/report.h"
 #include "report/test/nasty.h"
 #include "report/test/schema.h"
+#include "test/unit.h"
 
 static char folder[] = "/tmp/assay-report-XXXXXX";
 
@@ -321,29 +321,29 @@ static void remove_folder(void)
 	rmdir(folder);
 }
 
+static CU_TestInfo tests[] = {
+	{ "run.json reads back and keeps to its schema", json_reads_back },
+	{ "run.ndjson reads back line by line", ndjson_reads_back },
+	{ "junit.xml keeps to its schema", junit_is_valid },
+	{ "run.tap counts", tap_counts },
+	{ "summary.md escapes", markdown_escapes },
+	{ "console in a pipe", console_in_a_pipe },
+	{ "console on a terminal", console_on_a_terminal },
+	{ "nothing can be written", nothing_can_be_written },
+	{ "the disk fills up", disk_fills_up },
+	{ "the folder is not there", no_folder },
+	{ "nothing ran", nothing_ran },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_pSuite suite;
-	unsigned failed;
+	int failed;
 
-	if (!mkdtemp(folder) || CU_initialize_registry() != CUE_SUCCESS)
+	if (!mkdtemp(folder))
 		return 1;
 	assay_nasty_complete();
-	suite = CU_add_suite("report", NULL, NULL);
-	CU_add_test(suite, "run.json reads back and keeps to its schema", json_reads_back);
-	CU_add_test(suite, "run.ndjson reads back line by line", ndjson_reads_back);
-	CU_add_test(suite, "junit.xml keeps to its schema", junit_is_valid);
-	CU_add_test(suite, "run.tap counts", tap_counts);
-	CU_add_test(suite, "summary.md escapes", markdown_escapes);
-	CU_add_test(suite, "console in a pipe", console_in_a_pipe);
-	CU_add_test(suite, "console on a terminal", console_on_a_terminal);
-	CU_add_test(suite, "nothing can be written", nothing_can_be_written);
-	CU_add_test(suite, "the disk fills up", disk_fills_up);
-	CU_add_test(suite, "the folder is not there", no_folder);
-	CU_add_test(suite, "nothing ran", nothing_ran);
-	CU_basic_run_tests();
-	failed = CU_get_number_of_failures();
-	CU_cleanup_registry();
+	failed = unit_run("report", tests);
 	remove_folder();
-	return failed != 0;
+	return failed;
 }

@@ -3,6 +3,7 @@
 
 #include "runner/baseline.h"
 #include "test.h"
+#include "test/unit.h"
 
 #define PATH "baseline_test.baseline"
 
@@ -161,15 +162,16 @@ static void write_anew(void)
 	unlink(PATH);
 }
 
+static CU_TestInfo all[] = {
+	{ "good lines", good },
+	{ "bad lines", bad },
+	{ "bad files", bad_files },
+	{ "applied", apply },
+	{ "written", write_anew },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	static const struct unit_test all[] = {
-		{ "good lines", good },
-		{ "bad lines", bad },
-		{ "bad files", bad_files },
-		{ "applied", apply },
-		{ "written", write_anew },
-	};
-
-	return run_unit_tests_in_folder("baseline", all, sizeof(all) / sizeof(all[0]));
+	return unit_run_in_folder("baseline", all);
 }

@@ -1,6 +1,7 @@
 /* command_test.c - programs of a profile: how they ended, what they printed, and that none gets more time than it was given. */
 #include "runner/command.h"
 #include "test.h"
+#include "test/unit.h"
 
 #define LONG  UINT64_C(60000000000) /* nanoseconds */
 #define SHORT UINT64_C(50000000)
@@ -41,13 +42,14 @@ static void missing(void)
 	CU_ASSERT(result.missing);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(ended),
+	{ "out of time", out_of_time },
+	UNIT_TEST(missing),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	static const struct unit_test all[] = {
-		{ "ended", ended },
-		{ "out of time", out_of_time },
-		{ "missing", missing },
-	};
-
-	return run_unit_tests("command", all, sizeof(all) / sizeof(all[0]));
+	return unit_run("command", tests);
 }

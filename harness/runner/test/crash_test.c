@@ -9,6 +9,7 @@
 #include "target/server.h"
 #include "target/target.h"
 #include "test.h"
+#include "test/unit.h"
 #include "trial.h"
 
 /* --- a target over TCP that is killed --- */
@@ -260,21 +261,23 @@ static void carry_out_all(void)
 	self.exit = assay_selftest(&o, on_selftest, NULL, &err);
 }
 
+static CU_TestInfo tests[] = {
+	{ "a target over TCP", over_tcp },
+	{ "a supervised target", supervised },
+	{ "a fresh target", fresh_target },
+	{ "a target for each job", target_for_each_job },
+	{ "control verbs", control_verbs },
+	{ "the selftest", selftest },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	static const struct unit_test tests[] = {
-		{ "a target over TCP", over_tcp },
-		{ "a supervised target", supervised },
-		{ "a fresh target", fresh_target },
-		{ "a target for each job", target_for_each_job },
-		{ "control verbs", control_verbs },
-		{ "the selftest", selftest },
-	};
 	int result;
 
 	trials_begin();
 	carry_out_all();
-	result = run_unit_tests("crash", tests, sizeof(tests) / sizeof(tests[0]));
+	result = unit_run("crash", tests);
 	trials_end();
 	return result;
 }

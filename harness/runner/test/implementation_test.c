@@ -3,6 +3,7 @@
 
 #include "runner/implementation.h"
 #include "test.h"
+#include "test/unit.h"
 
 #define INI "implementation_test.ini"
 #define URL "[target]\nurl = iscsi://h/iqn.2026-01.net.example:t/1\n"
@@ -86,13 +87,14 @@ static void builtin(void)
 	assay_arena_free(&arena);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(clean),
+	{ "from profile", from_profile },
+	UNIT_TEST(builtin),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	static const struct unit_test tests[] = {
-		{ "clean", clean },
-		{ "from profile", from_profile },
-		{ "builtin", builtin },
-	};
-
-	return run_unit_tests_in_folder("implementation", tests, sizeof(tests) / sizeof(tests[0]));
+	return unit_run_in_folder("implementation", tests);
 }

@@ -7,6 +7,7 @@
 #include "runner/verdict.h"
 #include "runner/words.h"
 #include "test.h"
+#include "test/unit.h"
 
 static void words(void)
 {
@@ -275,18 +276,19 @@ static void seeds(void)
 	CU_ASSERT_NOT_EQUAL(assay_worker_seed(1, "a.b"), assay_worker_seed(1, "a.c"));
 }
 
+static CU_TestInfo tests[] = {
+	{ "words of a line", words },
+	{ "too many words", too_many_words },
+	{ "a reply in pieces", reply_comes_back },
+	{ "a reply that is not right", reply_is_not_trusted },
+	{ "a reply that is too long", reply_is_bounded },
+	{ "exit codes in their order", exit_codes },
+	UNIT_TEST(signatures),
+	UNIT_TEST(seeds),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	static const struct unit_test tests[] = {
-		{ "words of a line", words },
-		{ "too many words", too_many_words },
-		{ "a reply in pieces", reply_comes_back },
-		{ "a reply that is not right", reply_is_not_trusted },
-		{ "a reply that is too long", reply_is_bounded },
-		{ "exit codes in their order", exit_codes },
-		{ "signatures", signatures },
-		{ "seeds", seeds },
-	};
-
-	return run_unit_tests("parts", tests, sizeof(tests) / sizeof(tests[0]));
+	return unit_run("parts", tests);
 }

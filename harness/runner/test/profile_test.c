@@ -5,6 +5,7 @@
 #include "runner/secret.h"
 #include "runner/words.h"
 #include "test.h"
+#include "test/unit.h"
 
 #define PATH   "profile_test.ini"
 #define TARGET "iqn.2026-01.net.example:t1"
@@ -373,20 +374,21 @@ static void secrets_stay(void)
 	assay_profile_free(p);
 }
 
+static CU_TestInfo tests[] = {
+	{ "a whole profile", whole },
+	UNIT_TEST(places),
+	{ "places with blanks", places_with_blanks },
+	{ "places of ours", places_of_ours },
+	{ "bad profiles", bad },
+	{ "bad files", bad_files },
+	{ "URLs", urls },
+	{ "bad URLs", bad_urls },
+	{ "secrets", secrets_stay },
+	{ "commands without secrets", commands_without_secrets },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	static const struct unit_test tests[] = {
-		{ "a whole profile", whole },
-		{ "places", places },
-		{ "places with blanks", places_with_blanks },
-		{ "places of ours", places_of_ours },
-		{ "bad profiles", bad },
-		{ "bad files", bad_files },
-		{ "URLs", urls },
-		{ "bad URLs", bad_urls },
-		{ "secrets", secrets_stay },
-		{ "commands without secrets", commands_without_secrets },
-	};
-
-	return run_unit_tests_in_folder("profile", tests, sizeof(tests) / sizeof(tests[0]));
+	return unit_run_in_folder("profile", tests);
 }

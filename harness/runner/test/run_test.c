@@ -8,6 +8,7 @@
 
 #include "fake_suites.h"
 #include "test.h"
+#include "test/unit.h"
 #include "trial.h"
 
 /* --- every verdict --- */
@@ -284,22 +285,24 @@ static void carry_out_all(void)
 	without_room(&no_room);
 }
 
+static CU_TestInfo tests[] = {
+	{ "every verdict", verdicts },
+	{ "the five questions", failure_says_all },
+	UNIT_TEST(evidence),
+	{ "every exit code", exit_codes },
+	{ "Ctrl-C", ctrl_c },
+	{ "findings of the rules", rules },
+	UNIT_TEST(baselines),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	static const struct unit_test tests[] = {
-		{ "every verdict", verdicts },
-		{ "the five questions", failure_says_all },
-		{ "evidence", evidence },
-		{ "every exit code", exit_codes },
-		{ "Ctrl-C", ctrl_c },
-		{ "findings of the rules", rules },
-		{ "baselines", baselines },
-	};
 	int result;
 
 	trials_begin();
 	carry_out_all();
-	result = run_unit_tests("run", tests, sizeof(tests) / sizeof(tests[0]));
+	result = unit_run("run", tests);
 	trials_end();
 	return result;
 }

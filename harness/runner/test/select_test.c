@@ -1,6 +1,7 @@
 /* select_test.c - selectors, shards and records, good and bad. */
 #include "runner/plan.h"
 #include "test.h"
+#include "test/unit.h"
 
 static void nothing(struct assay_t *t)
 {
@@ -276,17 +277,18 @@ static void skip_reasons(void)
 	assay_profile_free(full);
 }
 
+static CU_TestInfo tests[] = {
+	{ "selectors", good },
+	{ "bad selectors", bad },
+	UNIT_TEST(shards),
+	{ "bad options", bad_options },
+	{ "bad records", bad_records },
+	{ "order of starts", order },
+	{ "reasons to skip", skip_reasons },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	static const struct unit_test tests[] = {
-		{ "selectors", good },
-		{ "bad selectors", bad },
-		{ "shards", shards },
-		{ "bad options", bad_options },
-		{ "bad records", bad_records },
-		{ "order of starts", order },
-		{ "reasons to skip", skip_reasons },
-	};
-
-	return run_unit_tests("select", tests, sizeof(tests) / sizeof(tests[0]));
+	return unit_run("select", tests);
 }

@@ -15,6 +15,7 @@
 #include "runner/supervise.h"
 #include "target/server.h"
 #include "test.h"
+#include "test/unit.h"
 
 #define INI  "supervise_test.ini"
 #define NOTE "supervise_test.note"
@@ -338,17 +339,19 @@ static void ports_are_apart(void)
 		close(fds[n]);
 }
 
+static CU_TestInfo tests[] = {
+	{ "comes up and is ended", comes_up },
+	{ "dies and is started again", dies_and_restarts },
+	{ "is started again with its folder", restarts_with_its_folder },
+	{ "does not come up", does_not_come_up },
+	{ "a long log", log_is_bounded },
+	{ "the harness is killed", harness_is_killed },
+	{ "a port for each", ports_are_apart },
+	CU_TEST_INFO_NULL,
+};
+
 int main(int argc, char **argv)
 {
-	static const struct unit_test tests[] = {
-		{ "comes up and is ended", comes_up },
-		{ "dies and is started again", dies_and_restarts },
-		{ "is started again with its folder", restarts_with_its_folder },
-		{ "does not come up", does_not_come_up },
-		{ "a long log", log_is_bounded },
-		{ "the harness is killed", harness_is_killed },
-		{ "a port for each", ports_are_apart },
-	};
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (n < 0)
@@ -361,5 +364,5 @@ int main(int argc, char **argv)
 		for (;;)
 			pause();
 	}
-	return run_unit_tests_in_folder("supervise", tests, sizeof(tests) / sizeof(tests[0]));
+	return unit_run_in_folder("supervise", tests);
 }

@@ -1,38 +1,13 @@
-/* test.h - what the unit tests of this folder share: a registry from a table, and files in a folder of the test's own. */
+/* test.h - what the unit tests of this folder share: files in a folder of the test's own. */
 #ifndef ASSAY_RUNNER_TEST_TEST_H
 #define ASSAY_RUNNER_TEST_TEST_H
 
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-struct unit_test {
-	const char *name;
-	void (*run)(void);
-};
-
-/* Runs them all; the exit status of main. */
-static inline int run_unit_tests(const char *suite_name, const struct unit_test *tests, size_t count)
-{
-	unsigned failures;
-	CU_pSuite suite;
-
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	suite = CU_add_suite(suite_name, NULL, NULL);
-	for (size_t i = 0; suite && i < count; i++)
-		if (!CU_add_test(suite, tests[i].name, tests[i].run))
-			suite = NULL;
-	if (!suite)
-		return 1;
-	CU_basic_set_mode(CU_BRM_NORMAL);
-	CU_basic_run_tests();
-	failures = CU_get_number_of_failures() + (CU_get_number_of_tests_run() != count);
-	CU_cleanup_registry();
-	return failures != 0;
-}
+#include "test/unit.h"
 
 /* Goes to a new folder; goes away again and removes it, and what is in it. */
 static char own_folder[] = "/tmp/assay-unit-XXXXXX";
@@ -52,14 +27,13 @@ static inline void own_folder_end(void)
 		abort();
 }
 
-/* The same as run_unit_tests, for tests that write files: in a folder of their own. */
-static inline int run_unit_tests_in_folder(
-	const char *suite_name, const struct unit_test *tests, size_t count)
+/* The same as unit_run, for tests that write files: in a folder of their own. */
+static inline int unit_run_in_folder(const char *name, CU_TestInfo *tests)
 {
 	int result;
 
 	own_folder_begin();
-	result = run_unit_tests(suite_name, tests, count);
+	result = unit_run(name, tests);
 	own_folder_end();
 	return result;
 }

@@ -15,6 +15,7 @@
 #include "codec/pdu.h"
 #include "target/target.h"
 #include "test.h"
+#include "test/unit.h"
 
 #define NAMES "InitiatorName=iqn.2026-01.net.example:host\0TargetName=" ASSAY_DEFAULT_NAME
 
@@ -468,21 +469,22 @@ static void too_many(void)
 	forget(&s);
 }
 
+static CU_TestInfo tests[] = {
+	{ "nothing wrong, in pieces of any size", nothing_wrong },
+	{ "a wrong initiator", wrong_initiator },
+	{ "what is allowed", allowed_initiator },
+	{ "a wrong target", wrong_target },
+	{ "what is allowed to the initiator only", not_for_the_target },
+	{ "what cannot be allowed", allowed_badly },
+	{ "a PDU that is too long", too_long },
+	{ "a PDU that is rejected before it is whole", rejected_early },
+	UNIT_TEST(bounded),
+	UNIT_TEST(garbage),
+	{ "too many connections", too_many },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	static const struct unit_test tests[] = {
-		{ "nothing wrong, in pieces of any size", nothing_wrong },
-		{ "a wrong initiator", wrong_initiator },
-		{ "what is allowed", allowed_initiator },
-		{ "a wrong target", wrong_target },
-		{ "what is allowed to the initiator only", not_for_the_target },
-		{ "what cannot be allowed", allowed_badly },
-		{ "a PDU that is too long", too_long },
-		{ "a PDU that is rejected before it is whole", rejected_early },
-		{ "bounded", bounded },
-		{ "garbage", garbage },
-		{ "too many connections", too_many },
-	};
-
-	return run_unit_tests_in_folder("witness", tests, sizeof(tests) / sizeof(tests[0]));
+	return unit_run_in_folder("witness", tests);
 }

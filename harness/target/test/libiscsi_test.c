@@ -2,8 +2,6 @@
  * libiscsi_test.c - the built-in target as an independent initiator sees it: libiscsi, over TCP, against the server in a child process. What libiscsi
  * cannot say (anything wrong) is tested elsewhere.
  */
-#include <CUnit/Basic.h>
-#include <CUnit/CUnit.h>
 #include <iscsi/iscsi.h>
 #include <iscsi/scsi-lowlevel.h>
 #include <poll.h>
@@ -17,6 +15,7 @@
 
 #include "target/server.h"
 #include "target/target.h"
+#include "test/unit.h"
 
 #define INITIATOR "iqn.2026-01.net.iscsi-assay:libiscsi"
 #define MIB       (1u << 20)
@@ -345,24 +344,27 @@ static void the_same_isid_reinstates_the_session(void)
 	logout(second);
 }
 
+static CU_TestInfo tests[] = {
+	{ "discovery", discovery_lists_what_the_initiator_may_see },
+	{ "CHAP", chap_and_mutual_chap_let_in },
+	{ "wrong CHAP", wrong_secret_and_no_secret_do_not },
+	{ "access", access_list_and_unknown_target },
+	{ "INQUIRY", inquiry_and_capacity },
+	{ "sizes", data_of_all_sizes_comes_back },
+	{ "settings", data_comes_back_under_every_setting },
+	{ "many", many_commands_at_once },
+	{ "NOP", pings_come_back },
+	{ "TMF", task_management },
+	{ "reinstatement", the_same_isid_reinstates_the_session },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = { { "discovery", discovery_lists_what_the_initiator_may_see },
-		{ "CHAP", chap_and_mutual_chap_let_in }, { "wrong CHAP", wrong_secret_and_no_secret_do_not },
-		{ "access", access_list_and_unknown_target }, { "INQUIRY", inquiry_and_capacity },
-		{ "sizes", data_of_all_sizes_comes_back },
-		{ "settings", data_comes_back_under_every_setting }, { "many", many_commands_at_once },
-		{ "NOP", pings_come_back }, { "TMF", task_management },
-		{ "reinstatement", the_same_isid_reinstates_the_session }, CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { "libiscsi", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-	unsigned failures;
+	int failed;
 
-	if (start() < 0 || CU_initialize_registry() != CUE_SUCCESS)
+	if (start() < 0)
 		return 1;
-	CU_register_suites(suites);
-	CU_basic_set_mode(CU_BRM_VERBOSE);
-	CU_basic_run_tests();
-	failures = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return stop() < 0 || failures ? 1 : 0;
+	failed = unit_run("libiscsi", tests);
+	return stop() < 0 || failed;
 }

@@ -1,5 +1,6 @@
 /* scsi_block_test.c - blocks go in and come out, and ranges and lengths are kept. SBC-3 section 5. */
 #include "scsi_fixture.h"
+#include "test/unit.h"
 
 static struct fixture f;
 static uint8_t pattern[256 * 512];
@@ -161,21 +162,22 @@ static void large_unit(void)
 	fixture_calm(f.second);
 }
 
+static CU_TestInfo tests[] = {
+	{ "every form of READ and WRITE", every_form },
+	{ "ranges, limits and fields", ranges },
+	{ "less data than blocks", short_data },
+	{ "data received in place", write_in_place },
+	UNIT_TEST(capacities),
+	{ "LBAs over 32 bits", large_unit },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = {
-		{ "every form of READ and WRITE", every_form },
-		{ "ranges, limits and fields", ranges },
-		{ "less data than blocks", short_data },
-		{ "data received in place", write_in_place },
-		{ "capacities", capacities },
-		{ "LBAs over 32 bits", large_unit },
-		CU_TEST_INFO_NULL,
-	};
 	int failed;
 
 	fixture_open(&f);
-	failed = run_suite("blocks", tests);
+	failed = unit_run("blocks", tests);
 	fixture_close(&f);
 	return failed;
 }

@@ -127,17 +127,3 @@ void run_cases(struct assay_scsi_nexus *n, const struct scsi_case *cases, size_t
 		CU_ASSERT(ok);
 	}
 }
-
-int run_suite(const char *name, CU_TestInfo *tests)
-{
-	CU_SuiteInfo suites[] = { { name, NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-	unsigned failures = 1;
-
-	if (CU_initialize_registry() == CUE_SUCCESS && CU_register_suites(suites) == CUE_SUCCESS) {
-		CU_basic_set_mode(CU_BRM_NORMAL);
-		CU_basic_run_tests();
-		failures = CU_get_number_of_failures();
-	}
-	CU_cleanup_registry();
-	return failures != 0;
-}

@@ -69,7 +69,4 @@ struct scsi_case {
 /* Runs each, printing the name of what fails. */
 void run_cases(struct assay_scsi_nexus *n, const struct scsi_case *cases, size_t count);
 
-/* A CUnit main over one suite. */
-int run_suite(const char *name, CU_TestInfo *tests);
-
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "target/scsi_internal.h"
+#include "test/unit.h"
 
 #define ROUNDS 60000
 
@@ -245,17 +246,18 @@ static void defective_target(void)
 	untouched();
 }
 
+static CU_TestInfo tests[] = {
+	{ "random commands", right_target },
+	{ "random commands, with defects", defective_target },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = {
-		{ "random commands", right_target },
-		{ "random commands, with defects", defective_target },
-		CU_TEST_INFO_NULL,
-	};
 	int failed;
 
 	fixture_open(&f);
-	failed = run_suite("random", tests);
+	failed = unit_run("random", tests);
 	fixture_close(&f);
 	return failed;
 }

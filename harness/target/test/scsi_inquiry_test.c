@@ -1,5 +1,6 @@
 /* scsi_inquiry_test.c - INQUIRY, its pages, REPORT LUNS and how units name themselves; libiscsi decodes a second time. SPC-4 sections 6.4, 6.33, 7.8. */
 #include "scsi_fixture.h"
+#include "test/unit.h"
 
 #include <iscsi/iscsi.h>
 #include <iscsi/scsi-lowlevel.h>
@@ -251,24 +252,25 @@ static void second_reader(void)
 	release(task);
 }
 
+static CU_TestInfo tests[] = {
+	{ "fields of the CDB", fields },
+	{ "standard data", standard_data },
+	{ "tgt's names", tgt_names },
+	{ "the port's names", port_names },
+	{ "NAA names", naa_names },
+	{ "listed pages", listed_pages },
+	{ "REPORT LUNS", report_luns },
+	{ "LUN maps", maps },
+	{ "libiscsi reads the same", second_reader },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = {
-		{ "fields of the CDB", fields },
-		{ "standard data", standard_data },
-		{ "tgt's names", tgt_names },
-		{ "the port's names", port_names },
-		{ "NAA names", naa_names },
-		{ "listed pages", listed_pages },
-		{ "REPORT LUNS", report_luns },
-		{ "LUN maps", maps },
-		{ "libiscsi reads the same", second_reader },
-		CU_TEST_INFO_NULL,
-	};
 	int failed;
 
 	fixture_open(&f);
-	failed = run_suite("inquiry", tests);
+	failed = unit_run("inquiry", tests);
 	fixture_close(&f);
 	return failed;
 }

@@ -3,6 +3,7 @@
  * SBC-3 sections 4.7 and 5.
  */
 #include "scsi_fixture.h"
+#include "test/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -306,13 +307,13 @@ int main(void)
 	fixture_open(&f);
 	atexit(close_fixture);
 	unit = UNIT(1);
-	failed = run_suite("provisioning in memory", tests);
+	failed = unit_run("provisioning in memory", tests);
 	if (assay_scsi_add_lun(f.device, &spec, NULL))
 		return 1;
 	unlink(path);
 	unit = UNIT(30);
 	COMMAND(f.first, unit, 0);
 	fixture_calm(f.first);
-	failed |= run_suite("provisioning in a file", tests);
+	failed |= unit_run("provisioning in a file", tests);
 	return failed;
 }

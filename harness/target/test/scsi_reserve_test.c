@@ -1,5 +1,6 @@
 /* scsi_reserve_test.c - RESERVE and RELEASE, persistent reservations: who may do what, and who is told. SPC-2 section 7.16, SPC-4 sections 5.13, 6.15, 6.16. */
 #include "scsi_fixture.h"
+#include "test/unit.h"
 
 static struct fixture f;
 #define A     f.first
@@ -331,24 +332,25 @@ static void crowd(void)
 	}
 }
 
+static CU_TestInfo tests[] = {
+	{ "RESERVE and RELEASE", reserve_release },
+	{ "the end of a session", session_end },
+	{ "registrations", registering },
+	{ "fields and lists", lists },
+	{ "who may read and write", access_matrix },
+	{ "reservations", reserving },
+	{ "PREEMPT and CLEAR", preempting },
+	{ "full status", full_status },
+	{ "a crowd", crowd },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = {
-		{ "RESERVE and RELEASE", reserve_release },
-		{ "the end of a session", session_end },
-		{ "registrations", registering },
-		{ "fields and lists", lists },
-		{ "who may read and write", access_matrix },
-		{ "reservations", reserving },
-		{ "PREEMPT and CLEAR", preempting },
-		{ "full status", full_status },
-		{ "a crowd", crowd },
-		CU_TEST_INFO_NULL,
-	};
 	int failed;
 
 	fixture_open(&f);
-	failed = run_suite("reservations", tests);
+	failed = unit_run("reservations", tests);
 	fixture_close(&f);
 	return failed;
 }

@@ -3,6 +3,7 @@
  * SAM-5 section 5.14, SPC-4 sections 4.5, 6 and 7.5.
  */
 #include "scsi_fixture.h"
+#include "test/unit.h"
 
 static struct fixture f;
 
@@ -290,27 +291,28 @@ static void listed_commands(void)
 	COMMAND(f.first, UNIT(1), 0x1b, 0, 0, 0, 1);
 }
 
+static CU_TestInfo tests[] = {
+	{ "fields of the CDBs", fields },
+	{ "a CDB that is too short", short_cdb },
+	{ "sense data", sense_data },
+	{ "a stopped unit", stopped },
+	{ "a new nexus", new_nexus },
+	UNIT_TEST(resets),
+	{ "units come and go", inventory },
+	{ "mode data", mode_data },
+	{ "MODE SELECT", mode_select },
+	{ "bad mode parameter lists", bad_lists },
+	{ "capacity by MODE SELECT", capacity_change },
+	{ "listed commands", listed_commands },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = {
-		{ "fields of the CDBs", fields },
-		{ "a CDB that is too short", short_cdb },
-		{ "sense data", sense_data },
-		{ "a stopped unit", stopped },
-		{ "a new nexus", new_nexus },
-		{ "resets", resets },
-		{ "units come and go", inventory },
-		{ "mode data", mode_data },
-		{ "MODE SELECT", mode_select },
-		{ "bad mode parameter lists", bad_lists },
-		{ "capacity by MODE SELECT", capacity_change },
-		{ "listed commands", listed_commands },
-		CU_TEST_INFO_NULL,
-	};
 	int failed;
 
 	fixture_open(&f);
-	failed = run_suite("units", tests);
+	failed = unit_run("units", tests);
 	fixture_close(&f);
 	return failed;
 }

@@ -6,7 +6,6 @@
 #define ASSAY_TARGET_TEST_SESSION_H
 
 #include <CUnit/Basic.h>
-#include <CUnit/CUnit.h>
 #include <string.h>
 
 #include "peer.h"
@@ -62,22 +61,6 @@ static inline void session_expect_response(uint32_t itt)
 
 	CU_ASSERT_TRUE(peer_expect(&p, &pdu, ASSAY_SCSI_RESPONSE));
 	CU_ASSERT_EQUAL(pdu.itt, itt);
-}
-
-/* Runs the tests as a program does: what main returns. */
-static inline int session_run(const char *name, CU_TestInfo *tests)
-{
-	CU_SuiteInfo suites[] = { { name, NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-	unsigned failures;
-
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	CU_register_suites(suites);
-	CU_basic_set_mode(CU_BRM_VERBOSE);
-	CU_basic_run_tests();
-	failures = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failures ? 1 : 0;
 }
 
 #endif

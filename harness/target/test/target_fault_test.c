@@ -4,6 +4,7 @@
 
 #include "session.h"
 #include "target/machine.h" /* what leaks is told by nothing that the machine says */
+#include "test/unit.h"
 
 #ifdef __has_feature /* clang's way of what gcc defines */
 #if __has_feature(address_sanitizer)
@@ -195,11 +196,17 @@ static void names(void)
 	CU_ASSERT_EQUAL(assay_fault_find("no-such-fault"), -1);
 }
 
+static CU_TestInfo tests[] = {
+	{ "crash in login", crash_in_login },
+	{ "wedge after TMF", wedge_after_tmf },
+	UNIT_TEST(leak),
+	{ "overflow in text", overflow_in_text },
+	{ "stale answer", stale_answer },
+	UNIT_TEST(names),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = { { "crash in login", crash_in_login }, { "wedge after TMF", wedge_after_tmf },
-		{ "leak", leak }, { "overflow in text", overflow_in_text }, { "stale answer", stale_answer },
-		{ "names", names }, CU_TEST_INFO_NULL };
-
-	return session_run("faults", tests);
+	return unit_run("faults", tests);
 }

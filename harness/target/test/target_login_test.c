@@ -1,12 +1,11 @@
 /* target_login_test.c - the login phase of the built-in target: status codes, stages, text over several PDUs, sessions. RFC 7143 sections 6.3 and 11.13. */
-#include <CUnit/Basic.h>
-#include <CUnit/CUnit.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/text.h"
 #include "peer.h"
+#include "test/unit.h"
 
 #define I    "InitiatorName=" PEER_NAME "\n"
 #define DISK "TargetName=" ASSAY_DEFAULT_NAME "\n"
@@ -381,25 +380,23 @@ static void a_leading_key_on_a_further_connection(void)
 	end();
 }
 
+static CU_TestInfo tests[] = {
+	{ "status codes", status_codes },
+	{ "header rules", header_rules },
+	{ "other PDUs", other_pdus },
+	{ "stages and TSIH", stages_and_tsih },
+	{ "text over several requests", text_over_several_requests },
+	{ "answer over several responses", answer_over_several_responses },
+	{ "too much text", too_much_text },
+	{ "time", login_takes_too_long },
+	UNIT_TEST(reinstatement),
+	{ "TSIH", tsih },
+	{ "several connections", several_connections },
+	{ "leading keys", a_leading_key_on_a_further_connection },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = { { "status codes", status_codes }, { "header rules", header_rules },
-		{ "other PDUs", other_pdus }, { "stages and TSIH", stages_and_tsih },
-		{ "text over several requests", text_over_several_requests },
-		{ "answer over several responses", answer_over_several_responses },
-		{ "too much text", too_much_text }, { "time", login_takes_too_long },
-		{ "reinstatement", reinstatement }, { "TSIH", tsih },
-		{ "several connections", several_connections },
-		{ "leading keys", a_leading_key_on_a_further_connection }, CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { "login", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-	unsigned failures;
-
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	CU_register_suites(suites);
-	CU_basic_set_mode(CU_BRM_VERBOSE);
-	CU_basic_run_tests();
-	failures = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failures ? 1 : 0;
+	return unit_run("login", tests);
 }

@@ -2,12 +2,11 @@
  * target_persistent_test.c - where persistent reservations meet sessions: PREEMPT AND ABORT ends the other session's tasks, and the new session of a nexus finds its
  * registration. SPC-4 section 5.13.11.5, RFC 7143 section 4.4.3.2.
  */
-#include <CUnit/Basic.h>
-#include <CUnit/CUnit.h>
 #include <string.h>
 
 #include "codec/bytes.h"
 #include "peer.h"
+#include "test/unit.h"
 
 #define KEY_P 1
 #define KEY_Q 2
@@ -148,19 +147,14 @@ static void registration_outlives_session(void)
 	end();
 }
 
+static CU_TestInfo tests[] = {
+	{ "PREEMPT AND ABORT ends tasks", preempt_and_abort },
+	{ "PREEMPT does not", preempt },
+	{ "a registration outlives its session", registration_outlives_session },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = { { "PREEMPT AND ABORT ends tasks", preempt_and_abort },
-		{ "PREEMPT does not", preempt },
-		{ "a registration outlives its session", registration_outlives_session }, CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { "persistent reservations and sessions", NULL, NULL, NULL, NULL, tests },
-		CU_SUITE_INFO_NULL };
-	unsigned failures = 1;
-
-	if (CU_initialize_registry() == CUE_SUCCESS && CU_register_suites(suites) == CUE_SUCCESS) {
-		CU_basic_run_tests();
-		failures = CU_get_number_of_failures();
-	}
-	CU_cleanup_registry();
-	return failures != 0;
+	return unit_run("persistent reservations and sessions", tests);
 }

@@ -2,12 +2,11 @@
  * target_robust_test.c - hostile input: a whole conversation cut at every byte, ended at every byte, and changed at random; garbage before and after a login.
  * What is claimed is that the machine survives (the sanitizers watch), answers the same however its input is cut, and goes on serving others.
  */
-#include <CUnit/Basic.h>
-#include <CUnit/CUnit.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "peer.h"
+#include "test/unit.h"
 
 static struct assay_target *t;
 static struct peer p;
@@ -369,28 +368,31 @@ static void too_many_connections(void)
 	end();
 }
 
+static CU_TestInfo tests[] = {
+	{ "cut anywhere", cut_anywhere_answers_the_same },
+	{ "ended anywhere", ended_anywhere },
+	UNIT_TEST(garbage),
+	UNIT_TEST(mutants),
+	{ "defects", defects_survive_the_conversation },
+	{ "no reader", a_peer_that_does_not_read },
+	{ "too many", too_many_connections },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = { { "cut anywhere", cut_anywhere_answers_the_same },
-		{ "ended anywhere", ended_anywhere }, { "garbage", garbage }, { "mutants", mutants },
-		{ "defects", defects_survive_the_conversation }, { "no reader", a_peer_that_does_not_read },
-		{ "too many", too_many_connections }, CU_TEST_INFO_NULL };
-	CU_SuiteInfo suites[] = { { "robust", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-	unsigned failures;
+	int failed;
 
-	if (CU_initialize_registry() != CUE_SUCCESS || !(script = malloc(PEER_BUFFER)))
+	script = malloc(PEER_BUFFER);
+	if (!script)
 		return 1;
 	begin();
 	p.record = script;
 	converse();
 	script_length = p.recorded;
 	end();
-	CU_register_suites(suites);
-	CU_basic_set_mode(CU_BRM_VERBOSE);
-	CU_basic_run_tests();
-	failures = CU_get_number_of_failures();
-	CU_cleanup_registry();
+	failed = unit_run("robust", tests);
 	free(script);
 	free(p.bytes);
-	return failures || !script_length ? 1 : 0;
+	return failed || !script_length;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "session.h"
+#include "test/unit.h"
 
 /* ---- CmdSN ---- */
 
@@ -315,22 +316,22 @@ static void what_contradicts_itself_ends_the_session(void)
 	}
 }
 
+static CU_TestInfo tests[] = {
+	{ "gap", a_gap_holds_commands_back },
+	{ "outside the window", outside_the_window_is_silence },
+	{ "window", the_window_closes_and_opens },
+	{ "tags in use", tags_in_use },
+	{ "ordered", order_attribute },
+	{ "logout", logouts },
+	{ "lost tasks", a_connection_that_ends_with_tasks },
+	{ "dropped connection", a_connection_that_is_dropped },
+	{ "NOP", pings },
+	{ "Reject", what_is_rejected },
+	{ "format errors", what_contradicts_itself_ends_the_session },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = {
-		{ "gap", a_gap_holds_commands_back },
-		{ "outside the window", outside_the_window_is_silence },
-		{ "window", the_window_closes_and_opens },
-		{ "tags in use", tags_in_use },
-		{ "ordered", order_attribute },
-		{ "logout", logouts },
-		{ "lost tasks", a_connection_that_ends_with_tasks },
-		{ "dropped connection", a_connection_that_is_dropped },
-		{ "NOP", pings },
-		{ "Reject", what_is_rejected },
-		{ "format errors", what_contradicts_itself_ends_the_session },
-		CU_TEST_INFO_NULL,
-	};
-
-	return session_run("session", tests);
+	return unit_run("session", tests);
 }

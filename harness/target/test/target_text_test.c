@@ -4,6 +4,7 @@
 
 #include "codec/text.h"
 #include "session.h"
+#include "test/unit.h"
 
 /* ---- text and discovery ---- */
 
@@ -157,15 +158,15 @@ static void text_negotiation(void)
 	session_end();
 }
 
+static CU_TestInfo tests[] = {
+	{ "SendTargets", send_targets },
+	{ "long text", a_long_answer_comes_in_parts },
+	{ "discovery", discovery_takes_nothing_else },
+	{ "text", text_negotiation },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = {
-		{ "SendTargets", send_targets },
-		{ "long text", a_long_answer_comes_in_parts },
-		{ "discovery", discovery_takes_nothing_else },
-		{ "text", text_negotiation },
-		CU_TEST_INFO_NULL,
-	};
-
-	return session_run("text", tests);
+	return unit_run("text", tests);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "session.h"
+#include "test/unit.h"
 
 /* ---- task management ---- */
 
@@ -199,18 +200,18 @@ static void cold_reset_ends_all_sessions(void)
 	session_end();
 }
 
+static CU_TestInfo tests[] = {
+	{ "task management", simple_functions },
+	{ "ABORT TASK", abort_task },
+	{ "ABORT TASK ahead", abort_a_command_that_is_held },
+	{ "task set: data", a_task_set_waits_for_its_data },
+	{ "task set: commands", a_task_set_waits_for_its_commands },
+	{ "task set: connections", the_response_does_not_overtake_other_connections },
+	{ "cold reset", cold_reset_ends_all_sessions },
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_TestInfo tests[] = {
-		{ "task management", simple_functions },
-		{ "ABORT TASK", abort_task },
-		{ "ABORT TASK ahead", abort_a_command_that_is_held },
-		{ "task set: data", a_task_set_waits_for_its_data },
-		{ "task set: commands", a_task_set_waits_for_its_commands },
-		{ "task set: connections", the_response_does_not_overtake_other_connections },
-		{ "cold reset", cold_reset_ends_all_sessions },
-		CU_TEST_INFO_NULL,
-	};
-
-	return session_run("task management", tests);
+	return unit_run("task management", tests);
 }

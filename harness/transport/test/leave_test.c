@@ -1,9 +1,9 @@
 /* leave_test.c - what a test may send with the leave that the user gave, and what not: each command that writes or disturbs, each unit. */
-#include <CUnit/Basic.h>
 #include <string.h>
 
 #include "codec/lun.h"
 #include "codec/pdu.h"
+#include "test/unit.h"
 #include "transport/leave.h"
 
 /* A stream that counts what reaches it. */
@@ -148,21 +148,16 @@ static void disturbs(void)
 	CU_ASSERT_FALSE(function(&none, 6, assay_lun_from_number(250)));
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(writes),
+	UNIT_TEST(reads),
+	UNIT_TEST(chance),
+	UNIT_TEST(unknown_units),
+	UNIT_TEST(disturbs),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_initialize_registry();
-
-	CU_pSuite suite = CU_add_suite("leave", NULL, NULL);
-
-	CU_ADD_TEST(suite, writes);
-	CU_ADD_TEST(suite, reads);
-	CU_ADD_TEST(suite, chance);
-	CU_ADD_TEST(suite, unknown_units);
-	CU_ADD_TEST(suite, disturbs);
-	CU_basic_run_tests();
-
-	unsigned failures = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
-	return failures != 0;
+	return unit_run("leave", tests);
 }

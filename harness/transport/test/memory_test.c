@@ -1,7 +1,7 @@
 /* memory_test.c - virtual time and the order of events of a stream in memory. */
-#include <CUnit/Basic.h>
 #include <string.h>
 
+#include "test/unit.h"
 #include "transport/memory.h"
 
 /* Echoes what it gets after delay, and closes on "bye". */
@@ -163,20 +163,15 @@ static void a_stuck_timer_ends(void)
 	assay_stream_close(s);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(time_moves_to_the_timer),
+	UNIT_TEST(a_closing_peer_is_closed_after_its_output),
+	UNIT_TEST(reset_and_finish_reach_the_peer_once),
+	UNIT_TEST(a_stuck_timer_ends),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_initialize_registry();
-
-	CU_pSuite suite = CU_add_suite("memory", NULL, NULL);
-
-	CU_ADD_TEST(suite, time_moves_to_the_timer);
-	CU_ADD_TEST(suite, a_closing_peer_is_closed_after_its_output);
-	CU_ADD_TEST(suite, reset_and_finish_reach_the_peer_once);
-	CU_ADD_TEST(suite, a_stuck_timer_ends);
-	CU_basic_run_tests();
-
-	unsigned failures = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
-	return failures != 0;
+	return unit_run("memory", tests);
 }

@@ -2,7 +2,6 @@
  * relay_test.c - bytes, half-closes and resets through a relay in a thread of its own, what its observer is told and in which order, a receiver that does not read, a target that is not there, and more
  * connections than there are places. Nobody sleeps: each wait is for something that must come.
  */
-#include <CUnit/Basic.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "test/unit.h"
 #include "transport/relay.h"
 #include "transport/tcp.h"
 
@@ -360,23 +360,19 @@ static void what_cannot_be(void)
 	CU_ASSERT_PTR_NULL(r);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(both_ways_and_half_closes),
+	UNIT_TEST(resets_go_through),
+	UNIT_TEST(who_does_not_read_holds_up_the_other),
+	UNIT_TEST(a_reset_of_who_is_held_up),
+	UNIT_TEST(no_target),
+	UNIT_TEST(more_than_there_are_places),
+	UNIT_TEST(an_observer_that_fails_ends_it),
+	UNIT_TEST(what_cannot_be),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	unsigned failures;
-
-	CU_initialize_registry();
-	CU_pSuite suite = CU_add_suite("relay", NULL, NULL);
-
-	CU_ADD_TEST(suite, both_ways_and_half_closes);
-	CU_ADD_TEST(suite, resets_go_through);
-	CU_ADD_TEST(suite, who_does_not_read_holds_up_the_other);
-	CU_ADD_TEST(suite, a_reset_of_who_is_held_up);
-	CU_ADD_TEST(suite, no_target);
-	CU_ADD_TEST(suite, more_than_there_are_places);
-	CU_ADD_TEST(suite, an_observer_that_fails_ends_it);
-	CU_ADD_TEST(suite, what_cannot_be);
-	CU_basic_run_tests();
-	failures = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failures != 0;
+	return unit_run("relay", tests);
 }

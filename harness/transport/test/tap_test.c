@@ -1,8 +1,8 @@
 /* tap_test.c - what the tap keeps, within which memory, and what it tells the rule engine (which is played here). */
-#include <CUnit/Basic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "test/unit.h"
 #include "transport/tap.h"
 
 /* The rule engine's side of the calls: counts what it is told. */
@@ -215,21 +215,16 @@ static void no_tap_is_fine(void)
 	assay_tap_free(NULL);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(keeps_what_was_said),
+	UNIT_TEST(pieces_are_watched_once_whole),
+	UNIT_TEST(memory_is_bounded),
+	UNIT_TEST(cleared_is_as_new),
+	UNIT_TEST(no_tap_is_fine),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_initialize_registry();
-
-	CU_pSuite suite = CU_add_suite("tap", NULL, NULL);
-
-	CU_ADD_TEST(suite, keeps_what_was_said);
-	CU_ADD_TEST(suite, pieces_are_watched_once_whole);
-	CU_ADD_TEST(suite, memory_is_bounded);
-	CU_ADD_TEST(suite, cleared_is_as_new);
-	CU_ADD_TEST(suite, no_tap_is_fine);
-	CU_basic_run_tests();
-
-	unsigned failures = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
-	return failures != 0;
+	return unit_run("tap", tests);
 }

@@ -1,9 +1,9 @@
 /* tcp_test.c - streams over loopback TCP: the allow-list, deadlines, FIN and RST. */
-#include <CUnit/Basic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "test/unit.h"
 #include "transport/tcp.h"
 
 #define SHORT_TIME (20 * ASSAY_MILLISECOND)
@@ -221,25 +221,20 @@ static void lean_connections(void)
 	CU_ASSERT_EQUAL(assay_tcp_lean_new(&d, "no such host", 1, &err), ASSAY_E_CONNECT);
 }
 
+static CU_TestInfo tests[] = {
+	UNIT_TEST(only_named_addresses),
+	UNIT_TEST(from_an_address),
+	UNIT_TEST(lean_connections),
+	UNIT_TEST(over_ipv4),
+	UNIT_TEST(over_ipv6),
+	UNIT_TEST(a_silent_peer_times_out),
+	UNIT_TEST(a_reset_is_no_fin),
+	UNIT_TEST(a_close_with_unread_bytes_is_a_fin),
+	UNIT_TEST(listening_fails_in_words),
+	CU_TEST_INFO_NULL,
+};
+
 int main(void)
 {
-	CU_initialize_registry();
-
-	CU_pSuite suite = CU_add_suite("tcp", NULL, NULL);
-
-	CU_ADD_TEST(suite, only_named_addresses);
-	CU_ADD_TEST(suite, from_an_address);
-	CU_ADD_TEST(suite, lean_connections);
-	CU_ADD_TEST(suite, over_ipv4);
-	CU_ADD_TEST(suite, over_ipv6);
-	CU_ADD_TEST(suite, a_silent_peer_times_out);
-	CU_ADD_TEST(suite, a_reset_is_no_fin);
-	CU_ADD_TEST(suite, a_close_with_unread_bytes_is_a_fin);
-	CU_ADD_TEST(suite, listening_fails_in_words);
-	CU_basic_run_tests();
-
-	unsigned failures = CU_get_number_of_failures();
-
-	CU_cleanup_registry();
-	return failures != 0;
+	return unit_run("tcp", tests);
 }
