@@ -333,6 +333,7 @@ static bool prepare(struct drive *d)
 	/* Where none is known the name is empty, and no other becomes the live one. */
 	(void)assay_script_target_name(d->captured_target, sizeof(d->captured_target), s);
 	d->o->names.captured_target = d->captured_target;
+	d->turn = d->o->verbatim ? 0 : assay_tag_turn_by(d->o->seed);
 	d->patience = d->o->config->timeout;
 	d->first_time = s->item_count ? s->items[0].time : 0;
 	d->last_sent = d->progress = ASSAY_SCRIPT_NONE;

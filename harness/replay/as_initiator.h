@@ -36,7 +36,7 @@ struct assay_replay_options {
 	bool lun_given;
 	uint64_t
 		lun; /* the logical unit that the capture's first reads and writes were for becomes this one */
-	uint64_t seed; /* of ISIDs: 24 bits of it */
+	uint64_t seed; /* of ISIDs and tags */
 	const volatile int *stop; /* ends it when set; may be NULL */
 	/* What differs, at once, and a connection that cannot be played, with why. */
 	void (*differs)(void *payload, const struct assay_replay_place *place,

@@ -110,6 +110,7 @@ struct drive {
 	uint64_t captured_lun;
 	char captured_target[256];
 	uint32_t last_sent; /* task; ASSAY_SCRIPT_NONE */
+	uint32_t turn; /* of tags: see assay_tag_turn */
 	uint64_t patience;
 	uint64_t began, first_time; /* live, and of the capture */
 	uint8_t *buffer; /* for one PDU */

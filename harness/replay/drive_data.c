@@ -21,7 +21,7 @@ static int send_made(struct drive *d, uint32_t link, uint32_t task, const struct
 		struct assay_pdu out;
 
 		assay_make(i, &out, ASSAY_DATA_OUT);
-		out.itt = d->s->items[d->s->tasks[task].request].pdu.itt;
+		out.itt = assay_tag_turn(d->s->items[d->s->tasks[task].request].pdu.itt, d->turn);
 		out.ttt = r2t->ttt;
 		out.lun = r2t->lun;
 		out.data_sn = sn++;

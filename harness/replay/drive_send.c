@@ -90,6 +90,7 @@ struct assay_rewrite drive_rewrite(const struct drive *d, uint32_t item)
 		.captured = { session->captured, k->captured_exp_stat_sn, k->captured_heard },
 		.live = { session->live, k->i->exp_stat_sn, k->i->heard },
 		.isid = session->isid,
+		.turn = d->turn,
 		.lun_mapped = d->lun_mapped,
 		.captured_lun = d->captured_lun,
 		.live_lun = d->o->lun,
@@ -296,7 +297,7 @@ void drive_finish_login(struct drive *d, uint32_t link)
 		if (d->o->verbatim || drive_stopped(d))
 			return;
 		assay_make(k->i, &more, ASSAY_LOGIN_REQUEST);
-		more.itt = k->login_itt;
+		more.itt = assay_tag_turn(k->login_itt, d->turn);
 		more.cid = d->s->connections[link].cid;
 		more.transit = 1;
 		more.csg = k->stage;

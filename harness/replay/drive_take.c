@@ -8,9 +8,15 @@
 
 #define AT_ONCE 4096 /* PDUs that are taken in before something is sent again */
 
+/* The one that was sent with a captured tag. */
 static uint32_t task_of(const struct drive *d, uint32_t link, bool login, uint32_t itt)
 {
 	return assay_tags_get(&d->tags, assay_tag_key(d->s->connections[link].session, link, login, itt));
+}
+
+static uint32_t live_task_of(const struct drive *d, uint32_t link, bool login, uint32_t itt)
+{
+	return task_of(d, link, login, assay_tag_turn(itt, d->turn));
 }
 
 /* ---- kinds ---- */
@@ -39,7 +45,7 @@ static void take_reject(struct drive *d, uint32_t link, const struct assay_pdu *
 
 	if (pdu->data_length >= ASSAY_BHS_LENGTH) {
 		assay_pdu_decode_bhs(&refused, pdu->data);
-		task = task_of(d, link, refused.opcode == ASSAY_LOGIN_REQUEST, refused.itt);
+		task = live_task_of(d, link, refused.opcode == ASSAY_LOGIN_REQUEST, refused.itt);
 	}
 	if (task == ASSAY_SCRIPT_NONE || d->tasks[task].state != DRIVE_SENT ||
 		d->s->items[d->s->tasks[task].request].pdu.opcode != refused.opcode) {
@@ -88,7 +94,7 @@ static void take_pdu(struct drive *d, uint32_t link, const struct assay_pdu *pdu
 		return;
 	default: break;
 	}
-	task = task_of(d, link, pdu->opcode == ASSAY_LOGIN_RESPONSE, pdu->itt);
+	task = live_task_of(d, link, pdu->opcode == ASSAY_LOGIN_RESPONSE, pdu->itt);
 	if (task == ASSAY_SCRIPT_NONE || d->tasks[task].state != DRIVE_SENT) {
 		d->links[link].strays++;
 		d->links[link].unasked += task == ASSAY_SCRIPT_NONE;

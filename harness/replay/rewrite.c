@@ -7,6 +7,12 @@
 #include "codec/digest.h"
 #include "codec/layout.h"
 #include "codec/scsi.h"
+#include "replay/tags.h"
+
+#define ABORT_TASK                                                                                           \
+	1 /* task management functions with a Referenced Task Tag: section 11.5.1, RFC 7144 section 4.2.3.1 */
+#define TASK_REASSIGN 8
+#define QUERY_TASK    9
 
 /* ---- fields ---- */
 
@@ -32,9 +38,20 @@ static void rewrite_numbers(struct assay_pdu *out, const struct assay_pdu *pdu, 
 		out->ref_cmd_sn = r->live_ref + (pdu->ref_cmd_sn - r->captured_ref);
 }
 
+/* Whatever it is, it has a tag in that place (section 11.2.1.8). */
+static void rewrite_tags(struct assay_pdu *out, const struct assay_pdu *pdu, uint32_t turn)
+{
+	out->itt = assay_tag_turn(pdu->itt, turn);
+	if (pdu->opcode == ASSAY_TASK_MANAGEMENT_REQUEST &&
+		(pdu->function == ABORT_TASK || pdu->function == TASK_REASSIGN ||
+			pdu->function == QUERY_TASK))
+		out->rtt = assay_tag_turn(pdu->rtt, turn);
+}
+
 void assay_rewrite_fields(struct assay_pdu *out, const struct assay_pdu *pdu, const struct assay_rewrite *r)
 {
 	*out = *pdu;
+	rewrite_tags(out, pdu, r->turn);
 	if (!assay_opcode_name(pdu->opcode))
 		return;
 	if (pdu->opcode == ASSAY_LOGIN_REQUEST)
@@ -108,6 +125,7 @@ long assay_rewrite_encode(uint8_t *out, size_t capacity, const struct assay_pdu 
 		keep_reserved(out, captured);
 	} else {
 		memcpy(out, captured->bhs, ASSAY_BHS_LENGTH);
+		assay_put_be32(out + 16, fields->itt);
 	}
 	if (fields->ahs_length)
 		memcpy(out + ASSAY_BHS_LENGTH, fields->ahs, fields->ahs_length);

@@ -25,6 +25,7 @@ struct assay_rewrite {
 	struct assay_rewrite_side captured, live;
 	bool first_login; /* the first request of its session: its CmdSN begins the live one's numbers, too */
 	uint64_t isid; /* the live one */
+	uint32_t turn; /* of Initiator Task Tags: assay_tag_turn_by, or 0 */
 	bool lun_mapped;
 	uint64_t captured_lun, live_lun; /* where lun_mapped */
 	bool tagged; /* its Target Transfer Tag was of the captured target's choice, and its LUN with it */
@@ -38,7 +39,7 @@ void assay_rewrite_fields(struct assay_pdu *out, const struct assay_pdu *pdu, co
 
 /*
  * The bytes of fields, made from captured by assay_rewrite_fields and perhaps with another data segment; digests: enum assay_digests in force live.
- * An operation code that the standard does not define goes out as it is. Returns the bytes, or ASSAY_E_LIMIT when capacity is too small (captured's own length and eight bytes more do where
+ * An operation code that the standard does not define goes out as it is, but for the tag. Returns the bytes, or ASSAY_E_LIMIT when capacity is too small (captured's own length and eight bytes more do where
  * the data is not longer).
  */
 long assay_rewrite_encode(uint8_t *out, size_t capacity, const struct assay_pdu *fields,

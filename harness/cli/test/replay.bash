@@ -20,7 +20,7 @@ evidence() {
 }
 
 # StatSN is no part of the comparison, so captures of a target that is wrong only in that are right in all others.
-evidence statsn-stuck 'login.*' 'data.*' 'nop.*' 'text.*' 'digest.*' 'logout.*' 'tmf.*'
+evidence statsn-stuck 'login.*' 'data.*' 'nop.*' 'text.*' 'digest.*' 'logout.*' 'tmf.*' 'reject.*' 'snack.*'
 traces=(statsn-stuck/*/trace.pcapng)
 [ ${#traces[@]} -ge 120 ] || wrong "only ${#traces[@]} captures"
 serve --listen 127.0.0.1:0
@@ -34,6 +34,23 @@ done
 grep -qE '^replayed +[2-9] connections' all || wrong "no capture has several connections"
 grep -qE 'broken +cmdsn-order by the initiator' all || wrong "what was wrong in a capture was put right"
 grep -qE '^left out .* (commands|Data-Outs) ' all && wrong "something was left out, with all leave: $(grep -m 1 -E '^left out .* (commands|Data-Outs) ' all)"
+
+# Tags: other ones on the wire, one and the same turn for a request, its data, its answer and what refers to it, on all connections; edges stay. Verbatim they are what they were.
+cat >turned.py <<'END'
+import collections, re, sys
+captured, live = (collections.Counter((name, int(tag, 16)) for name, tag in re.findall(r'^  (ITT|RTT) +(0x[0-9a-f]+)', open(path).read(), re.M)) for path in sys.argv[1:3])
+edges = (0, 0xfffffffe, 0xffffffff)
+turns = {min(t for n, t in side if n == "ITT" and t not in edges) for side in (captured, live)}
+by = min(turns) ^ max(turns)
+turned = collections.Counter({(n, t if t in edges else t ^ by): count for (n, t), count in captured.items()})
+if turned != live or len(turns) != 2 or by & 0xffff:
+    sys.exit(f"captured {captured}, live {live}")
+END
+for name in tmf.abort-one-of-two login.second-connection nop.tags nop.tag-zero data.out-interleaved reject.unassigned-opcodes; do
+	expect 0 '^0 differences' replay "statsn-stuck/$name/trace.pcapng" -t "$url" --write-lun 1 --disruptive -o "turned-$name"
+	python3 turned.py "statsn-stuck/$name/pdus.txt" "turned-$name/replay/pdus.txt" || wrong "$name: tags are not turned alike"
+	python3 turned.py "statsn-stuck/$name/pdus.txt" "statsn-stuck/$name/pdus.txt" 2>/dev/null && wrong "$name: tags that were not turned pass"
+done
 
 # Nothing is written without leave, and what rests on it is not compared.
 write=
@@ -109,6 +126,14 @@ if python3 -c 'import jsonschema' 2>/dev/null; then
 	python3 -c 'import json, sys, jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])), jsonschema.Draft202012Validator)' replay.json "$top/docs/replay.schema.json" ||
 		wrong "replay --json is not as docs/replay.schema.json says"
 fi
+no_server
+
+# An answer with another tag than the request's is none, turned or not; where the captured one was wrong in the same way, it differs in nothing.
+serve --listen 127.0.0.1:0 --defect nop-wrong-itt
+expect 8 '^     answers to nothing: 0 in the capture, [1-9] live$' replay "$trace" -t "$url" --patience 300ms
+grep -qE '^     answer: NOP-In .* in the capture, none within' out || wrong "an answer with a wrong tag was taken for one"
+"$program" run -q --seed 1 -t "$url" -o nop-wrong-itt nop.tags >/dev/null 2>&1
+expect 0 '^0 differences' replay nop-wrong-itt/nop.tags/trace.pcapng -t "$url"
 no_server
 
 # A target that never answers a ping: told, not waited for for ever.

@@ -3,6 +3,7 @@
 
 #include "codec/bytes.h"
 #include "replay/rewrite.h"
+#include "replay/tags.h"
 #include "test/unit.h"
 
 static struct assay_session captured, live;
@@ -87,6 +88,52 @@ static void tags(void)
 	assay_rewrite_fields(&got, &pdu, &r);
 	CU_ASSERT_EQUAL(got.lun, 2);
 	CU_ASSERT_EQUAL(got.ref_cmd_sn, 16);
+}
+
+/* Turned twice, a tag is what it was; edges stay. Whatever has a tag has it turned, and what refers to a task, too. */
+static void task_tags(void)
+{
+	static const uint32_t edges[] = { 0, 0xfffffffe, 0xffffffff };
+	static const uint64_t seeds[] = { 0, UINT64_C(0x12345678) << 32, UINT64_MAX };
+	struct assay_pdu pdu = { .opcode = ASSAY_TASK_MANAGEMENT_REQUEST, .function = 1, .itt = 9, .rtt = 7 },
+			 got;
+	struct assay_rewrite r = start();
+
+	for (size_t n = 0; n < sizeof(seeds) / sizeof(seeds[0]); n++) {
+		r.turn = assay_tag_turn_by(seeds[n]);
+		CU_ASSERT(r.turn != 0 && (r.turn & 0xffff) == 0);
+		for (size_t e = 0; e < sizeof(edges) / sizeof(edges[0]); e++) {
+			CU_ASSERT_EQUAL(assay_tag_turn(edges[e], r.turn), edges[e]);
+			CU_ASSERT_EQUAL(assay_tag_turn(edges[e] ^ r.turn, r.turn), edges[e] ^ r.turn);
+		}
+		CU_ASSERT_NOT_EQUAL(assay_tag_turn(9, r.turn), 9);
+		CU_ASSERT_EQUAL(assay_tag_turn(assay_tag_turn(9, r.turn), r.turn), 9);
+	}
+	assay_rewrite_fields(&got, &pdu, &r);
+	CU_ASSERT_EQUAL(got.itt, assay_tag_turn(9, r.turn));
+	CU_ASSERT_EQUAL(got.rtt, assay_tag_turn(7, r.turn));
+	pdu.function = 5; /* it refers to none */
+	assay_rewrite_fields(&got, &pdu, &r);
+	CU_ASSERT_EQUAL(got.rtt, 7);
+	r.turn = 0;
+	assay_rewrite_fields(&got, &pdu, &r);
+	CU_ASSERT_EQUAL(got.itt, 9);
+}
+
+/* An opcode that the standard does not define: all stays but the tag. */
+static void unknown_opcode(void)
+{
+	const struct assay_pdu pdu = { .opcode = 0x1b, .itt = 9 };
+	struct assay_rewrite r = start();
+	struct assay_pdu from = decoded(&pdu, 0), fields;
+
+	memset(wire + 20, 0x5a, 28);
+	r.turn = assay_tag_turn_by(1);
+	assay_rewrite_fields(&fields, &from, &r);
+	CU_ASSERT_EQUAL_FATAL(assay_rewrite_encode(out, sizeof(out), &fields, &from, 0), 48);
+	CU_ASSERT_EQUAL(assay_get_be32(out + 16), 9 ^ r.turn);
+	assay_put_be32(out + 16, 9);
+	CU_ASSERT_EQUAL(memcmp(out, wire, 48), 0);
 }
 
 static void reserved_bits_and_padding_stay(void)
@@ -191,6 +238,8 @@ static CU_TestInfo tests[] = {
 	UNIT_TEST(numbers),
 	UNIT_TEST(login),
 	UNIT_TEST(tags),
+	UNIT_TEST(task_tags),
+	UNIT_TEST(unknown_opcode),
 	UNIT_TEST(reserved_bits_and_padding_stay),
 	UNIT_TEST(digests),
 	UNIT_TEST(undefined_opcodes_stay),
