@@ -471,33 +471,17 @@ static void nobody_wants_it(void)
 	CU_ASSERT_STRING_EQUAL(w.ends, "fin by 0;");
 }
 
-static CU_TestInfo tests[] = {
-	UNIT_TEST(in_order),
-	UNIT_TEST(out_of_order),
-	UNIT_TEST(repeated_and_overlapping),
-	UNIT_TEST(other_content_is_said),
-	UNIT_TEST(sequence_numbers_wrap),
-	UNIT_TEST(missing_is_said_before_what_answers_it),
-	UNIT_TEST(an_answer_waits_for_its_question),
-	UNIT_TEST(what_comes_late_again_and_again_is_waited_for),
-	UNIT_TEST(holes_do_not_queue),
-	UNIT_TEST(what_is_left_at_the_end_keeps_its_order),
-	UNIT_TEST(not_acknowledged_is_waited_for),
-	UNIT_TEST(without_its_start),
-	UNIT_TEST(of_one_side_only),
-	UNIT_TEST(several_flows),
-	UNIT_TEST(addresses_used_again),
-	UNIT_TEST(a_handshake_that_comes_late),
-	UNIT_TEST(a_reset_that_is_none),
-	UNIT_TEST(addresses_used_again_without_a_handshake),
-	UNIT_TEST(a_wide_hole_is_no_other_connection),
-	UNIT_TEST(cut_by_the_snap_length),
-	UNIT_TEST(held_bytes_are_bounded),
-	UNIT_TEST(the_pool_is_bounded),
-	UNIT_TEST(flows_are_bounded),
-	UNIT_TEST(nobody_wants_it),
-	CU_TEST_INFO_NULL,
-};
+static CU_TestInfo tests[] = { UNIT_TEST(in_order), UNIT_TEST(out_of_order),
+	UNIT_TEST(repeated_and_overlapping), UNIT_TEST(other_content_is_said),
+	UNIT_TEST(sequence_numbers_wrap), UNIT_TEST(missing_is_said_before_what_answers_it),
+	UNIT_TEST(an_answer_waits_for_its_question), UNIT_TEST(what_comes_late_again_and_again_is_waited_for),
+	UNIT_TEST(holes_do_not_queue), UNIT_TEST(what_is_left_at_the_end_keeps_its_order),
+	UNIT_TEST(not_acknowledged_is_waited_for), UNIT_TEST(without_its_start), UNIT_TEST(of_one_side_only),
+	UNIT_TEST(several_flows), UNIT_TEST(addresses_used_again), UNIT_TEST(a_handshake_that_comes_late),
+	UNIT_TEST(a_reset_that_is_none), UNIT_TEST(addresses_used_again_without_a_handshake),
+	UNIT_TEST(a_wide_hole_is_no_other_connection), UNIT_TEST(cut_by_the_snap_length),
+	UNIT_TEST(held_bytes_are_bounded), UNIT_TEST(the_pool_is_bounded), UNIT_TEST(flows_are_bounded),
+	UNIT_TEST(nobody_wants_it), CU_TEST_INFO_NULL };
 
 int main(void)
 {

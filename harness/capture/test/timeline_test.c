@@ -477,21 +477,11 @@ static void many_connections(void)
 	CU_ASSERT_STRING_EQUAL(w.rules, "");
 }
 
-static CU_TestInfo tests[] = {
-	UNIT_TEST(a_session_is_right),
-	UNIT_TEST(segments_of_any_size),
-	UNIT_TEST(both_sides_are_judged),
-	UNIT_TEST(digests_from_the_login),
-	UNIT_TEST(without_its_start),
-	UNIT_TEST(a_gap_in_data),
-	UNIT_TEST(a_gap_over_headers),
-	UNIT_TEST(a_gap_before_anything_is_known),
-	UNIT_TEST(cut_by_the_snap_length),
-	UNIT_TEST(other_protocols),
-	UNIT_TEST(a_first_pdu_that_is_no_login),
-	UNIT_TEST(many_connections),
-	CU_TEST_INFO_NULL,
-};
+static CU_TestInfo tests[] = { UNIT_TEST(a_session_is_right), UNIT_TEST(segments_of_any_size),
+	UNIT_TEST(both_sides_are_judged), UNIT_TEST(digests_from_the_login), UNIT_TEST(without_its_start),
+	UNIT_TEST(a_gap_in_data), UNIT_TEST(a_gap_over_headers), UNIT_TEST(a_gap_before_anything_is_known),
+	UNIT_TEST(cut_by_the_snap_length), UNIT_TEST(other_protocols),
+	UNIT_TEST(a_first_pdu_that_is_no_login), UNIT_TEST(many_connections), CU_TEST_INFO_NULL };
 
 int main(void)
 {

@@ -478,24 +478,14 @@ static void too_long_a_pdu(void)
 	session_end();
 }
 
-static CU_TestInfo tests[] = {
-	{ "read", read_in_sequences },
-	{ "read residuals", read_residuals },
-	{ "CHECK CONDITION", check_condition_is_no_data_in },
-	{ "R2T", write_by_r2t },
-	{ "several R2Ts", several_r2ts },
-	UNIT_TEST(unsolicited),
-	{ "not agreed", unsolicited_that_was_not_agreed },
-	{ "wrong amounts", wrong_amounts },
-	{ "wrong Data-Out", wrong_data_out },
-	{ "write residuals", write_residuals },
-	{ "digests", digests_both_ways },
-	{ "header digest", wrong_header_digest },
-	{ "data digest", wrong_data_digest },
-	{ "much at once", much_at_once },
-	{ "too long", too_long_a_pdu },
-	CU_TEST_INFO_NULL,
-};
+static CU_TestInfo tests[] = { { "read", read_in_sequences }, { "read residuals", read_residuals },
+	{ "CHECK CONDITION", check_condition_is_no_data_in }, { "R2T", write_by_r2t },
+	{ "several R2Ts", several_r2ts }, UNIT_TEST(unsolicited),
+	{ "not agreed", unsolicited_that_was_not_agreed }, { "wrong amounts", wrong_amounts },
+	{ "wrong Data-Out", wrong_data_out }, { "write residuals", write_residuals },
+	{ "digests", digests_both_ways }, { "header digest", wrong_header_digest },
+	{ "data digest", wrong_data_digest }, { "much at once", much_at_once },
+	{ "too long", too_long_a_pdu }, CU_TEST_INFO_NULL };
 
 int main(void)
 {
