@@ -153,11 +153,6 @@ void assay_replay_target_closed(
 
 /* ---- requests ---- */
 
-static uint64_t tag_of(const struct assay_replay_target_link *k, const struct assay_pdu *pdu)
-{
-	return assay_tag_key(k->t->s->connections[k->connection].session, k->connection, false, pdu->itt);
-}
-
 static void take_request(struct assay_replay_target_link *k, uint32_t item, const struct assay_pdu *pdu)
 {
 	struct assay_replay_target *t = k->t;
@@ -169,7 +164,8 @@ static void take_request(struct assay_replay_target_link *k, uint32_t item, cons
 	if (task != ASSAY_SCRIPT_NONE && t->s->tasks[task].request == item) {
 		t->tasks[task].come = true;
 		memcpy(t->tasks[task].header, pdu->bhs, ASSAY_BHS_LENGTH);
-		if (pdu->opcode == ASSAY_SCSI_COMMAND && !assay_tags_set(&t->tags, tag_of(k, pdu), task))
+		if (pdu->opcode == ASSAY_SCSI_COMMAND &&
+			!assay_tags_set(&t->tags, target_tag(k, pdu->itt), task))
 			k->end = ASSAY_REPLAY_RESETS;
 	}
 	target_compare(k, item, pdu);
@@ -243,7 +239,7 @@ static void take(struct assay_replay_target_link *k, const struct assay_pdu *pdu
 		return;
 	}
 	target_window_take(&k->t->sessions[k->t->s->connections[k->connection].session], pdu);
-	task = pdu->opcode == ASSAY_DATA_OUT ? assay_tags_get(&k->t->tags, tag_of(k, pdu))
+	task = pdu->opcode == ASSAY_DATA_OUT ? assay_tags_get(&k->t->tags, target_tag(k, pdu->itt))
 					     : ASSAY_SCRIPT_NONE;
 	item = task == ASSAY_SCRIPT_NONE ? target_match(k, pdu) : ASSAY_SCRIPT_NONE;
 	if (task != ASSAY_SCRIPT_NONE)

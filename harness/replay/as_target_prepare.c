@@ -103,7 +103,7 @@ bool target_prepare(struct assay_replay_target *t)
 		if (i->dir == ASSAY_TO_TARGET) {
 			target_window_take(w, &i->pdu);
 			if (i->pdu.opcode == ASSAY_DATA_OUT && i->task != ASSAY_SCRIPT_NONE)
-				finals[i->task] += i->pdu.final;
+				t->finals[n] = finals[i->task] += i->pdu.final;
 			continue;
 		}
 		t->expected[n] = w->exp;

@@ -72,7 +72,8 @@ struct assay_replay_target {
 	uint64_t active; /* when something came last, on any connection */
 	uint32_t came; /* every request before this item has come, or was waited for long enough */
 	uint32_t *expected; /* of an answer: the ExpCmdSN that would have been right in the capture */
-	uint32_t *finals; /* of an answer: Data-Outs with F of its task before it */
+	uint32_t *
+		finals; /* of an answer: Data-Outs with F of its task before it; of a Data-Out: as far as with it */
 	uint32_t *order,
 		*begins; /* the items of a connection: order[begins[c]] to order[begins[c + 1] - 1] */
 	bool *played, *playable; /* connections */
@@ -89,6 +90,12 @@ static inline uint32_t target_length(const struct assay_replay_target_link *k)
 static inline uint32_t target_item(const struct assay_replay_target_link *k, uint32_t place)
 {
 	return k->t->order[k->t->begins[k->connection] + place];
+}
+
+/* Of a live SCSI command. */
+static inline uint64_t target_tag(const struct assay_replay_target_link *k, uint32_t itt)
+{
+	return assay_tag_key(k->t->s->connections[k->connection].session, k->connection, false, itt);
 }
 
 /* ---- as_target_prepare.c ---- */

@@ -176,6 +176,20 @@ static uint8_t *rewrite_segment(struct assay_replay_target_link *k, struct assay
 	}
 }
 
+/* A command whose tag was in use is rejected: the tag is the earlier one's again, and so are Data-Outs with it. */
+static void give_tag_back(struct assay_replay_target_link *k, uint32_t item)
+{
+	const struct assay_script_item *i = &k->t->s->items[item];
+	const struct assay_script_task *task = i->task == ASSAY_SCRIPT_NONE ? NULL : &k->t->s->tasks[i->task];
+	struct assay_pdu live;
+
+	if (i->pdu.opcode != ASSAY_REJECT || !task || task->before == ASSAY_SCRIPT_NONE ||
+		task->answer != item || !k->t->tasks[i->task].come || !k->t->tasks[task->before].come)
+		return;
+	assay_pdu_decode_bhs(&live, k->t->tasks[i->task].header);
+	(void)assay_tags_set(&k->t->tags, target_tag(k, live.itt), task->before); /* it is in the table */
+}
+
 static void send_captured(struct assay_replay_target_link *k, uint32_t item)
 {
 	const struct assay_script_item *i = &k->t->s->items[item];
@@ -193,6 +207,7 @@ static void send_captured(struct assay_replay_target_link *k, uint32_t item)
 	if (wire)
 		show(k, wire, assay_rewrite_encode(wire, room, &out, &i->pdu, digests));
 	free(segment);
+	give_tag_back(k, item);
 }
 
 void target_send_own(struct assay_replay_target_link *k, struct assay_pdu *pdu)
@@ -263,6 +278,15 @@ static void step_over(struct assay_replay_target_link *k, const struct assay_scr
 							 : k->end;
 }
 
+/* The end of data that has not come, of a task that has: also other tasks were answered after it. */
+static bool is_awaited_data(const struct assay_replay_target_link *k, uint32_t item)
+{
+	const struct assay_script_item *i = &k->t->s->items[item];
+
+	return i->kind == ASSAY_SCRIPT_PDU && i->pdu.final && i->task != ASSAY_SCRIPT_NONE &&
+	       k->t->tasks[i->task].finals < k->t->finals[item];
+}
+
 /* False: what is behind it must wait. */
 static bool take_item(struct assay_replay_target_link *k, uint32_t item)
 {
@@ -272,6 +296,8 @@ static bool take_item(struct assay_replay_target_link *k, uint32_t item)
 	if (target_is_request(i))
 		return *state != TARGET_NEW;
 	if (!is_answer(i) && i->dir == ASSAY_TO_TARGET) {
+		if (*state == TARGET_NEW && is_awaited_data(k, item))
+			return false;
 		*state = TARGET_DONE; /* its end, a gap, or Data-Out, which its task counts */
 		return true;
 	}

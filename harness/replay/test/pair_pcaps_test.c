@@ -1,0 +1,150 @@
+/*
+ * pair_pcaps_test.c - every capture in pcaps/, its initiator's side played to its own target's side: nothing differs on either, nothing is left out, nothing is missing, and what the rules say of the target
+ * and of the initiator is what they say of the capture. PCAPS is the folder.
+ */
+#include <CUnit/Basic.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/file.h"
+#include "capture/timeline.h"
+#include "pair.h"
+
+/* ---- reading ---- */
+
+static struct assay_script *script;
+static uint64_t captured_findings[ASSAY_BOTH + 1]; /* by who */
+
+static void on_open(void *payload, const struct assay_timeline_connection *c)
+{
+	(void)payload;
+	assay_script_open(script, c);
+}
+
+static void on_pdu(
+	void *payload, const struct assay_timeline_connection *c, const struct assay_timeline_pdu *p)
+{
+	(void)payload;
+	assay_script_pdu(script, c, p);
+}
+
+static void on_loss(
+	void *payload, const struct assay_timeline_connection *c, const struct assay_timeline_loss *l)
+{
+	(void)payload;
+	assay_script_loss(script, c, l);
+}
+
+static void on_finding(void *payload, const struct assay_timeline_connection *c,
+	const struct assay_finding *f, const struct assay_timeline_pdu *at)
+{
+	(void)payload, (void)c, (void)at;
+	captured_findings[f->offender]++;
+}
+
+static void on_close(void *payload, const struct assay_timeline_connection *c, enum assay_flow_end how,
+	enum assay_role by, uint64_t frame, uint64_t time)
+{
+	(void)payload;
+	assay_script_close(script, c, how, by, frame, time);
+}
+
+static void read_capture(const char *path)
+{
+	static const struct assay_timeline_events events = {
+		.open = on_open, .pdu = on_pdu, .loss = on_loss, .finding = on_finding, .close = on_close
+	};
+	struct assay_timeline *timeline = assay_timeline_new(NULL, &events, NULL);
+	struct assay_fragments *fragments = assay_fragments_new();
+	struct assay_capture_file *file = NULL;
+	struct assay_error err = { 0 };
+	struct assay_segment segment;
+	struct assay_packet packet;
+
+	memset(captured_findings, 0, sizeof(captured_findings));
+	script = assay_script_new((size_t)64 << 20);
+	CU_ASSERT_FATAL(timeline && fragments && script);
+	CU_ASSERT_EQUAL_FATAL(assay_capture_file_open(&file, path, &err), 0);
+	while (assay_capture_file_next(&packet, file, &err) == 1)
+		if (assay_packet_tcp(&segment, fragments, &packet) == ASSAY_PACKET_TCP)
+			assay_timeline_segment(timeline, &segment);
+	assay_timeline_end(timeline);
+	assay_capture_file_close(file);
+	assay_fragments_free(fragments);
+	assay_timeline_free(timeline);
+}
+
+/* ---- playing ---- */
+
+static void play(const char *path)
+{
+	unsigned failed = CU_get_number_of_failures();
+	struct pair p;
+
+	read_capture(path);
+	pair_init(&p);
+	CU_ASSERT_TRUE_FATAL(pair_play(&p, script, script));
+	CU_ASSERT_EQUAL(p.result, 0);
+	CU_ASSERT_EQUAL(p.side[ASSAY_INITIATOR].differing, 0);
+	CU_ASSERT_EQUAL(p.side[ASSAY_TARGET].differing, 0);
+	CU_ASSERT_TRUE(p.done);
+	CU_ASSERT_EQUAL(p.counts.connections, script->connection_count);
+	CU_ASSERT_EQUAL(p.replayed.connections, script->connection_count);
+	CU_ASSERT_EQUAL(p.replayed.sent, script->pdus[ASSAY_TO_TARGET]);
+	CU_ASSERT_EQUAL(p.replayed.received, script->pdus[ASSAY_TO_INITIATOR]);
+	CU_ASSERT_EQUAL(p.counts.answers, script->pdus[ASSAY_TO_INITIATOR]);
+	CU_ASSERT_EQUAL(p.counts.missing + p.counts.unknown + p.counts.pings, 0);
+	for (unsigned who = ASSAY_INITIATOR; who <= ASSAY_TARGET; who++)
+		for (unsigned side = ASSAY_INITIATOR; side <= ASSAY_TARGET; side++)
+			CU_ASSERT_EQUAL(p.side[side].findings[who], captured_findings[who]);
+	if (CU_get_number_of_failures() > failed)
+		printf("in %s\n", path);
+	assay_script_free(script);
+}
+
+static bool is_capture(const char *name)
+{
+	return strstr(name, ".pcapng") != NULL;
+}
+
+static unsigned play_folder(const char *folder)
+{
+	DIR *d = opendir(folder);
+	unsigned count = 0;
+	struct dirent *e;
+	char path[1024];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
+	while ((e = readdir(d)) != NULL) {
+		if (!is_capture(e->d_name))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
+		play(path);
+		count++;
+	}
+	closedir(d);
+	return count;
+}
+
+static void captures(void)
+{
+	CU_ASSERT_TRUE(play_folder(PCAPS) >= 40);
+	CU_ASSERT_TRUE(play_folder(PCAPS "/mutations") >= 10);
+}
+
+static CU_TestInfo tests[] = { { "captures", captures }, CU_TEST_INFO_NULL };
+
+int main(void)
+{
+	CU_SuiteInfo suites[] = { { "pair_pcaps", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
+	int failed;
+
+	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
+		return 1;
+	failed = CU_basic_run_tests() != CUE_SUCCESS || CU_get_number_of_failures() != 0 ||
+		 CU_get_number_of_tests_run() == 0;
+	CU_cleanup_registry();
+	return failed;
+}
