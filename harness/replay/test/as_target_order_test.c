@@ -48,11 +48,6 @@ static void patience(void)
 	CU_ASSERT_EQUAL(w.differing, 0);
 }
 
-static void captured_end(unsigned connection)
-{
-	assay_script_close(w.s, &w.connections[connection], ASSAY_FLOW_FIN, ASSAY_TARGET, ++w.number, 0);
-}
-
 /* The target ends the first connection for the login on the second one, and no sooner. */
 static void an_end_for_another_connection(void)
 {
@@ -61,7 +56,7 @@ static void an_end_for_another_connection(void)
 	live_clear();
 	captured_login(0);
 	captured_login(1);
-	captured_end(0);
+	captured_end(0, ASSAY_TARGET, ASSAY_FLOW_FIN);
 	live_play(ASSAY_REPLAY_DATA_WRITTEN);
 	live_login();
 	first = w.k;
@@ -79,7 +74,7 @@ static void an_end_in_silence(void)
 	live_clear();
 	captured_login(0);
 	captured_login(1);
-	captured_end(0);
+	captured_end(0, ASSAY_TARGET, ASSAY_FLOW_FIN);
 	live_play(ASSAY_REPLAY_DATA_WRITTEN);
 	live_login();
 	assay_replay_target_tick(w.t, w.now + PATIENCE - 1);
@@ -100,7 +95,7 @@ static void begins_alike(void)
 	captured_login(0);
 	open_captured(1);
 	captured(1, other);
-	captured_end(1);
+	captured_end(1, ASSAY_TARGET, ASSAY_FLOW_FIN);
 	live_play(ASSAY_REPLAY_DATA_WRITTEN);
 	connect_live();
 	live_say(other);

@@ -18,6 +18,7 @@ void captured(unsigned connection, struct assay_pdu pdu)
 	struct assay_pdu decoded;
 	struct assay_timeline_pdu p = { .number = ++w.number,
 		.frame = w.number,
+		.time = w.captured_time,
 		.dir = pdu.opcode & 0x20 ? ASSAY_TO_INITIATOR : ASSAY_TO_TARGET,
 		.pdu = &decoded };
 
@@ -48,21 +49,26 @@ struct assay_pdu login_request(uint64_t isid, uint32_t itt, uint32_t cmd_sn)
 		TEXT(KEYS) };
 }
 
+struct assay_pdu login_response(uint16_t tsih, uint32_t max_cmd_sn)
+{
+	return (struct assay_pdu){ .opcode = ASSAY_LOGIN_RESPONSE,
+		.transit = 1,
+		.csg = 1,
+		.nsg = 3,
+		.isid = UINT64_C(0x800000000001),
+		.tsih = tsih,
+		.itt = 1,
+		.stat_sn = 50,
+		.exp_cmd_sn = 100,
+		.max_cmd_sn = max_cmd_sn,
+		TEXT("TargetPortalGroupTag=1") };
+}
+
 void captured_login(unsigned connection)
 {
 	open_captured(connection);
 	captured(connection, login_request(UINT64_C(0x800000000001), 1, 100));
-	captured(connection, (struct assay_pdu){ .opcode = ASSAY_LOGIN_RESPONSE,
-				     .transit = 1,
-				     .csg = 1,
-				     .nsg = 3,
-				     .isid = UINT64_C(0x800000000001),
-				     .tsih = (uint16_t)(7 + connection),
-				     .itt = 1,
-				     .stat_sn = 50,
-				     .exp_cmd_sn = 100,
-				     .max_cmd_sn = 131,
-				     TEXT("TargetPortalGroupTag=1") });
+	captured(connection, login_response((uint16_t)(7 + connection), 131));
 }
 
 struct assay_pdu command(uint32_t itt, uint32_t cmd_sn, uint8_t operation_code)
@@ -84,6 +90,20 @@ struct assay_pdu response(uint32_t itt, uint32_t stat_sn, uint32_t exp_cmd_sn)
 		.stat_sn = stat_sn,
 		.exp_cmd_sn = exp_cmd_sn,
 		.max_cmd_sn = exp_cmd_sn + 31 };
+}
+
+void captured_end(unsigned connection, enum assay_role by, enum assay_flow_end how)
+{
+	assay_script_close(w.s, &w.connections[connection], how, by, ++w.number, w.captured_time);
+}
+
+struct assay_script *take_capture(void)
+{
+	struct assay_script *s = w.s;
+
+	w.s = NULL;
+	live_clear();
+	return s;
 }
 
 /* ---- the live side ---- */

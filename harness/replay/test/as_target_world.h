@@ -12,6 +12,7 @@ struct world {
 	struct assay_script *s;
 	struct assay_timeline_connection connections[2];
 	uint64_t number;
+	uint64_t captured_time; /* of what is captured next, nanoseconds */
 	struct assay_tap *tap;
 	struct assay_replay_names names;
 	struct assay_replay_target *t;
@@ -31,9 +32,14 @@ extern struct world w;
 void captured(unsigned connection, struct assay_pdu pdu);
 void open_captured(unsigned n);
 struct assay_pdu login_request(uint64_t isid, uint32_t itt, uint32_t cmd_sn);
+struct assay_pdu login_response(uint16_t tsih, uint32_t max_cmd_sn);
 void captured_login(unsigned connection);
 struct assay_pdu command(uint32_t itt, uint32_t cmd_sn, uint8_t operation_code);
 struct assay_pdu response(uint32_t itt, uint32_t stat_sn, uint32_t exp_cmd_sn);
+/* The end of a connection. by: who made it. */
+void captured_end(unsigned connection, enum assay_role by, enum assay_flow_end how);
+/* The capture so far is the caller's, and a new one begins. */
+struct assay_script *take_capture(void);
 /* Everything new. */
 void live_clear(void);
 /* The capture is whole: it is played from here. */

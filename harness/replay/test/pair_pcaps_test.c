@@ -2,7 +2,6 @@
  * pair_pcaps_test.c - every capture in pcaps/, its initiator's side played to its own target's side: nothing differs on either, nothing is left out, nothing is missing, and what the rules say of the target
  * and of the initiator is what they say of the capture. PCAPS is the folder.
  */
-#include <CUnit/Basic.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "capture/file.h"
 #include "capture/timeline.h"
 #include "pair.h"
+#include "test/unit.h"
 
 /* ---- reading ---- */
 
@@ -134,17 +134,9 @@ static void captures(void)
 	CU_ASSERT_TRUE(play_folder(PCAPS "/mutations") >= 10);
 }
 
-static CU_TestInfo tests[] = { { "captures", captures }, CU_TEST_INFO_NULL };
+static CU_TestInfo tests[] = { UNIT_TEST(captures), CU_TEST_INFO_NULL };
 
 int main(void)
 {
-	CU_SuiteInfo suites[] = { { "pair_pcaps", NULL, NULL, NULL, NULL, tests }, CU_SUITE_INFO_NULL };
-	int failed;
-
-	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	failed = CU_basic_run_tests() != CUE_SUCCESS || CU_get_number_of_failures() != 0 ||
-		 CU_get_number_of_tests_run() == 0;
-	CU_cleanup_registry();
-	return failed;
+	return unit_run("pair_pcaps", tests);
 }
