@@ -237,12 +237,13 @@ void assay_summary_pdu(struct assay_summary *s, const struct assay_timeline_conn
 		note_login(own, p);
 }
 
-void assay_summary_finding(struct assay_summary *s, const struct assay_timeline_connection *c)
+void assay_summary_finding(
+	struct assay_summary *s, const struct assay_timeline_connection *c, const struct assay_finding *f)
 {
 	struct assay_summary_connection *own = find(s, c);
 
 	if (own)
-		own->findings++;
+		++*(f->rule->level == ASSAY_MUST ? &own->findings : &own->warnings);
 }
 
 void assay_summary_loss(struct assay_summary *s, const struct assay_timeline_connection *c,

@@ -43,7 +43,7 @@ struct assay_summary_connection {
 	bool params_known;
 	struct assay_params params;
 	uint64_t pdus[2], data_bytes[2]; /* by enum assay_dir */
-	uint64_t lost_bytes, skipped_bytes, findings, conflicts;
+	uint64_t lost_bytes, skipped_bytes, findings, warnings, conflicts;
 	uint64_t first_frame, last_frame, first_time, last_time;
 	char comment[ASSAY_TIMELINE_COMMENT]; /* of its first packet; empty: none */
 };
@@ -65,7 +65,8 @@ void assay_summary_free(struct assay_summary *s);
 void assay_summary_open(struct assay_summary *s, const struct assay_timeline_connection *c);
 void assay_summary_pdu(struct assay_summary *s, const struct assay_timeline_connection *c,
 	const struct assay_timeline_pdu *p);
-void assay_summary_finding(struct assay_summary *s, const struct assay_timeline_connection *c);
+void assay_summary_finding(
+	struct assay_summary *s, const struct assay_timeline_connection *c, const struct assay_finding *f);
 void assay_summary_loss(struct assay_summary *s, const struct assay_timeline_connection *c,
 	const struct assay_timeline_loss *l);
 void assay_summary_conflict(struct assay_summary *s, const struct assay_timeline_connection *c);

@@ -55,9 +55,8 @@ static void on_finding(void *payload, const struct assay_timeline_connection *c,
 	struct assay_check *k = payload;
 	struct assay_check_count *count = count_of(k, finding);
 
-	k->findings++;
-	k->must += finding->rule->level == ASSAY_MUST;
-	assay_summary_finding(k->summary, c);
+	++*(finding->rule->level == ASSAY_MUST ? &k->findings : &k->warnings);
+	assay_summary_finding(k->summary, c, finding);
 	if (k->record)
 		assay_check_record_count(k->record, c, finding);
 	if (count && ++count->count <= ASSAY_CHECK_LISTED)
@@ -163,54 +162,71 @@ int assay_check_complain(const char *path, const struct assay_error *err)
 
 /* ---- reports ---- */
 
-typedef void report_writer(FILE *out, const struct assay_check *k);
+enum { JUNIT, HTML, REPORTS };
 
-static int write_report(const char *path, report_writer *write, const struct assay_check *k)
-{
+struct report {
+	const char *path; /* NULL: nobody asked for it */
+	void (*write)(FILE *out, const struct assay_check *k);
 	struct assay_file file;
+};
 
-	if (!path)
-		return ASSAY_EXIT_OK;
-	if (strcmp(path, "-") == 0) {
-		write(stdout, k);
-		return ASSAY_EXIT_OK;
+/* Those that were begun are ended. Returns result, or an exit code after a line of words where one could not be written. */
+static int end_reports(struct report *reports, size_t count, const struct assay_check *k, int result)
+{
+	int written = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct report *r = &reports[i];
+		int ended;
+
+		if (!r->path)
+			continue;
+		if (!result)
+			r->write(r->file.out, k);
+		ended = assay_check_output_end(&r->file, r->path, result);
+		written = written ? written : ended;
 	}
-	if (!assay_file_open(&file, path)) {
-		write(file.out, k);
-		if (!assay_file_close(&file))
-			return ASSAY_EXIT_OK;
-	}
-	assay_complain("%s: cannot write it: %s", path, strerror(errno));
-	return ASSAY_EXIT_HARNESS;
+	return written ? written : result;
 }
 
-static int write_reports(const struct assay_cli *cli, const struct assay_check *k)
+static int begin_reports(struct report *reports, const struct assay_check *k)
 {
-	int junit = write_report(cli->junit_file, assay_check_junit, k);
-	int html = write_report(cli->html_file, assay_check_html, k);
+	for (size_t i = 0; i < REPORTS; i++) {
+		int result = reports[i].path ? assay_check_output(&reports[i].file, reports[i].path) : 0;
 
-	return junit ? junit : html;
+		if (result)
+			return end_reports(reports, i, k, result);
+	}
+	return 0;
 }
 
 /* ---- the command ---- */
 
-/* A SHOULD that is broken counts under --strict, as everywhere. */
+/* A warning counts under --strict, as everywhere. */
 static int result_of(const struct assay_check *k)
 {
 	if (assay_stop_signal)
 		return 128 + assay_stop_signal;
-	if (k->must || (k->strict && k->findings))
+	if (k->findings || (k->strict && k->warnings))
 		return ASSAY_EXIT_FINDINGS;
 	return assay_timeline_counts(k->timeline)->connections ? ASSAY_EXIT_OK : ASSAY_EXIT_NOTHING;
 }
 
 static int judge(struct assay_check *k, struct assay_capture_file *file, const struct assay_cli *cli)
 {
+	static struct report reports[REPORTS] = {
+		[JUNIT] = { .write = assay_check_junit }, [HTML] = { .write = assay_check_html }
+	};
 	struct assay_error err = { 0 };
 	int r, written;
 
 	if (!make(k, cli))
 		return assay_complain("out of memory"), ASSAY_EXIT_HARNESS;
+	reports[JUNIT].path = cli->junit_file;
+	reports[HTML].path = cli->html_file;
+	written = begin_reports(reports, k);
+	if (written)
+		return written;
 	assay_signals_catch();
 	if (k->json)
 		assay_check_json_begin(k);
@@ -220,7 +236,7 @@ static int judge(struct assay_check *k, struct assay_capture_file *file, const s
 		assay_check_json_end(k);
 	if (k->words)
 		assay_check_sum(k);
-	written = write_reports(cli, k);
+	written = end_reports(reports, REPORTS, k, 0);
 	if (r < 0)
 		return assay_check_complain(k->path, &err);
 	return written ? written : result_of(k);

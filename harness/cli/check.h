@@ -6,6 +6,7 @@
 #include "capture/file.h"
 #include "capture/summary.h"
 #include "cli/cli.h"
+#include "report/file.h"
 #include "report/json.h"
 #include "runner/arena.h"
 
@@ -59,12 +60,18 @@ struct assay_check {
 	uint32_t link; /* that is not known: the first one */
 	bool truncated; /* the file ends inside of a packet */
 	const char *stopped; /* why reading ended early; NULL */
-	uint64_t findings, must; /* all, and those of a MUST */
+	uint64_t findings, warnings; /* rules that are a MUST, and others; numbered together */
 	size_t rules;
 	struct assay_check_count rule[ASSAY_CHECK_RULES];
 };
 
-/* A finding, the k->findings-th; at->pdu may be NULL. listing: of that PDU, or "". */
+/* The number of the last finding or warning: what --slice takes. */
+static inline uint64_t assay_check_number(const struct assay_check *k)
+{
+	return k->findings + k->warnings;
+}
+
+/* The last finding or warning; at->pdu may be NULL. listing: of that PDU, or "". */
 void assay_check_tell(const struct assay_check *k, const struct assay_timeline_connection *c,
 	const struct assay_finding *f, const struct assay_timeline_pdu *at, const char *listing);
 /* "frame 12, 0.001234 s, connection 1, PDU #7, sent by the target" */
@@ -103,8 +110,10 @@ int assay_check_complain(const char *path, const struct assay_error *err);
 /* The copies, each instead of a report. Return an exit code, after a line of words where one is due. */
 int assay_check_redact(const struct assay_cli *cli, struct assay_capture_file *file);
 int assay_check_slice(const struct assay_cli *cli);
-/* A file of the user's, "-": standard output. 0, or an exit code after a line of words. */
-int assay_check_write(const char *path, const char *bytes, size_t length);
+/* A file of the user's, "-": standard output, whose fate main() looks after. It is begun before anything is read, so that a name that is none costs nobody a long wait. 0, or an exit code after a line of words. */
+int assay_check_output(struct assay_file *f, const char *path);
+/* Gives it its name, or, where result is not 0, leaves nothing of it. Returns result, or an exit code after a line of words. */
+int assay_check_output_end(struct assay_file *f, const char *path, int result);
 /* A timeline that knows what the options know. NULL: out of memory. */
 struct assay_timeline *assay_check_timeline(
 	const struct assay_timeline_events *events, void *payload, const struct assay_cli *cli);

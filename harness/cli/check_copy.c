@@ -1,5 +1,4 @@
 /* check_copy.c - a copy of a capture that others may see, and where the copies that the command check writes go. */
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -7,43 +6,24 @@
 #include "cli/check.h"
 #include "report/file.h"
 
-/* "-" is standard output. */
-static int open_output(struct assay_file *f, const char *path)
+int assay_check_output(struct assay_file *f, const char *path)
 {
 	if (strcmp(path, "-") == 0) {
 		f->out = stdout;
 		f->path[0] = 0;
 		return 0;
 	}
-	if (!assay_file_open(f, path))
-		return 0;
-	assay_complain("%s: cannot write it: %s", path, strerror(errno));
-	return ASSAY_EXIT_HARNESS;
+	return assay_file_open(f, path) ? assay_cannot(path, "write it") : 0;
 }
 
-static int close_output(struct assay_file *f, const char *path)
+int assay_check_output_end(struct assay_file *f, const char *path, int result)
 {
-	if (!f->path[0] || !assay_file_close(f))
-		return 0;
-	assay_complain("%s: cannot write it: %s", path, strerror(errno));
-	return ASSAY_EXIT_HARNESS;
-}
-
-static void drop_output(struct assay_file *f)
-{
-	if (f->path[0])
-		assay_file_drop(f);
-}
-
-int assay_check_write(const char *path, const char *bytes, size_t length)
-{
-	struct assay_file out;
-	int r = open_output(&out, path);
-
-	if (r)
-		return r;
-	fwrite(bytes, 1, length, out.out); /* what is lost is told when the file is closed */
-	return close_output(&out, path);
+	if (!f->path[0])
+		return result;
+	if (!result)
+		return assay_file_close(f) ? assay_cannot(path, "write it") : 0;
+	assay_file_drop(f);
+	return result;
 }
 
 /* ---- for others to see ---- */
@@ -72,24 +52,23 @@ int assay_check_redact(const struct assay_cli *cli, struct assay_capture_file *f
 	const struct assay_redact_counts *counts;
 	struct assay_redact *r;
 	struct assay_file out;
-	int result = open_output(&out, cli->output), closed;
+	int result = assay_check_output(&out, cli->output);
 
 	if (result)
 		return result;
-	if (assay_redact_new(&r, out.out, 0) < 0)
-		return drop_output(&out), assay_complain("no memory, or no random numbers"),
-		       ASSAY_EXIT_HARNESS;
+	if (assay_redact_new(&r, out.out, 0) < 0) {
+		assay_complain("no memory, or no random numbers");
+		return assay_check_output_end(&out, cli->output, ASSAY_EXIT_HARNESS);
+	}
 	assay_signals_catch();
 	result = redact_all(r, file, cli->words.word[0]);
-	if (result)
-		drop_output(&out);
-	closed = result ? 0 : close_output(&out, cli->output);
+	result = assay_check_output_end(&out, cli->output, result);
 	counts = assay_redact_counts(r);
-	if (!result && !closed)
+	if (!result)
 		fprintf(stderr,
 			"%" PRIu64 " packets, %" PRIu64 " bytes of TCP payload masked as far as they are no "
 			"headers, %" PRIu64 " left out: fragments, and what waited for too long\n",
 			counts->packets, counts->masked_bytes, counts->left_out_bytes);
 	assay_redact_free(r);
-	return result ? result : closed;
+	return result;
 }

@@ -32,8 +32,8 @@ static void facts(FILE *out, const struct assay_check *k, const struct assay_run
 
 	snprintf(took, sizeof(took), "%.6f s", (double)info->duration / 1e9);
 	assay_page_facts_begin(out);
-	number_fact(out, "findings", k->findings);
-	number_fact(out, "of them MUST", k->must);
+	number_fact(out, "findings (MUST)", k->findings);
+	number_fact(out, "warnings (SHOULD)", k->warnings);
 	number_fact(out, "connections", t->connections);
 	number_fact(out, "PDUs to targets", t->pdus[ASSAY_TO_TARGET]);
 	number_fact(out, "PDUs to initiators", t->pdus[ASSAY_TO_INITIATOR]);
@@ -82,7 +82,7 @@ static void filters(FILE *out, const struct assay_check *k)
 	assay_page_filter_choice(out, "rule", "Rule", rules);
 	assay_page_filter_choice(out, "connection", "Connection", connections);
 	assay_page_filter_texts(out);
-	assay_page_filters_end(out, "findings", r->count);
+	assay_page_filters_end(out, "findings and warnings", r->count);
 }
 
 static void answer(FILE *out, const char *label, const char *class, const char *value)
@@ -150,17 +150,17 @@ static void put_findings(FILE *out, const struct assay_check *k)
 {
 	static const char *const heads[] = { ":Level", ":Finding", ":Broken by", "reqs:Requirements",
 		"section:Section", "number:Connection", NULL };
+	char words[ASSAY_FOUND_WORDS];
 	size_t room = LISTINGS_MAX;
 
 	assay_page_table_begin(out, "run", heads);
 	for (size_t i = 0; i < k->record->count; i++)
 		put_finding(out, &k->record->finding[i], &room);
 	assay_page_table_end(out);
-	if (k->findings > k->record->count)
+	if (assay_check_number(k) > k->record->count)
 		fprintf(out,
-			"<p class=\"note\">%" PRIu64
-			" findings in all: of one rule and side the first %d are listed.</p>\n",
-			k->findings, ASSAY_CHECK_LISTED);
+			"<p class=\"note\">%s in all: of one rule and side the first %d are listed.</p>\n",
+			assay_found_words(words, k->findings, k->warnings), ASSAY_CHECK_LISTED);
 }
 
 /* ---- tables ---- */
@@ -237,7 +237,7 @@ static void put_connections(FILE *out, const struct assay_check *k)
 {
 	static const char *const heads[] = { "number:No", ":Initiator", ":Target", ":Session", "number:PDUs",
 		"number:Data bytes", "number:Lost", "number:Skipped", "number:Overlaps", "number:Findings",
-		":End", NULL };
+		"number:Warnings", ":End", NULL };
 	const struct assay_summary *s = k->summary;
 	char end[ASSAY_CHECK_END];
 
@@ -256,6 +256,7 @@ static void put_connections(FILE *out, const struct assay_check *k)
 		put_number(out, c->skipped_bytes);
 		put_number(out, c->conflicts);
 		put_number(out, c->findings);
+		put_number(out, c->warnings);
 		assay_html_element(out, "td", NULL, assay_check_how(c));
 		fputs("</tr>\n", out);
 	}

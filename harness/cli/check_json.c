@@ -29,7 +29,8 @@ void assay_check_json_finding(struct assay_check *k, const struct assay_timeline
 	struct assay_json *j = &k->out;
 
 	assay_json_object(j, NULL);
-	assay_json_number(j, "number", k->findings);
+	assay_json_number(j, "number", assay_check_number(k));
+	assay_json_string(j, "kind", assay_level_finding(f->rule->level));
 	put_rule(j, f->rule, f->offender);
 	assay_json_string(j, "expected", f->expected);
 	assay_json_string(j, "got", f->got);
@@ -91,6 +92,7 @@ static void put_connection(struct assay_json *j, const struct assay_summary_conn
 	assay_json_number(j, "skipped_bytes", c->skipped_bytes);
 	assay_json_number(j, "conflicts", c->conflicts);
 	assay_json_number(j, "findings", c->findings);
+	assay_json_number(j, "warnings", c->warnings);
 	assay_json_bool(j, "logged_in", c->full);
 	if (c->login_seen)
 		assay_json_number(j, "login_status", c->login_status);
@@ -168,7 +170,8 @@ static void put_counts(struct assay_check *k)
 	assay_json_number(j, "too_long_pdus", t->too_long);
 	assay_json_number(j, "lost_bytes", t->lost_bytes);
 	assay_json_number(j, "skipped_bytes", t->skipped_bytes);
-	assay_json_number(j, "findings", t->findings);
+	assay_json_number(j, "findings", k->findings);
+	assay_json_number(j, "warnings", k->warnings);
 	assay_json_end(j);
 }
 

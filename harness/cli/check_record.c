@@ -47,7 +47,7 @@ void assay_check_record_keep(struct assay_check *k, const struct assay_timeline_
 	assay_check_place(place, k, c, at);
 	tally_of(r, c->number, f->offender)->kept++;
 	r->finding[r->count++] = (struct assay_check_finding){
-		.number = k->findings,
+		.number = assay_check_number(k),
 		.rule = f->rule,
 		.offender = f->offender,
 		.connection = c->number,
@@ -69,9 +69,9 @@ static struct assay_failure failure_of(struct assay_arena *arena, const struct a
 		.section = f->rule->section,
 		.claim = assay_arena_printf(
 			arena, "%s: the %s %s", f->rule->id, assay_check_side(f->offender), f->rule->desc),
-		.sent = assay_arena_printf(arena, "finding %" PRIu64 ", frame %s%s%s%s%s", f->number,
-			f->place, f->comment ? ", " : "", f->comment ? f->comment : "",
-			f->listing ? "\n" : "", f->listing ? f->listing : ""),
+		.sent = assay_arena_printf(arena, "%s %" PRIu64 ", frame %s%s%s%s%s",
+			assay_level_finding(f->rule->level), f->number, f->place, f->comment ? ", " : "",
+			f->comment ? f->comment : "", f->listing ? "\n" : "", f->listing ? f->listing : ""),
 		.expected = f->expected,
 		.got = f->got,
 		.should = f->rule->level != ASSAY_MUST,
@@ -96,7 +96,8 @@ static void add_failures(
 	if (more)
 		list[out->failure_count++] = (struct assay_failure){
 			.claim = assay_arena_printf(&r->arena,
-				"%" PRIu64 " findings more, which are counted and not listed", more),
+				"%" PRIu64 " findings and warnings more, which are counted and not listed",
+				more),
 		};
 }
 

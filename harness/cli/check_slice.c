@@ -137,8 +137,8 @@ static int seek(struct sought *sought, const struct assay_cli *cli)
 		assay_timeline_end(t);
 	assay_timeline_free(t);
 	if (!r && !x.found)
-		return assay_complain("--slice %" PRIu64 ": %s has %" PRIu64 " findings", sought->number,
-			sought->path, x.findings);
+		return assay_complain("--slice %" PRIu64 ": %s has %" PRIu64 " findings and warnings",
+			sought->number, sought->path, x.findings);
 	return r;
 }
 
@@ -241,8 +241,9 @@ static int try_slice(struct attempt *a, FILE *out, const struct assay_cli *cli)
 	int r;
 
 	snprintf(words, sizeof(words),
-		"finding %" PRIu64 ": %s by the %s, in frame %" PRIu64 " of the whole capture", k->number,
-		k->rule->id, assay_check_side(k->offender), k->frame);
+		"%s %" PRIu64 ": %s by the %s, in frame %" PRIu64 " of the whole capture",
+		assay_level_finding(k->rule->level), k->number, k->rule->id, assay_check_side(k->offender),
+		k->frame);
 	a->timeline = assay_check_timeline(&events, a, cli);
 	if (!a->timeline)
 		return assay_complain("out of memory"), ASSAY_EXIT_HARNESS;
@@ -274,9 +275,9 @@ static int grow(
 		free(*bytes);
 		*bytes = NULL;
 		if (a->slice.bytes > BYTES_MAX || a->slice.all) {
-			assay_complain("finding %" PRIu64 " rests on more than a slice may have, %u bytes: "
+			assay_complain("%s %" PRIu64 " rests on more than a slice may have, %u bytes: "
 				       "nothing was written",
-				k->number, BYTES_MAX);
+				assay_level_finding(k->rule->level), k->number, BYTES_MAX);
 			return ASSAY_EXIT_NOTHING;
 		}
 	}
@@ -285,11 +286,14 @@ static int grow(
 int assay_check_slice(const struct assay_cli *cli)
 {
 	struct sought k = { .number = cli->slice, .path = cli->words.word[0] };
+	struct assay_file out;
 	struct attempt a;
 	char *bytes = NULL;
 	size_t length;
-	int r;
+	int r = assay_check_output(&out, cli->output);
 
+	if (r)
+		return r;
 	assay_signals_catch();
 	r = seek(&k, cli);
 	if (!r)
@@ -297,10 +301,12 @@ int assay_check_slice(const struct assay_cli *cli)
 	if (!r)
 		r = grow(&a, &bytes, &length, &k, cli);
 	if (!r)
-		r = assay_check_write(cli->output, bytes, length);
+		fwrite(bytes, 1, length, out.out); /* what is lost is told when the file is closed */
+	r = assay_check_output_end(&out, cli->output, r);
 	if (!r)
-		fprintf(stderr, "finding %" PRIu64 ", %s by the %s: %" PRIu64 " packets\n", k.number,
-			k.rule->id, assay_check_side(k.offender), a.slice.packets);
+		fprintf(stderr, "%s %" PRIu64 ", %s by the %s: %" PRIu64 " packets\n",
+			assay_level_finding(k.rule->level), k.number, k.rule->id,
+			assay_check_side(k.offender), a.slice.packets);
 	free(bytes);
 	return r;
 }

@@ -79,7 +79,7 @@ void assay_check_tell(const struct assay_check *k, const struct assay_timeline_c
 	printf("%s %s  by the %s  %s  ", assay_level_name(f->rule->level), f->rule->id,
 		assay_check_side(f->offender), f->rule->reqs);
 	assay_print_section(stdout, f->rule->section, assay_print_clean);
-	printf("  finding %" PRIu64 "\n", k->findings);
+	printf("  %s %" PRIu64 "\n", assay_level_finding(f->rule->level), assay_check_number(k));
 	printf("     rule      %s %s\n", f->offender == ASSAY_TARGET ? "the target" : "the initiator",
 		f->rule->desc);
 	assay_check_place(place, k, c, at);
@@ -124,7 +124,7 @@ static void put_losses(const struct assay_summary_connection *c)
 
 static void put_connection(const struct assay_check *k, const struct assay_summary_connection *c)
 {
-	char a[ASSAY_CHECK_END], b[ASSAY_CHECK_END];
+	char a[ASSAY_CHECK_END], b[ASSAY_CHECK_END], found[ASSAY_FOUND_WORDS];
 
 	printf("connection %" PRIu64 "  %s -> %s  frames %" PRIu64 "-%" PRIu64 ", %.6f s, %" PRIu64
 	       " + %" PRIu64 " PDUs, %" PRIu64 " + %" PRIu64 " bytes of data, %s",
@@ -134,8 +134,8 @@ static void put_connection(const struct assay_check *k, const struct assay_summa
 		c->data_bytes[ASSAY_TO_INITIATOR], assay_check_how(c));
 	if (c->closed)
 		printf(" by %s%s", c->by == ASSAY_BOTH ? "" : "the ", assay_check_side(c->by));
-	printf("%s, %" PRIu64 " finding%s\n", c->mid_stream ? ", its start is not there" : "", c->findings,
-		assay_plural(c->findings));
+	printf("%s, %s\n", c->mid_stream ? ", its start is not there" : "",
+		assay_found_words(found, c->findings, c->warnings));
 	if (c->comment[0])
 		put_field("comment", c->comment);
 	if (c->params_known) {
@@ -215,7 +215,8 @@ static void put_rules(const struct assay_check *k)
 	for (size_t i = 0; i < k->rules; i++) {
 		const struct assay_check_count *c = &k->rule[i];
 
-		printf("broken     %s by the %s, %" PRIu64 " times%s\n", c->rule->id,
+		printf("%-10s %s by the %s, %" PRIu64 " times%s\n",
+			c->rule->level == ASSAY_MUST ? "broken" : "warning", c->rule->id,
 			assay_check_side(c->offender), c->count,
 			c->count > ASSAY_CHECK_LISTED ? ", of which the first ones are listed" : "");
 	}
@@ -264,6 +265,7 @@ static void put_packets(const struct assay_check *k)
 void assay_check_sum(const struct assay_check *k)
 {
 	const struct assay_timeline_counts *t = assay_timeline_counts(k->timeline);
+	char found[ASSAY_FOUND_WORDS];
 
 	for (size_t i = 0; i < k->summary->connection_count; i++)
 		put_connection(k, &k->summary->connection[i]);
@@ -276,7 +278,7 @@ void assay_check_sum(const struct assay_check *k)
 		puts("no iSCSI in it");
 	else
 		printf("%" PRIu64 " connection%s, %" PRIu64 " PDUs to targets, %" PRIu64
-		       " to initiators, %" PRIu64 " finding%s\n",
+		       " to initiators, %s\n",
 			t->connections, assay_plural(t->connections), t->pdus[ASSAY_TO_TARGET],
-			t->pdus[ASSAY_TO_INITIATOR], t->findings, assay_plural(t->findings));
+			t->pdus[ASSAY_TO_INITIATOR], assay_found_words(found, k->findings, k->warnings));
 }

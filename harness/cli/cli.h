@@ -52,6 +52,8 @@ int assay_cli_secret(char out[ASSAY_CHAP_SECRET_MAX + 1], const char *file, cons
 /* Overwrites the secret of a URL, iscsi://user%secret@host, where it stands: in argv it is seen by every user of the machine. */
 void assay_secret_scrub(char *url);
 
+/* After errno: "PATH: cannot WHAT: why". A name that cannot be a file or a folder, or is not ours to write to, is bad usage; a disk that is full or fails is not. Returns the exit code. */
+int assay_cannot(const char *path, const char *what);
 /* Makes a folder and those above it; one that is there is fine. 0 or an exit code after a line of words. */
 int assay_output_make(const char *folder);
 /* The output folder: made where there is none, and ours until we end. One that is not empty and not ours (it has no marker) is refused, and one that another

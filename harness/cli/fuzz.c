@@ -212,13 +212,9 @@ static int write_states(const struct assay_fuzz *f)
 		return 0;
 	out = fopen(f->cli->dot_file, "we");
 	if (!out)
-		return assay_complain("--dot: %s: %s", f->cli->dot_file, strerror(errno));
+		return assay_cannot(f->cli->dot_file, "write it");
 	r = assay_state_graph_write(out, graph);
-	if (fclose(out) || r) {
-		assay_complain("--dot: %s: cannot be written", f->cli->dot_file);
-		return ASSAY_EXIT_HARNESS;
-	}
-	return 0;
+	return fclose(out) || r ? assay_cannot(f->cli->dot_file, "write it") : 0;
 }
 
 /* What will not be found here, and why. */

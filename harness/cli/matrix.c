@@ -124,8 +124,7 @@ static int write_one(const char *path, const struct format *format, const struct
 		if (!assay_file_close(&file))
 			return ASSAY_EXIT_OK;
 	}
-	assay_complain("%s: cannot write it: %s", path, strerror(errno));
-	return ASSAY_EXIT_HARNESS;
+	return assay_cannot(path, "write it");
 }
 
 static int write_all(const struct work *w, const struct assay_matrix *m)

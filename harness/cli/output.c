@@ -23,13 +23,16 @@ static int remove_one(const char *path, const struct stat *status, int type, str
 	return remove(path);
 }
 
-/* A name that cannot be a folder, or is not ours to write to, is bad usage; a disk that fails is not. */
-static int cannot(const char *folder, const char *what)
+int assay_cannot(const char *path, const char *what)
 {
-	bool disk = errno == ENOSPC || errno == EDQUOT || errno == EIO || errno == EFBIG;
+	static const int ours[] = { ENOSPC, EDQUOT, EIO, EFBIG, ENOMEM, EMFILE, ENFILE, EPIPE };
+	int why = errno;
 
-	assay_complain("%s: cannot %s: %s", folder, what, strerror(errno));
-	return disk ? ASSAY_EXIT_HARNESS : ASSAY_EXIT_USAGE;
+	assay_complain("%s: cannot %s: %s", path, what, strerror(why));
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (why == ours[i])
+			return ASSAY_EXIT_HARNESS;
+	return ASSAY_EXIT_USAGE;
 }
 
 int assay_output_make(const char *folder)
@@ -42,14 +45,14 @@ int assay_output_make(const char *folder)
 	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = 0;
 		if (mkdir(path, 0777) && errno != EEXIST)
-			return cannot(path, "make the folder");
+			return assay_cannot(path, "make the folder");
 		*slash = '/';
 	}
 	if (mkdir(path, 0777) && errno != EEXIST)
-		return cannot(path, "make the folder");
+		return assay_cannot(path, "make the folder");
 	if (stat(path, &status) || !S_ISDIR(status.st_mode)) {
 		errno = ENOTDIR;
-		return cannot(path, "make the folder");
+		return assay_cannot(path, "make the folder");
 	}
 	return 0;
 }
@@ -82,7 +85,7 @@ static int lock(const char *folder)
 	snprintf(path, sizeof(path), "%s/" MARKER, folder);
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)
-		return cannot(folder, "write to the output folder");
+		return assay_cannot(folder, "write to the output folder");
 	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
 		close(fd);
 		return assay_complain("%s: another run is writing there: choose another with -o", folder);
@@ -99,7 +102,7 @@ int assay_output_take(const char *folder)
 		return result;
 	entries = look(folder, &ours);
 	if (entries < 0)
-		return cannot(folder, "read the output folder");
+		return assay_cannot(folder, "read the output folder");
 	if (entries > 0 && !ours)
 		return assay_complain(
 			"%s: not empty and not a folder of ours (it has no %s): choose another with -o",

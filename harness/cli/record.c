@@ -140,7 +140,7 @@ static bool is_ours(const char *path)
 
 static int complain_of_file(const char *path)
 {
-	assay_complain("%s: cannot be written: %s", path, errno ? strerror(errno) : "an error");
+	assay_complain("%s: cannot write it: %s", path, errno ? strerror(errno) : "an error");
 	return ASSAY_EXIT_HARNESS;
 }
 
@@ -190,10 +190,8 @@ static int begin(struct record *k, struct assay_relay *relay, const char *path)
 
 	errno = 0;
 	k->file = fopen(path, "we");
-	if (!k->file) {
-		assay_complain("%s: cannot be written: %s", path, strerror(errno));
-		return ASSAY_EXIT_USAGE;
-	}
+	if (!k->file)
+		return assay_cannot(path, "write it");
 	setvbuf(k->file, NULL, _IOFBF, BUFFER);
 	result = assay_pcapng_begin(&k->capture, k->file, "iscsi-assay record");
 	if (result < 0) {

@@ -106,7 +106,7 @@ void assay_replay_found(void *run, const struct assay_finding *f)
 		*count = (struct assay_replay_count){ f->rule, f->offender, 0 };
 	}
 	if (f->offender == r->tested)
-		r->findings++;
+		++*(f->rule->level == ASSAY_MUST ? &r->findings : &r->warnings);
 	if (count && ++count->count <= ASSAY_REPLAY_LISTED && f->offender == r->tested)
 		assay_replay_told_finding(r, f);
 }
@@ -206,7 +206,7 @@ static int outcome(const struct assay_replay_run *r)
 		return 128 + assay_stop_signal;
 	if (r->gone)
 		return ASSAY_EXIT_CRASH;
-	if (r->findings || r->replayed.differing)
+	if (assay_replay_fails(r) || r->replayed.differing)
 		return ASSAY_EXIT_FINDINGS;
 	return r->replayed.sent ? ASSAY_EXIT_OK : ASSAY_EXIT_NOTHING;
 }

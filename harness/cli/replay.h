@@ -42,13 +42,19 @@ struct assay_replay_run {
 	uint64_t losses; /* bytes that are not in the capture */
 	size_t rules;
 	struct assay_replay_count rule[ASSAY_REPLAY_RULES];
-	uint64_t findings; /* against the live side */
+	uint64_t findings, warnings; /* against the live side: rules that are a MUST, and others */
 	const char *gone; /* how the target that we started ended; NULL: it did not */
 };
 
 #define ASSAY_REPLAY_TAP ((size_t)64 << 20) /* bytes of the live connections that are kept */
 
 /* ---- replay.c ---- */
+
+/* Do the rules that the live side broke make the exit status? */
+static inline bool assay_replay_fails(const struct assay_replay_run *r)
+{
+	return r->findings || (r->cli->strict && r->warnings);
+}
 
 /* For the tap: counts and tells. run: struct assay_replay_run. */
 void assay_replay_found(void *run, const struct assay_finding *f);

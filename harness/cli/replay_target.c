@@ -92,7 +92,7 @@ static int outcome(const struct assay_replay_run *r, int served)
 {
 	if (served < 0)
 		return assay_complain("replay: no connection can be taken"), ASSAY_EXIT_HARNESS;
-	if (r->findings || r->served.differing)
+	if (assay_replay_fails(r) || r->served.differing)
 		return ASSAY_EXIT_FINDINGS;
 	return assay_stop_signal ? 128 + assay_stop_signal : ASSAY_EXIT_OK;
 }

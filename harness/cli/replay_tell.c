@@ -63,8 +63,8 @@ static void finding_words(const struct assay_finding *f, const char *listing)
 	printf("%s %s  by the %s  %s  ", assay_level_name(f->rule->level), f->rule->id, side(f->offender),
 		f->rule->reqs);
 	assay_print_section(stdout, f->rule->section, assay_print_clean);
-	printf("\n     rule      the %s %s\n     live      PDU #%" PRIu64 ", connection %" PRIu32 "\n",
-		side(f->offender), f->rule->desc, f->pdu, f->connection);
+	printf("  %s\n     rule      the %s %s\n     live      PDU #%" PRIu64 ", connection %" PRIu32 "\n",
+		assay_level_finding(f->rule->level), side(f->offender), f->rule->desc, f->pdu, f->connection);
 	put_field("expected", f->expected);
 	put_field("got", f->got);
 	put_lines(listing);
@@ -82,6 +82,7 @@ void assay_replay_told_finding(struct assay_replay_run *r, const struct assay_fi
 	}
 	assay_json_object(j, NULL);
 	assay_json_string(j, "kind", "rule");
+	assay_json_bool(j, "counts", f->rule->level == ASSAY_MUST || r->cli->strict);
 	assay_json_string(j, "rule", f->rule->id);
 	assay_json_string(j, "offender", side(f->offender));
 	assay_json_words(j, "reqs", f->rule->reqs);
@@ -213,6 +214,7 @@ static void end_words(const struct assay_replay_run *r)
 {
 	const struct assay_replayed *p = &r->replayed;
 	struct told out[LEFT_OUT], served[SERVED];
+	char found[ASSAY_FOUND_WORDS];
 
 	left_out(out, r);
 	of_initiator(served, r);
@@ -251,10 +253,11 @@ static void end_words(const struct assay_replay_run *r)
 	if (r->gone)
 		put_field("gone", r->gone);
 	for (size_t n = 0; n < r->rules; n++)
-		printf("broken     %s by the %s, %" PRIu64 " times\n", r->rule[n].rule->id,
+		printf("%-10s %s by the %s, %" PRIu64 " times\n",
+			r->rule[n].rule->level == ASSAY_MUST ? "broken" : "warning", r->rule[n].rule->id,
 			side(r->rule[n].offender), r->rule[n].count);
-	printf("%" PRIu64 " difference%s, %" PRIu64 " finding%s against the %s\n", p->differing,
-		assay_plural(p->differing), r->findings, assay_plural(r->findings), side(r->tested));
+	printf("%" PRIu64 " difference%s, %s against the %s\n", p->differing, assay_plural(p->differing),
+		assay_found_words(found, r->findings, r->warnings), side(r->tested));
 }
 
 static void end_json(struct assay_replay_run *r)
@@ -276,6 +279,7 @@ static void end_json(struct assay_replay_run *r)
 		{ "differences", p->differing, NULL },
 		{ "unanswered", p->unanswered, NULL },
 		{ "findings", r->findings, NULL },
+		{ "warnings", r->warnings, NULL },
 	};
 	struct told out[LEFT_OUT], served[SERVED];
 	struct assay_json *j = &r->out;

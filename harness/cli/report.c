@@ -1,7 +1,6 @@
 /* report.c - the command report: a run.json written again as a page, JUnit, TAP or Markdown, by the same functions that a run has. */
 #include "report/report.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,8 +16,7 @@ static int write_one(const char *path, assay_report_write *write, const struct a
 	}
 	if (!assay_report_file(path, write, run))
 		return ASSAY_EXIT_OK;
-	assay_complain("%s: cannot write it: %s", path, strerror(errno));
-	return ASSAY_EXIT_HARNESS;
+	return assay_cannot(path, "write it");
 }
 
 int assay_cli_report(struct assay_cli *cli)

@@ -159,14 +159,17 @@ static int begin_watch(struct assay_witness **out, const struct assay_cli *cli)
 
 	*out = NULL;
 	if (!cli->watch)
-		return cli->allow.count ? assay_complain("--allow says something only with --watch") : 0;
+		return cli->allow.count || cli->strict
+			       ? assay_complain("--allow and --strict say something only with --watch")
+			       : 0;
 	result = assay_output_take(cli->watch);
 	if (result)
 		return result;
 	if (assay_output_empty(cli->watch, &err))
 		return assay_complain_of(&err);
-	return assay_witness_new(out, cli->watch, cli->allow.word, stderr, &err) ? assay_complain_of(&err)
-										 : 0;
+	return assay_witness_new(out, cli->watch, cli->allow.word, cli->strict, stderr, &err)
+		       ? assay_complain_of(&err)
+		       : 0;
 }
 
 /* The exit code, once nobody is served any more. */

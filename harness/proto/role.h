@@ -15,4 +15,10 @@ static inline const char *assay_level_name(enum assay_level level)
 	return level == ASSAY_MUST ? "MUST" : level == ASSAY_SHOULD ? "SHOULD" : "MAY";
 }
 
+/* What it is called that a rule of that level is broken, everywhere: a SHOULD can have its reasons, so it fails nobody who does not ask for that. */
+static inline const char *assay_level_finding(enum assay_level level)
+{
+	return level == ASSAY_MUST ? "finding" : "warning";
+}
+
 #endif

@@ -1,6 +1,8 @@
 /*
  * rule_table.c - the public table of protocol rules, made from rules.def. It judges nothing: see watch.c.
  */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "proto/rules.h"
@@ -41,4 +43,11 @@ const struct assay_rule *assay_rule_find(const char *id)
 			low = middle + 1;
 	}
 	return NULL;
+}
+
+const char *assay_found_words(char out[ASSAY_FOUND_WORDS], uint64_t findings, uint64_t warnings)
+{
+	snprintf(out, ASSAY_FOUND_WORDS, "%" PRIu64 " finding%s, %" PRIu64 " warning%s", findings,
+		findings == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
+	return out;
 }

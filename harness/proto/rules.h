@@ -37,6 +37,10 @@ struct assay_finding {
 	char got[128]; /* words: what came */
 };
 
+/* "2 findings, 1 warning": MUSTs and SHOULDs that were broken, for a summary. Returns out. */
+#define ASSAY_FOUND_WORDS 64
+const char *assay_found_words(char out[ASSAY_FOUND_WORDS], uint64_t findings, uint64_t warnings);
+
 struct assay_watch;
 
 /* Called for each finding, while assay_watch_pdu runs; the finding is valid during the call. */

@@ -231,8 +231,8 @@ static void dispose(struct assay_witness *w)
 	free(w);
 }
 
-int assay_witness_new(struct assay_witness **out, const char *dir, const char *const *allowed, FILE *live,
-	struct assay_error *err)
+int assay_witness_new(struct assay_witness **out, const char *dir, const char *const *allowed, bool strict,
+	FILE *live, struct assay_error *err)
 {
 	struct assay_witness *w = calloc(1, sizeof(*w));
 	int r;
@@ -241,6 +241,7 @@ int assay_witness_new(struct assay_witness **out, const char *dir, const char *c
 	if (!w)
 		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
 	w->live = live;
+	w->strict = strict;
 	w->watch = assay_watch_new(witness_found, w);
 	r = w->watch ? allow(w, allowed, err) : assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
 	if (r >= 0 && snprintf(w->dir, sizeof(w->dir), "%s", dir) >= (int)sizeof(w->dir))

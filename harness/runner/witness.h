@@ -20,15 +20,15 @@
 struct assay_witness;
 
 /*
- * dir: a folder that is there; gets findings.ndjson, a line a finding and a last one with the summary, and connection-N.pcapng. allowed: NULL-terminated ids of rules that
+ * dir: a folder that is there; gets findings.ndjson, a line a finding (or a warning, where the rule is a SHOULD) and a last one with the summary, and connection-N.pcapng. allowed: NULL-terminated ids of rules that
  * the initiator is known to break: they are counted and written, but not told and not held against it; our own side is never excused.
- * live: gets a line a finding. 0, ASSAY_E_SYNTAX for an id that is no rule, ASSAY_E_IO, ASSAY_E_NOMEM.
+ * strict: a warning counts as a finding does. live: gets a line for each. 0, ASSAY_E_SYNTAX for an id that is no rule, ASSAY_E_IO, ASSAY_E_NOMEM.
  */
-int assay_witness_new(struct assay_witness **out, const char *dir, const char *const *allowed, FILE *live,
-	struct assay_error *err);
+int assay_witness_new(struct assay_witness **out, const char *dir, const char *const *allowed, bool strict,
+	FILE *live, struct assay_error *err);
 /* What a server needs to let it see every connection. It must outlive the server. */
 struct assay_server_observer assay_witness_observer(struct assay_witness *w);
-/* Ends it and frees it: the summary goes to out. How many findings are not allowed, or ASSAY_E_IO when something could not be written. */
+/* Ends it and frees it: the summary goes to out. How many findings are not allowed (with strict, warnings too), or ASSAY_E_IO when something could not be written. */
 long assay_witness_end(struct assay_witness *w, FILE *out, struct assay_error *err);
 
 #endif

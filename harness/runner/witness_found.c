@@ -57,7 +57,7 @@ static void record(struct assay_witness *w, const struct assay_finding *f, const
 	char *listing = malloc(LISTING);
 	json_t *o = json_object();
 
-	set(o, "type", "finding");
+	set(o, "type", assay_level_finding(f->rule->level));
 	json_object_set_new(o, "connection", json_integer((json_int_t)w->current->number));
 	set(o, "peer", w->current->peer);
 	set(o, "initiator", params ? params->initiator_name : "");
@@ -86,9 +86,10 @@ static void tell(struct assay_witness *w, const struct assay_finding *f, const s
 		assay_listing_brief(brief, sizeof(brief), pdu);
 	fprintf(w->live,
 		"iscsi-assay: connection %" PRIu64 " (%s) #%" PRIu64
-		": the %s breaks %s (%s, section %s): expected %s, got %s; %s\n",
-		w->current->number, w->current->peer, f->pdu, name_of(f->offender), f->rule->id,
-		assay_level_name(f->rule->level), f->rule->section, f->expected, f->got, brief);
+		": %s: the %s breaks %s (%s, section %s): expected %s, got %s; %s\n",
+		w->current->number, w->current->peer, f->pdu, assay_level_finding(f->rule->level),
+		name_of(f->offender), f->rule->id, assay_level_name(f->rule->level), f->rule->section,
+		f->expected, f->got, brief);
 	fflush(w->live);
 }
 
@@ -127,51 +128,59 @@ void witness_capture(struct assay_witness *w, struct witness_connection *c)
 
 /* ---- the summary ---- */
 
-/* One rule's findings against one side. Returns how many are held against it. */
-static uint64_t sum(const struct assay_witness *w, size_t rule, enum assay_role role, FILE *out, json_t *list)
+/* How often one rule was broken by one side; what is held against it goes to *held, by level. */
+static void sum(const struct assay_witness *w, size_t rule, enum assay_role role, FILE *out, json_t *list,
+	uint64_t held[])
 {
 	const struct witness_tally *t = &w->tally[rule];
 	bool allowed = role == ASSAY_INITIATOR && t->allowed;
+	const struct assay_rule *r;
 	size_t count;
 	json_t *o;
 
 	if (!t->against[role])
-		return 0;
-	fprintf(out, "  %-9s %-28s %" PRIu64 "%s\n", name_of(role), assay_rules(&count)[rule].id,
-		t->against[role], allowed ? ", allowed" : "");
+		return;
+	r = &assay_rules(&count)[rule];
+	fprintf(out, "  %-9s %-28s %" PRIu64 "%s%s\n", name_of(role), r->id, t->against[role],
+		r->level == ASSAY_MUST ? "" : ", a warning", allowed ? ", allowed" : "");
 	o = json_object();
 	set(o, "against", name_of(role));
-	set(o, "rule", assay_rules(&count)[rule].id);
+	set(o, "rule", r->id);
+	set(o, "level", assay_level_name(r->level));
 	json_object_set_new(o, "count", json_integer((json_int_t)t->against[role]));
 	json_object_set_new(o, "allowed", json_boolean(allowed));
 	json_array_append_new(list, o);
-	return allowed ? 0 : t->against[role];
+	if (!allowed)
+		held[r->level] += t->against[role];
 }
 
 long witness_summary(struct assay_witness *w, FILE *out)
 {
 	json_t *o = json_object(), *list = json_array();
-	uint64_t found = 0;
+	uint64_t held[ASSAY_MAY + 1] = { 0 }, counting;
+	char words[ASSAY_FOUND_WORDS];
 
 	fprintf(out,
 		"iscsi-assay: watched %" PRIu64 " connections, %" PRIu64 " sessions, %" PRIu64
 		" PDUs to the target, %" PRIu64 " to the initiator\n",
 		w->connections, w->sessions, w->pdus[ASSAY_TO_TARGET], w->pdus[ASSAY_TO_INITIATOR]);
 	for (size_t i = 0; i < w->rules; i++) {
-		found += sum(w, i, ASSAY_INITIATOR, out, list);
-		found += sum(w, i, ASSAY_TARGET, out, list);
+		sum(w, i, ASSAY_INITIATOR, out, list, held);
+		sum(w, i, ASSAY_TARGET, out, list, held);
 	}
 	if (w->unseen)
 		fprintf(out, "  %" PRIu64 " connections were not followed to their end\n", w->unseen);
-	fprintf(out, "iscsi-assay: %" PRIu64 " findings\n", found);
+	counting = held[ASSAY_MUST] + (w->strict ? held[ASSAY_SHOULD] : 0);
+	fprintf(out, "iscsi-assay: %s\n", assay_found_words(words, held[ASSAY_MUST], held[ASSAY_SHOULD]));
 	set(o, "type", "summary");
 	json_object_set_new(o, "connections", json_integer((json_int_t)w->connections));
 	json_object_set_new(o, "not_followed", json_integer((json_int_t)w->unseen));
 	json_object_set_new(o, "sessions", json_integer((json_int_t)w->sessions));
 	json_object_set_new(o, "pdus_to_target", json_integer((json_int_t)w->pdus[ASSAY_TO_TARGET]));
 	json_object_set_new(o, "pdus_to_initiator", json_integer((json_int_t)w->pdus[ASSAY_TO_INITIATOR]));
-	json_object_set_new(o, "findings", json_integer((json_int_t)found));
+	json_object_set_new(o, "findings", json_integer((json_int_t)held[ASSAY_MUST]));
+	json_object_set_new(o, "warnings", json_integer((json_int_t)held[ASSAY_SHOULD]));
 	json_object_set_new(o, "rules", list);
 	write_record(w, o);
-	return found > LONG_MAX ? LONG_MAX : (long)found;
+	return counting > LONG_MAX ? LONG_MAX : (long)counting;
 }

@@ -38,6 +38,7 @@ struct assay_witness {
 	uint64_t pdus[2]; /* by enum assay_dir */
 	uint64_t last_number;
 	unsigned captures;
+	bool strict; /* warnings count */
 	bool failed; /* something could not be written */
 	/* what is being judged */
 	struct witness_connection *current;

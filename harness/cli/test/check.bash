@@ -64,7 +64,10 @@ fi
 evidence data-in-odd-words 'data.in-whole-words'
 should=$(grep -l '"rule": "data-words"' data-in-odd-words/*/result.json | head -n 1)
 should=${should%/result.json}/trace.pcapng
-expect 0 '^SHOULD data-words  by the target ' check "$should"
+expect 0 '^SHOULD data-words  by the target .*  warning 1$' check "$should"
+grep -qE ', 0 findings, [1-9][0-9]* warnings?$' out || wrong "warnings are not counted beside findings: $(tail -n 1 out)"
+grep -qE '^warning    data-words by the target, [1-9]' out || wrong "a SHOULD is told as broken"
+[ "$("$program" check --json "$should" | python3 -c 'import json, sys; k = json.load(sys.stdin); print({f["kind"] for f in k["findings"]}, k["counts"]["findings"], k["counts"]["warnings"] > 0)')" = "{'warning'} 0 True" ] || wrong "check --json tells a SHOULD as a finding"
 expect 8 '^SHOULD data-words  by the target ' check --strict "$should"
 
 # As JUnit, a case for each connection and side, and as a page that needs no other file.
@@ -107,7 +110,14 @@ expect 8 '^and 6 connections more$' check many.pcapng --junit many.xml --html ma
 grep -q '<p class="note">and 6 connections more' many.html || wrong "the page hides connections"
 
 refused 'only one of them can have standard output' check --json --html=- "$trace"
-expect 5 'nowhere/page.html: cannot write it: No such file' check --html nowhere/page.html "$trace"
+refused 'nowhere/page.html: cannot write it: No such file' check --junit left.xml --html nowhere/page.html "$trace"
+refused 'statsn-stuck: cannot write it: Is a directory' check --junit statsn-stuck "$trace"
+! ls left.xml* 2>/dev/null || wrong "a report that was not written left something"
+for full in --html --junit; do
+	expect 5 '/dev/full: cannot write it: No space' check $full /dev/full "$trace"
+done
+"$program" check --json "$trace" >/dev/full 2>err
+[ $? = 5 ] || wrong "standard output cannot be written: exit is not 5"
 
 # The same in gzip, from a pipe, and cut off in its last packet.
 gzip -k <"$trace" >small.gz
@@ -161,10 +171,10 @@ if [ -n "${ASSAY_PCAPS-}" ]; then
 		got=$(pdus "$file")
 		[ "$got" = "$want" ] || wrong "$file: $got PDUs, not $want"
 	done <"$ASSAY_PCAPS/EXPECT.tsv"
-	expect 0 '18 PDUs|9 PDUs to targets, 9 to initiators, 0 findings' check "$ASSAY_PCAPS/derived/mixed-snaplen.pcapng"
+	expect 0 '18 PDUs|9 PDUs to targets, 9 to initiators, 0 findings, 0 warnings' check "$ASSAY_PCAPS/derived/mixed-snaplen.pcapng"
 	expect 8 '^MUST answer-list  by the target ' check "$ASSAY_PCAPS/own-5-digest-none-answer.pcap"
 	for file in own-1-discovery own-3-chap own-6-header-digest; do
-		expect 0 ', 0 findings$' check "$ASSAY_PCAPS/$file.pcap"
+		expect 0 ', 0 findings, 0 warnings$' check "$ASSAY_PCAPS/$file.pcap"
 	done
 fi
 finish

@@ -66,7 +66,7 @@ expect 0 '' matrix ours/run.json --markdown one.md --json -
 value out "m['format']" | grep -qx iscsi-assay-matrix-1 || wrong "--json - wrote no JSON to standard output"
 [ -s one.md ] || wrong "--markdown one.md: no such file"
 [ ! -e assay-matrix ] || wrong "a folder that nobody asked for"
-expect 5 'none/x.md: cannot write it' matrix ours/run.json --markdown none/x.md
+refused 'none/x.md: cannot write it' matrix ours/run.json --markdown none/x.md
 
 # shards of one profile are one column; a test twice in it is refused
 expect 0 '' run 'login.*' --shard 1/2 -q -o shard1

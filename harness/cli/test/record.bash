@@ -62,7 +62,8 @@ refused 'record needs --to' record x.pcapng
 refused 'record writes to a file' record --to "$portal" -
 refused "--to: bad value '127.0.0.1:0'" record --to 127.0.0.1:0 x.pcapng
 refused "--listen: bad value '1:2:3:4'" record --to "$portal" --listen 1:2:3:4 x.pcapng
-refused 'none/x.pcapng: cannot be written: No such file' record --to "$portal" none/x.pcapng
+refused 'none/x.pcapng: cannot write it: No such file' record --to "$portal" none/x.pcapng
+expect 5 '/dev/full: cannot write it: No space' record --to "$portal" /dev/full
 echo precious >text
 refused 'text: is there and is no pcapng: it is not written over' record --to "$portal" text
 [ "$(cat text)" = precious ] || wrong "a file that is no capture was written over"

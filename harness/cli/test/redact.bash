@@ -170,6 +170,8 @@ refused 'need -o FILE to write to' check --redact secret.pcapng
 refused 'FILE goes with --redact or --slice' check -o copy.pcapng secret.pcapng
 refused 'only one of them at a time' check --redact --slice 1 -o copy.pcapng secret.pcapng
 refused 'a copy and no report' check --redact --json -o copy.pcapng secret.pcapng
-expect 5 'nowhere/copy: cannot write it: No such file' check --redact -o nowhere/copy secret.pcapng
+refused 'nowhere/copy: cannot write it: No such file' check --redact -o nowhere/copy secret.pcapng
 expect 5 '/dev/full: cannot write it: No space' check --redact -o /dev/full secret.pcapng
+"$program" check --redact -o - secret.pcapng >/dev/full 2>err
+[ $? = 5 ] || wrong "standard output cannot be written: exit is not 5"
 finish

@@ -192,6 +192,14 @@ done
 expect 8 '^left out +[1-9] CHAP proofs' replay chap/chap.right-secret/trace.pcapng -t "$url"
 no_server
 
+# A broken SHOULD is a warning, as in the run.
+evidence padding-not-zero nop.unaligned-data
+trace=padding-not-zero/nop.unaligned-data/trace.pcapng
+serve --listen 127.0.0.1:0 --defect padding-not-zero
+expect 0 '^0 differences, 0 findings, [1-9][0-9]* warnings? against the target$' replay "$trace" -t "$url"
+expect 8 '^SHOULD padding  by the target .*  warning$' replay --strict "$trace" -t "$url"
+no_server
+
 # Without a target the built-in one is served; a profile's is started.
 trace=$(printf '%s\n' statsn-stuck/nop.*/trace.pcapng | head -n 1)
 expect 0 '^0 differences, 0 findings' replay "$trace"

@@ -17,7 +17,7 @@ bad = shown = 0
 for trace in traces:
     run = json.load(open(os.path.join(os.path.dirname(trace), "result.json")))
     was = {f["rule"] for f in run["failures"] if f.get("rule")}
-    done = subprocess.run([program, "replay", "--json", trace, "--profile", profile], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+    done = subprocess.run([program, "replay", "--json", "--strict", trace, "--profile", profile], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
     try:
         got = json.loads(done.stdout)
     except ValueError:

@@ -41,8 +41,8 @@ refused 'run.ndjson: .*run.json of iscsi-assay is needed' report run/run.ndjson 
 sed 's/"verdict": "FAIL"/"verdict": "GOOD"/' run/run.json >bad.json
 refused 'bad.json: result [0-9]+: "verdict" is missing or is not what' report bad.json --html x.html
 [ ! -e x.html ] || wrong "a page was made of nothing"
-expect 5 'no/such/folder/x.html: cannot write it: No such file' report run/run.json --html no/such/folder/x.html
-expect 5 'cannot write' report run/run.json --html run
+refused 'no/such/folder/x.html: cannot write it: No such file' report run/run.json --html no/such/folder/x.html
+refused 'run: cannot write it: Is a directory' report run/run.json --html run
 refused '^iscsi-assay: run: Is a directory; a run.json of iscsi-assay is needed' report run --html x.html
 
 # what is no plain file stays what it is: a link, and what it leads to, a pipe

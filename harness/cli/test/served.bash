@@ -117,7 +117,7 @@ refused 'long.ini:4: the line is too long' target --config long.ini
 serve --listen 127.0.0.1:0 --watch seen
 expect 0 '' run -t "$url" -q nop.tags nop.several nop.no-data -o watched
 end_server
-grep -q '^{"type":"summary".*"findings":0,"rules":\[\]}$' seen/findings.ndjson || wrong "no clean summary: $(cat seen/findings.ndjson)"
+grep -q '^{"type":"summary".*"findings":0,"warnings":0,"rules":\[\]}$' seen/findings.ndjson || wrong "no clean summary: $(cat seen/findings.ndjson)"
 grep -qE '^iscsi-assay: watched [1-9][0-9]* connections, [1-9]' server.err || wrong "the summary tells of nobody: $(cat server.err)"
 serve --listen 127.0.0.1:0 --watch seen --defect statsn-stuck
 "$program" run -t "$url" -q nop.tags nop.several nop.no-data -o watched >/dev/null 2>&1
@@ -139,8 +139,19 @@ serve --listen 127.0.0.1:0 --watch seen
 ulimit -S -f unlimited
 "$program" run -t "$url" -q 'login.*' -o watched >/dev/null 2>&1
 end_server 5 # findings that were not written are no small matter
+# a broken SHOULD is a warning: told, written, and no reason to fail but under --strict
+for strict in '' --strict; do
+	# shellcheck disable=SC2086
+	serve --listen 127.0.0.1:0 --watch seen --defect padding-not-zero $strict
+	"$program" run -t "$url" -q nop.unaligned-data -o watched >/dev/null 2>&1
+	end_server "$([ -n "$strict" ] && echo 8 || echo 0)"
+	grep -q ': warning: the target breaks padding ' server.err || wrong "the watch tells of no warning: $(cat server.err)"
+	grep -qE '^iscsi-assay: 0 findings, [1-9][0-9]* warnings?$' server.err || wrong "the watch counts no warning: $(cat server.err)"
+	grep -q '^{"type":"warning".*"rule":"padding"' seen/findings.ndjson || wrong "no record of a warning"
+done
 refused 'no-such-rule' target --listen 127.0.0.1:0 --watch seen --allow no-such-rule
 refused 'only with --watch' target --listen 127.0.0.1:0 --allow login-first
+refused 'only with --watch' target --listen 127.0.0.1:0 --strict
 mkdir -p other && echo mine >other/file
 refused 'other' target --listen 127.0.0.1:0 --watch other
 finish

@@ -32,7 +32,7 @@ for x in (f, other):
 write(sys.argv[2])
 PY
 python3 capture.py "$top/harness/cli/test" pings.pcapng 1000 1 || wrong "no capture was made"
-expect 8 ', 3 findings$' check pings.pcapng
+expect 8 ', 3 findings, 0 warnings$' check pings.pcapng
 
 # slice N CAPTURE: the packets of the slice, which has the finding again, under the frame of the whole.
 slice() {
@@ -75,5 +75,7 @@ refused 'bad value .0.: a number from 1' check --slice 0 -o none.pcapng long.pca
 refused 'several times: a file is needed' check --slice 1 -o none.pcapng -
 refused 'need -o FILE to write to' check --slice 1 long.pcapng
 expect 2 'none.pcap: cannot be read: No such file' check --slice 1 -o none.pcapng none.pcap
-expect 5 'nowhere/slice: cannot write it: No such file' check --slice 1 -o nowhere/slice pings.pcapng
+refused 'nowhere/slice: cannot write it: No such file' check --slice 1 -o nowhere/slice pings.pcapng
+expect 5 '/dev/full: cannot write it: No space' check --slice 1 -o /dev/full pings.pcapng
+! ls none.pcapng* 2>/dev/null || wrong "a slice of nothing was left"
 finish

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # verdicts.bash PROGRAM TOP: test, capture and replay give the same verdict. Each test leaves the capture of its failure at the built-in target with each defect that its record names; the replay of that
-# capture at a target with the same defect is to exit 8, at a right one 0. Pairs that do not hold are in verdicts.tsv, each with why; one that holds all the same is wrong, too.
+# capture at a target with the same defect is to exit 8 (with --strict: a broken SHOULD is a verdict, too), at a right one 0. Pairs that do not hold are in verdicts.tsv, each with why; one that holds all the same is wrong, too.
 # shellcheck source=harness/cli/test/lib.bash
 . "$2/harness/cli/test/lib.bash"
 
@@ -9,9 +9,9 @@
 
 # In the folder DEFECT/TEST: both exit codes, "DEFECT/TEST FAULTY RIGHT".
 cat >one <<'END'
-timeout 60 "$1" replay "evidence/$2/trace.pcapng" --defect "${2%%/*}" >"evidence/$2/faulty" 2>&1
+timeout 60 "$1" replay --strict "evidence/$2/trace.pcapng" --defect "${2%%/*}" >"evidence/$2/faulty" 2>&1
 faulty=$?
-timeout 60 "$1" replay "evidence/$2/trace.pcapng" >"evidence/$2/right" 2>&1
+timeout 60 "$1" replay --strict "evidence/$2/trace.pcapng" >"evidence/$2/right" 2>&1
 echo "$2 $faulty $?"
 END
 find evidence -name trace.pcapng -printf '%P\n' | sed 's,/trace.pcapng$,,' | sort |

@@ -47,7 +47,7 @@ static void begin(struct scene *s, const char *const *allowed, enum assay_defect
 		abort();
 	s->live = open_memstream(&s->told, &s->told_length);
 	s->summary = open_memstream(&s->summed, &s->summed_length);
-	CU_ASSERT_EQUAL_FATAL(assay_witness_new(&s->witness, s->dir, allowed, s->live, NULL), 0);
+	CU_ASSERT_EQUAL_FATAL(assay_witness_new(&s->witness, s->dir, allowed, false, s->live, NULL), 0);
 	s->see = assay_witness_observer(s->witness);
 	s->target = assay_target_new();
 	if (!s->target || assay_target_add_defaults(s->target, NULL) < 0)
@@ -265,7 +265,7 @@ static void wrong_initiator(void)
 	CU_ASSERT_EQUAL(number_of(o, "pdu"), 5);
 	CU_ASSERT_PTR_NOT_NULL(strstr(word_of(o, "listing"), "NOP-Out"));
 	CU_ASSERT_PTR_NOT_NULL(
-		strstr(s.told, "#5: the initiator breaks cmdsn-order (MUST, section 4.2.2.1)"));
+		strstr(s.told, "#5: finding: the initiator breaks cmdsn-order (MUST, section 4.2.2.1)"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.summed, "initiator cmdsn-order"));
 	CU_ASSERT(captured(&s) > 5 * 48);
 	json_decref(o);
@@ -339,7 +339,8 @@ static void allowed_badly(void)
 		struct assay_witness *w;
 		struct assay_error err = { 0 };
 
-		CU_ASSERT_EQUAL(assay_witness_new(&w, "/nonexistent", list, stderr, &err), ASSAY_E_SYNTAX);
+		CU_ASSERT_EQUAL(
+			assay_witness_new(&w, "/nonexistent", list, false, stderr, &err), ASSAY_E_SYNTAX);
 		CU_ASSERT_PTR_NOT_NULL(strstr(err.message, bad[i]));
 	}
 }
