@@ -20,9 +20,6 @@ int assay_replay_target_check(const struct assay_cli *cli)
 	if (cli->url || cli->profile || cli->exec)
 		return assay_complain(
 			"replay: -t, --profile and --exec name a target; with --role target that is played");
-	if (cli->verbatim || cli->pace || cli->stop_at)
-		return assay_complain(
-			"replay: --verbatim, --pace and --stop-at are for the initiator's side");
 	return 0;
 }
 
@@ -85,7 +82,7 @@ static void count(struct assay_replay_run *r, const struct assay_replay_target_c
 	r->replayed.compared = c->requests;
 	r->replayed.pings = c->pings;
 	r->replayed.differing = c->differing;
-	r->replayed.stopped = assay_stop_signal != 0;
+	r->replayed.stopped = assay_stop_signal != 0 || c->stopped;
 }
 
 static int outcome(const struct assay_replay_run *r, int served)
@@ -142,6 +139,9 @@ static int play(struct assay_replay_run *r, const struct assay_replay_names *nam
 		.data = r->options.data,
 		.tap = r->tap = assay_tap_new(ASSAY_REPLAY_TAP, assay_replay_found, r),
 		.patience = r->cli->patience_ms ? r->cli->patience_ms * ASSAY_MILLISECOND : PATIENCE,
+		.verbatim = r->cli->verbatim,
+		.pace = r->options.pace,
+		.stop_at = r->cli->stop_at,
 		.payload = r,
 		.differs = on_difference };
 	const struct assay_chap_account initiator = { .secret = names->initiator.secret },

@@ -196,7 +196,7 @@ static void left_out(struct told out[LEFT_OUT], const struct assay_replay_run *r
 	memcpy(out, all, sizeof(all));
 }
 
-#define SERVED 3
+#define SERVED 4
 
 /* What a live initiator did not do, and what it did beyond. */
 static void of_initiator(struct told out[SERVED], const struct assay_replay_run *r)
@@ -205,6 +205,7 @@ static void of_initiator(struct told out[SERVED], const struct assay_replay_run 
 		{ "not_opened", r->served.not_played, "connections of the capture were not opened" },
 		{ "missing", r->served.missing, "requests of the capture did not come" },
 		{ "unknown", r->served.unknown, "requests are not in the capture" },
+		{ "behind", r->served.beyond, "requests came behind the last PDU that was played" },
 	};
 
 	memcpy(out, all, sizeof(all));
@@ -241,8 +242,8 @@ static void end_words(const struct assay_replay_run *r)
 			printf("left out   %" PRIu64 " %s\n", out[n].count, out[n].words);
 	for (unsigned n = 0; n < SERVED; n++)
 		if (served[n].count)
-			printf("%-10s %" PRIu64 " %s\n", n < SERVED - 1 ? "missing" : "beyond",
-				served[n].count, served[n].words);
+			printf("%-10s %" PRIu64 " %s\n", n < 2 ? "missing" : "beyond", served[n].count,
+				served[n].words);
 	if (r->losses)
 		printf("lost       %" PRIu64 " bytes are not in the capture, or were no whole PDU\n",
 			r->losses);

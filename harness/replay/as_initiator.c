@@ -13,7 +13,11 @@
 
 uint64_t drive_now(const struct drive *d)
 {
-	return d->open_count ? assay_stream_now(d->links[d->open[0]].i->stream) : assay_tcp_clock();
+	const struct assay_replay_clock *clock = d->o->clock;
+
+	if (d->open_count)
+		return assay_stream_now(d->links[d->open[0]].i->stream);
+	return clock ? clock->now(clock->payload) : assay_tcp_clock();
 }
 
 void drive_timeout(struct drive *d, uint64_t nanoseconds)
@@ -240,6 +244,16 @@ static void end_link(struct drive *d, uint32_t item)
 
 /* ---- the walk ---- */
 
+static void pause_for(const struct drive *d, uint64_t nanoseconds)
+{
+	const struct timespec time = { 0, (long)nanoseconds };
+
+	if (d->o->clock)
+		d->o->clock->pause(d->o->clock->payload, nanoseconds);
+	else
+		nanosleep(&time, NULL);
+}
+
 /* Until as much time has gone by as in the capture; what comes meanwhile is taken in. */
 static void keep_pace(struct drive *d, const struct assay_script_item *i)
 {
@@ -247,11 +261,10 @@ static void keep_pace(struct drive *d, const struct assay_script_item *i)
 
 	while (d->o->pace && !drive_stopped(d) && (gone = drive_now(d) - d->began) < since) {
 		uint64_t left = since - gone < DRIVE_SLICE ? since - gone : DRIVE_SLICE;
-		const struct timespec pause = { 0, (long)left };
 
 		drive_take_all(d);
 		if (!d->open_count)
-			nanosleep(&pause, NULL);
+			pause_for(d, left);
 		else
 			(void)drive_take(d, d->open[0], left);
 	}

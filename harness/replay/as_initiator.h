@@ -20,6 +20,13 @@ struct assay_replay_account {
 	struct assay_replay_prover initiator, target_proof;
 };
 
+/* The clock of the streams, for when none is open. */
+struct assay_replay_clock {
+	uint64_t (*now)(void *payload); /* nanoseconds */
+	void (*pause)(void *payload, uint64_t nanoseconds);
+	void *payload;
+};
+
 struct assay_replay_options {
 	/* Where to, through which dialer, watched by which tap (it must have the rules); timeout: nanoseconds for one answer. For a connection whose login is not in the capture also who
 	 * we are. Changed while it plays. */
@@ -30,6 +37,7 @@ struct assay_replay_options {
 	unsigned account_count;
 	bool verbatim; /* the bytes as they were */
 	bool pace; /* not before the time that lay before it in the capture */
+	const struct assay_replay_clock *clock; /* NULL: TCP's */
 	uint64_t stop_at; /* number of the last PDU; 0: all */
 	enum assay_replay_data data;
 	const struct assay_replay_masks *masks; /* NULL: none */

@@ -60,6 +60,7 @@ void assay_replay_target_free(struct assay_replay_target *t)
 	}
 	assay_tags_free(&t->tags);
 	free(t->state);
+	free(t->at);
 	free(t->expected);
 	free(t->finals);
 	free(t->order);
@@ -82,6 +83,7 @@ bool assay_replay_target_done(const struct assay_replay_target *t)
 
 const struct assay_replay_target_counts *assay_replay_target_end(struct assay_replay_target *t, bool early)
 {
+	t->counts.stopped = t->limit < t->s->item_count;
 	for (uint32_t c = 0; c < t->s->connection_count; c++) {
 		if (t->played[c] || !t->playable[c])
 			continue;
@@ -107,6 +109,8 @@ struct assay_replay_target_link *assay_replay_target_accept(
 	k->t = t;
 	k->connection = ASSAY_SCRIPT_NONE;
 	k->now = now;
+	k->due = UINT64_MAX;
+	k->accepted = now;
 	k->next = t->links;
 	t->links = k;
 	assay_tap_open(t->o.tap, &k->tapped, local, remote, now);
@@ -124,8 +128,10 @@ static void count_missing(struct assay_replay_target_link *k)
 	for (uint32_t n = 0; n < length; n++) {
 		const struct assay_script_item *i = &t->s->items[target_item(k, n)];
 
-		if (!target_is_request(i) || t->state[target_item(k, n)] == TARGET_DONE)
+		if (!target_is_request(i) || t->state[target_item(k, n)] == TARGET_DONE ||
+			target_item(k, n) >= t->limit)
 			continue;
+		t->state[target_item(k, n)] = TARGET_GIVEN_UP; /* nobody waits for it any more */
 		if (!missing++)
 			first = i->number;
 	}
@@ -134,6 +140,17 @@ static void count_missing(struct assay_replay_target_link *k)
 		return;
 	snprintf(words, sizeof(words), "%" PRIu64 " more, from #%" PRIu64 " on", missing, first);
 	target_differ(t, k->connection, first, NULL, true, "requests", words, "none: the connection ended");
+}
+
+/* What waits on another connection may have waited for this. */
+static void advance_others(struct assay_replay_target_link *k)
+{
+	for (struct assay_replay_target_link *other = k->t->links; other; other = other->next) {
+		if (other == k || other->connection == ASSAY_SCRIPT_NONE || other->end != ASSAY_REPLAY_STAYS)
+			continue;
+		other->now = k->now;
+		target_advance(other);
+	}
 }
 
 void assay_replay_target_closed(
@@ -145,6 +162,8 @@ void assay_replay_target_closed(
 		count_missing(k);
 	assay_tap_close(k->t->o.tap, k->tapped, by == ASSAY_TARGET ? ASSAY_TO_INITIATOR : ASSAY_TO_TARGET,
 		reset, now);
+	k->now = now;
+	advance_others(k);
 	while (*at != k)
 		at = &(*at)->next;
 	*at = k->next;
@@ -158,7 +177,7 @@ static void take_request(struct assay_replay_target_link *k, uint32_t item, cons
 	struct assay_replay_target *t = k->t;
 	uint32_t task = t->s->items[item].task;
 
-	t->state[item] = TARGET_DONE;
+	target_played(k, item);
 	t->counts.requests++;
 	k->last_number = t->s->items[item].number;
 	if (task != ASSAY_SCRIPT_NONE && t->s->tasks[task].request == item) {
@@ -176,6 +195,7 @@ static void take_request(struct assay_replay_target_link *k, uint32_t item, cons
 
 static void take_data_out(struct assay_replay_target_link *k, uint32_t task, const struct assay_pdu *pdu)
 {
+	k->t->progress = k->now;
 	k->t->tasks[task].finals += pdu->final;
 	if (k->t->o.data == ASSAY_REPLAY_DATA_ALL)
 		target_compare_written(k, task, pdu);
@@ -220,35 +240,62 @@ static void take_unknown(struct assay_replay_target_link *k, const struct assay_
 		k->end = ASSAY_REPLAY_CLOSES;
 }
 
-/* What waits on another connection may have waited for this. */
-static void advance_all(struct assay_replay_target_link *k)
+/* Of a capture that is not played to its end: nothing of it is left for that connection. */
+static bool is_over(const struct assay_replay_target *t)
 {
-	target_advance(k);
-	for (struct assay_replay_target_link *other = k->t->links; other; other = other->next)
-		if (other != k && other->connection != ASSAY_SCRIPT_NONE && other->end == ASSAY_REPLAY_STAYS)
-			target_advance(other);
+	bool over = t->limit < t->s->item_count;
+
+	for (uint32_t c = 0; over && c < t->s->connection_count; c++)
+		over = t->played[c] || !t->playable[c];
+	return over;
+}
+
+static void take_first(struct assay_replay_target_link *k, const struct assay_pdu *pdu)
+{
+	bool over = is_over(k->t);
+
+	if (!over && target_bind(k, pdu))
+		return;
+	k->t->counts.beyond += over;
+	if (over)
+		k->end = ASSAY_REPLAY_CLOSES;
+	else
+		take_unknown(k, pdu);
+}
+
+/* A PDU that is not a captured task's data. */
+static void take_matched(struct assay_replay_target_link *k, const struct assay_pdu *pdu)
+{
+	uint32_t item = target_match(k, pdu);
+
+	if (item == ASSAY_SCRIPT_NONE && !k->stopped) {
+		take_unknown(k, pdu);
+	} else if (item == ASSAY_SCRIPT_NONE || item >= k->t->limit) {
+		k->t->counts.beyond++;
+	} else {
+		k->t->progress = k->now;
+		take_request(k, item, pdu);
+	}
 }
 
 static void take(struct assay_replay_target_link *k, const struct assay_pdu *pdu)
 {
-	uint32_t item, task;
+	uint32_t task = ASSAY_SCRIPT_NONE;
 
 	assay_tap_pdu(k->t->o.tap, k->tapped, ASSAY_TO_TARGET, pdu, k->now);
-	if (k->connection == ASSAY_SCRIPT_NONE && !target_bind(k, pdu)) {
-		take_unknown(k, pdu);
+	if (k->connection == ASSAY_SCRIPT_NONE)
+		take_first(k, pdu);
+	if (k->connection == ASSAY_SCRIPT_NONE)
 		return;
-	}
-	target_window_take(&k->t->sessions[k->t->s->connections[k->connection].session], pdu);
-	task = pdu->opcode == ASSAY_DATA_OUT ? assay_tags_get(&k->t->tags, target_tag(k, pdu->itt))
-					     : ASSAY_SCRIPT_NONE;
-	item = task == ASSAY_SCRIPT_NONE ? target_match(k, pdu) : ASSAY_SCRIPT_NONE;
+	target_window_take(target_window_of(k), pdu);
+	if (pdu->opcode == ASSAY_DATA_OUT)
+		task = assay_tags_get(&k->t->tags, target_tag(k, pdu->itt));
 	if (task != ASSAY_SCRIPT_NONE)
 		take_data_out(k, task, pdu);
-	else if (item != ASSAY_SCRIPT_NONE)
-		take_request(k, item, pdu);
 	else
-		take_unknown(k, pdu);
-	advance_all(k);
+		take_matched(k, pdu);
+	target_advance(k);
+	advance_others(k);
 }
 
 /* ---- bytes ---- */
@@ -326,32 +373,42 @@ uint64_t assay_replay_target_next(const struct assay_replay_target *t)
 {
 	uint64_t next = UINT64_MAX;
 
-	for (const struct assay_replay_target_link *k = t->links; k; k = k->next)
+	for (const struct assay_replay_target_link *k = t->links; k; k = k->next) {
+		if (k->end != ASSAY_REPLAY_STAYS)
+			continue;
 		if (k->waiting && k->waiting + t->o.patience < next)
 			next = k->waiting + t->o.patience;
+		if (k->due < next)
+			next = k->due;
+	}
 	return next;
 }
 
-/* The capture says when a connection was over, not when the target closed its side: that may have been before requests on other connections, and then nobody says anything any more. */
+/* The capture says when a connection was over, not when the target closed its side: that may have been before requests on other connections, and then nobody says anything any more. So it is where the
+ * capture is not played to its end. */
 static bool is_time_to_end(struct assay_replay_target_link *k, uint64_t now)
 {
 	bool silent = k->t->active + k->t->o.patience <= now;
 
-	if (!target_only_ends(k, silent))
+	if (!k->stopped && !target_only_ends(k, silent))
 		return false;
 	if (!silent)
 		k->waiting = k->t->active;
+	else if (k->stopped)
+		k->end = ASSAY_REPLAY_CLOSES;
 	return silent;
 }
 
 void assay_replay_target_tick(struct assay_replay_target *t, uint64_t now)
 {
 	for (struct assay_replay_target_link *k = t->links; k; k = k->next) {
-		if (!k->waiting || k->waiting + t->o.patience > now)
+		bool late = k->waiting && k->waiting + t->o.patience <= now;
+
+		if (k->end != ASSAY_REPLAY_STAYS || (!late && k->due > now))
 			continue;
-		k->waiting = 0;
 		k->now = now;
-		if (target_pass(k) || is_time_to_end(k, now))
+		k->waiting = late ? 0 : k->waiting;
+		if (k->due <= now || target_pass(k) || is_time_to_end(k, now))
 			target_advance(k);
 	}
 }

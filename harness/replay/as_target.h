@@ -18,6 +18,10 @@ struct assay_replay_target_options {
 	struct assay_tap *tap; /* with rules: it knows the digests in force */
 	/* The captured order is kept as long as the initiator keeps it; what it leaves out is waited for this long, in nanoseconds, before what is behind it goes out. */
 	uint64_t patience;
+	bool verbatim; /* the bytes of captured answers as they were */
+	bool pace; /* no answer before the time that lay between its request and it in the capture */
+	uint64_t
+		stop_at; /* number of the last PDU that is played; 0: all. Then nothing goes out, and connections end when nobody has said anything for the patience */
 	void *payload;
 	void (*differs)(void *payload, const struct assay_replay_place *place,
 		const struct assay_replay_differences *differences);
@@ -29,7 +33,9 @@ struct assay_replay_target_counts {
 	uint64_t unknown; /* live requests that the capture has not got */
 	uint64_t missing; /* captured requests that did not come on a connection that was played */
 	uint64_t not_played; /* captured connections that nobody opened */
+	uint64_t beyond; /* requests behind the last PDU that was played: neither compared nor answered */
 	uint64_t pings; /* of the initiator's, beyond the captured ones: answered */
+	bool stopped; /* the capture goes on behind the last PDU that was to be played */
 	uint64_t differing; /* PDUs, or connections, with a difference that counts */
 };
 

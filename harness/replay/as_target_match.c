@@ -93,5 +93,7 @@ bool target_bind(struct assay_replay_target_link *k, const struct assay_pdu *pdu
 	t->played[found] = true;
 	t->counts.connections++;
 	k->connection = found;
+	if (t->at)
+		t->at[t->s->connections[found].opened] = k->accepted;
 	return true;
 }

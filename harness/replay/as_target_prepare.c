@@ -56,8 +56,10 @@ static bool allocate(struct assay_replay_target *t)
 	t->playable = calloc(s->connection_count + 1, sizeof(*t->playable));
 	t->tasks = calloc(s->task_count + 1, sizeof(*t->tasks));
 	t->sessions = calloc(s->session_count + 1, sizeof(*t->sessions));
-	return t->state && t->expected && t->finals && t->order && t->begins && t->played && t->playable &&
-	       t->tasks && t->sessions;
+	if (t->o.pace)
+		t->at = calloc(s->item_count + 1, sizeof(*t->at));
+	return (t->at || !t->o.pace) && t->state && t->expected && t->finals && t->order && t->begins &&
+	       t->played && t->playable && t->tasks && t->sessions;
 }
 
 /* By connection, in the order of the capture. */
@@ -74,11 +76,23 @@ static void sort(struct assay_replay_target *t)
 		t->order[t->begins[s->items[n].connection + 1]++] = n;
 }
 
+/* Behind the last PDU that is played. */
+static uint32_t find_limit(const struct assay_replay_target *t)
+{
+	uint32_t n = 0;
+
+	while (n < t->s->item_count && !(t->o.stop_at && t->s->items[n].kind == ASSAY_SCRIPT_PDU &&
+					       t->s->items[n].number > t->o.stop_at))
+		n++;
+	return n;
+}
+
 /* A connection can be played when the capture has its start, and something was asked for. */
 static void find_playable(struct assay_replay_target *t)
 {
 	for (uint32_t c = 0; c < t->s->connection_count; c++)
-		for (uint32_t n = t->begins[c]; n < t->begins[c + 1] && !t->playable[c]; n++)
+		for (uint32_t n = t->begins[c];
+			n < t->begins[c + 1] && t->order[n] < t->limit && !t->playable[c]; n++)
 			t->playable[c] = target_is_request(&t->s->items[t->order[n]]) &&
 					 !t->s->connections[c].mid_stream;
 }
@@ -92,6 +106,7 @@ bool target_prepare(struct assay_replay_target *t)
 
 	if (made) {
 		sort(t);
+		t->limit = find_limit(t);
 		find_playable(t);
 	}
 	for (uint32_t n = 0; made && n < s->item_count; n++) {

@@ -1,4 +1,4 @@
-/* as_target_private.h - what the parts of the target's role share: as_target.c (connections, requests), as_target_match.c (which captured request it is), as_target_send.c (answers). Private to them. */
+/* as_target_private.h - what the parts of the target's role share: as_target.c (connections, requests), as_target_match.c (which captured request it is), as_target_order.c (when answers go out), as_target_send.c (what they are), as_target_tell.c (differences). Private to them. */
 #ifndef ASSAY_REPLAY_AS_TARGET_PRIVATE_H
 #define ASSAY_REPLAY_AS_TARGET_PRIVATE_H
 
@@ -57,8 +57,12 @@ struct assay_replay_target_link {
 	uint32_t extra; /* answers with a StatSN that the capture has not got */
 	uint32_t stat_sn; /* that was used last */
 	uint64_t last_number; /* of the last captured PDU that was matched */
+	uint64_t
+		due; /* when the next answer may go out, where its time has not come; UINT64_MAX: none waits for that */
+	bool stopped; /* all that is to be played of it was, or was waited for long enough */
 	uint64_t waiting; /* since when the answers behind a request that does not come wait; 0: none do */
-	uint64_t now;
+	uint32_t blocked; /* the place that it waited at last */
+	uint64_t now, accepted;
 	struct assay_replay_chap chap, captured_chap;
 	struct target_text text[2]; /* captured, live */
 };
@@ -69,6 +73,9 @@ struct assay_replay_target {
 	struct assay_replay_target_counts counts;
 	struct assay_replay_target_link *links;
 	uint8_t *state; /* of an item: enum target_state */
+	uint64_t *at; /* of an item: when it was played; 0: not yet. Only where the pace is kept, else NULL */
+	uint32_t limit; /* items: what lies behind is not played */
+	uint64_t progress; /* when something that was captured came last */
 	uint64_t active; /* when something came last, on any connection */
 	uint32_t came; /* every request before this item has come, or was waited for long enough */
 	uint32_t *expected; /* of an answer: the ExpCmdSN that would have been right in the capture */
@@ -98,6 +105,19 @@ static inline uint64_t target_tag(const struct assay_replay_target_link *k, uint
 	return assay_tag_key(k->t->s->connections[k->connection].session, k->connection, false, itt);
 }
 
+static inline struct target_window *target_window_of(const struct assay_replay_target_link *k)
+{
+	return &k->t->sessions[k->t->s->connections[k->connection].session];
+}
+
+/* An item came, went out or was stepped over, now. */
+static inline void target_played(struct assay_replay_target_link *k, uint32_t item)
+{
+	k->t->state[item] = TARGET_DONE;
+	if (k->t->at)
+		k->t->at[item] = k->now;
+}
+
 /* ---- as_target_prepare.c ---- */
 
 /* The tables of the capture. False: out of memory. */
@@ -114,7 +134,7 @@ bool target_bind(struct assay_replay_target_link *k, const struct assay_pdu *pdu
 /* The captured request that a live one is; ASSAY_SCRIPT_NONE: none. */
 uint32_t target_match(const struct assay_replay_target_link *k, const struct assay_pdu *pdu);
 
-/* ---- as_target_send.c ---- */
+/* ---- as_target_order.c ---- */
 
 /* Sends what is due, in the order of the capture. What answers nothing (pings, events, the end of a connection) waits for requests on other connections, too. */
 void target_advance(struct assay_replay_target_link *k);
@@ -122,6 +142,10 @@ void target_advance(struct assay_replay_target_link *k);
 bool target_pass(struct assay_replay_target_link *k);
 /* Is there nothing left but the end that the captured target made? pass: it is not waited for any longer. */
 bool target_only_ends(struct assay_replay_target_link *k, bool pass);
+/* ---- as_target_send.c ---- */
+
+/* A captured answer, with the live numbers or as it was. */
+void target_send_captured(struct assay_replay_target_link *k, uint32_t item);
 /* A PDU that the capture has not got. */
 void target_send_own(struct assay_replay_target_link *k, struct assay_pdu *pdu);
 

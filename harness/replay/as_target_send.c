@@ -1,5 +1,5 @@
 /*
- * as_target_send.c - captured answers for a live initiator: when each goes out, and with which tags and numbers. What was wrong in the capture stays wrong: a number keeps its distance to the right one,
+ * as_target_send.c - captured answers for a live initiator: with which tags and numbers each goes out, or the bytes as they were. What was wrong in the capture stays wrong: a number keeps its distance to the right one,
  * an answer to another tag goes to another tag. RFC 7143 sections 4.2.2, 11.4 to 11.19.
  */
 #include <stdlib.h>
@@ -40,11 +40,11 @@ static unsigned digests_of(const struct assay_replay_target_link *k)
 }
 
 /* What goes out is seen by the rules as the initiator will see it. */
-static void show(struct assay_replay_target_link *k, uint8_t *wire, long length)
+static void show(struct assay_replay_target_link *k, uint8_t *wire, long length, unsigned digests)
 {
 	struct assay_pdu pdu;
 
-	if (length <= 0 || assay_pdu_decode(&pdu, wire, (size_t)length, digests_of(k)) < 0)
+	if (length <= 0 || assay_pdu_decode(&pdu, wire, (size_t)length, digests) < 0)
 		return;
 	k->out_end += (size_t)length;
 	assay_tap_pdu(k->t->o.tap, k->tapped, ASSAY_TO_INITIATOR, &pdu, k->now);
@@ -54,11 +54,6 @@ static void show(struct assay_replay_target_link *k, uint8_t *wire, long length)
 }
 
 /* ---- numbers ---- */
-
-static struct target_window *window_of(const struct assay_replay_target_link *k)
-{
-	return &k->t->sessions[k->t->s->connections[k->connection].session];
-}
 
 /* The place of the next captured answer with a StatSN; the connection's length when there is none. */
 static uint32_t next_slot(const struct assay_replay_target_link *k)
@@ -87,7 +82,7 @@ static uint32_t next_stat_sn(const struct assay_replay_target_link *k)
 static void number(struct assay_replay_target_link *k, struct assay_pdu *out, uint32_t item)
 {
 	const struct assay_pdu *captured = &k->t->s->items[item].pdu;
-	struct target_window *w = window_of(k);
+	struct target_window *w = target_window_of(k);
 
 	if (target_has_stat_sn(captured)) {
 		out->stat_sn = k->stat_sn = next_stat_sn(k);
@@ -190,7 +185,7 @@ static void give_tag_back(struct assay_replay_target_link *k, uint32_t item)
 	(void)assay_tags_set(&k->t->tags, target_tag(k, live.itt), task->before); /* it is in the table */
 }
 
-static void send_captured(struct assay_replay_target_link *k, uint32_t item)
+static void send_anew(struct assay_replay_target_link *k, uint32_t item)
 {
 	const struct assay_script_item *i = &k->t->s->items[item];
 	struct assay_pdu out = i->pdu;
@@ -198,21 +193,43 @@ static void send_captured(struct assay_replay_target_link *k, uint32_t item)
 	unsigned digests = digests_of(k);
 	size_t room;
 
-	k->t->counts.answers++;
 	number(k, &out, item);
 	echo(k, &out, item);
 	segment = rewrite_segment(k, &out, item);
 	room = assay_pdu_encoded_length(&out, digests) + i->pdu.wire_length + 8;
 	wire = reserve(k, room);
 	if (wire)
-		show(k, wire, assay_rewrite_encode(wire, room, &out, &i->pdu, digests));
+		show(k, wire, assay_rewrite_encode(wire, room, &out, &i->pdu, digests), digests);
 	free(segment);
+}
+
+static void send_as_it_was(struct assay_replay_target_link *k, uint32_t item)
+{
+	const struct assay_pdu *captured = &k->t->s->items[item].pdu;
+	struct assay_pdu numbered = *captured;
+	uint8_t *wire = reserve(k, captured->wire_length);
+
+	number(k, &numbered, item); /* for what the capture has not got */
+	target_window_of(k)->max = captured->max_cmd_sn;
+	if (!wire)
+		return;
+	memcpy(wire, captured->wire, captured->wire_length);
+	show(k, wire, (long)captured->wire_length, captured->digests);
+}
+
+void target_send_captured(struct assay_replay_target_link *k, uint32_t item)
+{
+	k->t->counts.answers++;
+	if (k->t->o.verbatim)
+		send_as_it_was(k, item);
+	else
+		send_anew(k, item);
 	give_tag_back(k, item);
 }
 
 void target_send_own(struct assay_replay_target_link *k, struct assay_pdu *pdu)
 {
-	const struct target_window *w = window_of(k);
+	const struct target_window *w = target_window_of(k);
 	size_t room = assay_pdu_encoded_length(pdu, digests_of(k));
 	uint8_t *wire = reserve(k, room);
 
@@ -222,160 +239,5 @@ void target_send_own(struct assay_replay_target_link *k, struct assay_pdu *pdu)
 	pdu->max_cmd_sn = w->max;
 	k->extra++;
 	if (wire)
-		show(k, wire, assay_pdu_encode(wire, room, pdu, digests_of(k)));
-}
-
-/* ---- order ---- */
-
-/* What answers no request may answer something on another connection. */
-static bool all_came_before(struct assay_replay_target *t, uint32_t item)
-{
-	for (; t->came < item; t->came++) {
-		const struct assay_script_item *i = &t->s->items[t->came];
-
-		if (target_is_request(i) && t->state[t->came] == TARGET_NEW && t->playable[i->connection])
-			return false;
-	}
-	return true;
-}
-
-/* A command whose turn has not come is not answered, on whatever connection the one before it is to come; unless the captured target did so. */
-static bool has_its_turn(const struct assay_replay_target_link *k, uint32_t item)
-{
-	const struct assay_replay_target *t = k->t;
-	const struct assay_script_task *task = &t->s->tasks[t->s->items[item].task];
-	const struct assay_pdu *captured = &t->s->items[task->request].pdu;
-	struct assay_pdu live;
-
-	if (captured->immediate || !assay_sn_gt(t->expected[item], captured->cmd_sn))
-		return true;
-	assay_pdu_decode_bhs(&live, t->tasks[t->s->items[item].task].header);
-	return live.immediate || assay_sn_gt(window_of(k)->exp, live.cmd_sn);
-}
-
-/* Has everything come that it answers? */
-static bool is_ready(const struct assay_replay_target_link *k, uint32_t item)
-{
-	uint32_t task = k->t->s->items[item].task;
-
-	if (task == ASSAY_SCRIPT_NONE)
-		return all_came_before(k->t, item);
-	return k->t->tasks[task].come && k->t->tasks[task].finals >= k->t->finals[item] &&
-	       has_its_turn(k, item);
-}
-
-static bool is_answer(const struct assay_script_item *i)
-{
-	return i->kind == ASSAY_SCRIPT_PDU && i->dir == ASSAY_TO_INITIATOR;
-}
-
-/* The end that the target made. */
-static void step_over(struct assay_replay_target_link *k, const struct assay_script_item *i)
-{
-	if (i->end_known)
-		k->end = i->kind == ASSAY_SCRIPT_CLOSE   ? ASSAY_REPLAY_CLOSES
-			 : i->kind == ASSAY_SCRIPT_RESET ? ASSAY_REPLAY_RESETS
-							 : k->end;
-}
-
-/* The end of data that has not come, of a task that has: also other tasks were answered after it. */
-static bool is_awaited_data(const struct assay_replay_target_link *k, uint32_t item)
-{
-	const struct assay_script_item *i = &k->t->s->items[item];
-
-	return i->kind == ASSAY_SCRIPT_PDU && i->pdu.final && i->task != ASSAY_SCRIPT_NONE &&
-	       k->t->tasks[i->task].finals < k->t->finals[item];
-}
-
-/* False: what is behind it must wait. */
-static bool take_item(struct assay_replay_target_link *k, uint32_t item)
-{
-	const struct assay_script_item *i = &k->t->s->items[item];
-	uint8_t *state = &k->t->state[item];
-
-	if (target_is_request(i))
-		return *state != TARGET_NEW;
-	if (!is_answer(i) && i->dir == ASSAY_TO_TARGET) {
-		if (*state == TARGET_NEW && is_awaited_data(k, item))
-			return false;
-		*state = TARGET_DONE; /* its end, a gap, or Data-Out, which its task counts */
-		return true;
-	}
-	if (!is_ready(k, item) && (is_answer(i) || *state != TARGET_PASSED))
-		return *state == TARGET_PASSED;
-	if (!is_answer(i)) {
-		step_over(k, i);
-	} else if (i->cut) {
-		target_differ(
-			k->t, k->connection, i->number, NULL, false, "answer", "only its header", "not sent");
-	} else {
-		send_captured(k, item);
-	}
-	*state = TARGET_DONE;
-	return true;
-}
-
-/* What was passed over must not keep what comes much later from being looked at. */
-static void move_cursor(struct assay_replay_target_link *k, uint32_t place)
-{
-	for (; k->cursor < place; k->cursor++) {
-		uint8_t *state = &k->t->state[target_item(k, k->cursor)];
-
-		if (*state == TARGET_PASSED && place - k->cursor > TARGET_WINDOW / 2)
-			*state = TARGET_GIVEN_UP;
-		if (*state != TARGET_GIVEN_UP && *state != TARGET_DONE)
-			return;
-	}
-}
-
-void target_advance(struct assay_replay_target_link *k)
-{
-	uint32_t length = target_length(k);
-
-	k->waiting = 0;
-	for (uint32_t n = k->cursor; n < length && n - k->cursor < TARGET_WINDOW; n++) {
-		uint32_t item = target_item(k, n);
-
-		if (k->end != ASSAY_REPLAY_STAYS || k->out_end - k->out_start > TARGET_PENDING)
-			return;
-		if (k->t->state[item] < TARGET_GIVEN_UP && !take_item(k, item)) {
-			k->waiting = k->now;
-			return;
-		}
-		move_cursor(k, n + 1);
-	}
-}
-
-bool target_pass(struct assay_replay_target_link *k)
-{
-	uint32_t length = target_length(k), n;
-
-	for (n = k->cursor; n < length && n - k->cursor < TARGET_WINDOW; n++) {
-		uint32_t item = target_item(k, n);
-		const struct assay_script_item *i = &k->t->s->items[item];
-
-		if (is_answer(i) && k->t->state[item] < TARGET_GIVEN_UP && i->task != ASSAY_SCRIPT_NONE &&
-			is_ready(k, item))
-			break;
-	}
-	if (n == length || n - k->cursor == TARGET_WINDOW)
-		return false;
-	while (n-- > k->cursor)
-		if (k->t->state[target_item(k, n)] == TARGET_NEW)
-			k->t->state[target_item(k, n)] = TARGET_PASSED;
-	return true;
-}
-
-bool target_only_ends(struct assay_replay_target_link *k, bool pass)
-{
-	const struct assay_script_item *i;
-
-	if (k->cursor == target_length(k))
-		return false;
-	i = &k->t->s->items[target_item(k, k->cursor)];
-	if (i->dir != ASSAY_TO_INITIATOR || (i->kind != ASSAY_SCRIPT_CLOSE && i->kind != ASSAY_SCRIPT_RESET))
-		return false;
-	if (pass)
-		k->t->state[target_item(k, k->cursor)] = TARGET_PASSED;
-	return true;
+		show(k, wire, assay_pdu_encode(wire, room, pdu, digests_of(k)), digests_of(k));
 }

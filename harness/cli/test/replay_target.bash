@@ -139,6 +139,20 @@ for defect in none statsn-stuck r2t-overlaps; do
 	[ $defect = none ] || grep -qE '"verdict": ?"FAIL"' second/run.json || wrong "no test fails before $defect"
 done
 
+# Both sides by us: the ways in which they play, to one another.
+both() { # EXPECTED PATTERN OPTION…
+	local capture=$top/pcaps/own-own-nop.pcapng.gz
+	play "$capture" "${@:3}" || return
+	expect "$1" '^0 differences, ' replay "$capture" -t "$url" "${@:3}"
+	ended "$1" '^0 differences, ' "$2"
+}
+both 0 '^replayed  *[1-9]' --pace original
+both 0 '^replayed  *[1-9]' --verbatim
+both 0 '^stopped  *where --stop-at said' --stop-at 4
+play "$top/pcaps/own-own-nop.pcapng.gz" --stop-at 3
+expect 8 'answer: .* none within 2.0 s|goes on with .* closed it' replay "$top/pcaps/own-own-nop.pcapng.gz" -t "$url" --stop-at 4 --patience 2s
+ended 0 '^stopped  *where --stop-at said' '^0 differences, '
+
 # For programs, with evidence; stopped before anybody came.
 play "$top/pcaps/own-libiscsi-chap.pcapng.gz" --json -o kept
 kill "$replay"
@@ -164,6 +178,5 @@ refused "--ignore: 'CBD' is no field" replay --role target --ignore CBD ran.pcap
 refused 'no capture|neither' replay --role target secret1
 refused "--role: bad value 'disk'" replay --role disk ran.pcapng
 refused 'name a target; with --role target that is played' replay --role target -t "$url" ran.pcapng
-refused 'are for the initiator' replay --role target --verbatim ran.pcapng
 refused "--listen: bad value '1:2:3:4'" replay --role target --listen 1:2:3:4 ran.pcapng
 finish

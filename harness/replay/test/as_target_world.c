@@ -141,9 +141,14 @@ void live_clear(void)
 
 void live_play(enum assay_replay_data data)
 {
-	const struct assay_replay_target_options o = {
-		.names = &w.names, .data = data, .tap = w.tap, .patience = PATIENCE, .differs = differs
-	};
+	const struct assay_replay_target_options o = { .names = &w.names,
+		.data = data,
+		.tap = w.tap,
+		.patience = PATIENCE,
+		.verbatim = w.verbatim,
+		.pace = w.pace,
+		.stop_at = w.stop_at,
+		.differs = differs };
 
 	CU_ASSERT_EQUAL_FATAL(assay_replay_target_new(&w.t, w.s, &o), 0);
 }

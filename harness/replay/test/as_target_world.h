@@ -15,6 +15,9 @@ struct world {
 	uint64_t captured_time; /* of what is captured next, nanoseconds */
 	struct assay_tap *tap;
 	struct assay_replay_names names;
+	/* options, for live_play */
+	bool verbatim, pace;
+	uint64_t stop_at;
 	struct assay_replay_target *t;
 	struct assay_replay_target_link *k;
 	uint64_t now;

@@ -141,6 +141,16 @@ bool pair_told(const struct pair *p, enum assay_role side, const char *what)
 
 /* ---- playing ---- */
 
+static uint64_t now(void *payload)
+{
+	return ((const struct pair *)payload)->clock.now;
+}
+
+static void wait_for(void *payload, uint64_t nanoseconds)
+{
+	((struct pair *)payload)->clock.now += nanoseconds;
+}
+
 void pair_init(struct pair *p)
 {
 	static const uint32_t nowhere[] = { UINT32_MAX }; /* the only unit that needs leave */
@@ -158,10 +168,12 @@ void pair_init(struct pair *p)
 		.initiator_name = "iqn.2026-01.test:i",
 		.target_name = "iqn.2026-01.test:t",
 		.timeout = 5 * ASSAY_SECOND };
+	p->between = (struct assay_replay_clock){ now, wait_for, p };
 	p->initiator = (struct assay_replay_options){ .config = &p->config,
 		.leave = &p->leave,
 		.data = ASSAY_REPLAY_DATA_ALL,
 		.seed = 42,
+		.clock = &p->between,
 		.payload = p,
 		.differs = initiator_differs };
 	p->served = (struct assay_replay_target_options){ .names = &p->names,

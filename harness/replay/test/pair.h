@@ -22,6 +22,7 @@ struct pair_side {
 struct pair {
 	struct assay_dialer dialer; /* first: the initiator's way to the target */
 	struct assay_memory_clock clock;
+	struct assay_replay_clock between; /* the same one, where no stream is open */
 	struct assay_replay_target *target; /* NULL: connections are refused */
 	struct assay_tap *tap[ASSAY_TARGET + 1]; /* of each side, by enum assay_role */
 	struct pair_side side[ASSAY_TARGET + 1]; /* by the role that was played */

@@ -78,13 +78,29 @@ static void read_capture(const char *path)
 
 /* ---- playing ---- */
 
-static void play(const char *path)
+/* Between the first packet and the last PDU. */
+static uint64_t lasted(void)
 {
-	unsigned failed = CU_get_number_of_failures();
+	uint32_t last = script->item_count - 1;
+
+	while (last && script->items[last].kind != ASSAY_SCRIPT_PDU)
+		last--;
+	return script->items[last].time - script->items[0].time;
+}
+
+/* As the command is told to play. */
+struct way {
+	const char *name;
+	bool verbatim, pace;
+};
+
+static void play(const struct way *way)
+{
 	struct pair p;
 
-	read_capture(path);
 	pair_init(&p);
+	p.initiator.verbatim = p.served.verbatim = way->verbatim;
+	p.initiator.pace = p.served.pace = way->pace;
 	CU_ASSERT_TRUE_FATAL(pair_play(&p, script, script));
 	CU_ASSERT_EQUAL(p.result, 0);
 	CU_ASSERT_EQUAL(p.side[ASSAY_INITIATOR].differing, 0);
@@ -99,8 +115,27 @@ static void play(const char *path)
 	for (unsigned who = ASSAY_INITIATOR; who <= ASSAY_TARGET; who++)
 		for (unsigned side = ASSAY_INITIATOR; side <= ASSAY_TARGET; side++)
 			CU_ASSERT_EQUAL(p.side[side].findings[who], captured_findings[who]);
-	if (CU_get_number_of_failures() > failed)
-		printf("in %s\n", path);
+	if (way->pace)
+		CU_ASSERT_TRUE(p.clock.now - ASSAY_SECOND >= lasted());
+}
+
+static void play_all_ways(const char *path)
+{
+	static const struct way ways[] = {
+		{ "as the command does", false, false },
+		{ "at its pace", false, true },
+		{ "verbatim", true, false },
+		{ "both", true, true },
+	};
+
+	read_capture(path);
+	for (size_t n = 0; n < sizeof(ways) / sizeof(ways[0]); n++) {
+		unsigned failed = CU_get_number_of_failures();
+
+		play(&ways[n]);
+		if (CU_get_number_of_failures() > failed)
+			printf("%s, %s\n", path, ways[n].name);
+	}
 	assay_script_free(script);
 }
 
@@ -121,7 +156,7 @@ static unsigned play_folder(const char *folder)
 		if (!is_capture(e->d_name))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
-		play(path);
+		play_all_ways(path);
 		count++;
 	}
 	closedir(d);
