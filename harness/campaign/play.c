@@ -435,6 +435,7 @@ static int learn_one(struct assay_player *p, unsigned scenario, uint64_t *slowes
 int assay_player_learn(struct assay_player *p, struct assay_error *err)
 {
 	uint64_t slowest = 0;
+	bool in = false;
 	int rc = 0;
 
 	p->learning = true;
@@ -443,9 +444,16 @@ int assay_player_learn(struct assay_player *p, struct assay_error *err)
 		rc = learn_one(p, 0, &slowest, err);
 		p->proves = !p->entered;
 	}
-	for (unsigned n = 0; n < assay_scenario_count() && rc == 0; n++)
+	for (unsigned n = 0; n < assay_scenario_count() && rc == 0; n++) {
 		rc = learn_one(p, n, &slowest, err);
+		in = in || p->entered;
+	}
 	p->learning = false;
+	/* Its challenge alone is answer enough for the sentinel. */
+	if (rc == 0 && p->proves && !in)
+		rc = assay_error_set(err, ASSAY_E_LOGIN,
+			"before anything was broken, no login comes to its end, with the account either: are "
+			"its name and secret right?");
 	/* Where every login takes a second, one is not slow. */
 	if (!p->options.slow && p->slow < SLOW_TIMES * slowest)
 		p->slow = SLOW_TIMES * slowest;

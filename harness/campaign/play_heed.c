@@ -151,7 +151,7 @@ static void enter_full(struct assay_player *p, struct play_connection *k, const 
 	const struct assay_params *params = &i->negotiation.params;
 
 	k->phase = k->discovery ? ASSAY_STATE_DISCOVERY : ASSAY_STATE_FULL;
-	p->entered = p->entered || k != &p->sentinel;
+	p->entered = p->entered || (k != &p->sentinel && !k->discovery);
 	if (i->session->tsih == 0)
 		i->session->tsih = pdu->tsih;
 	i->send_digests = i->recv_digests = (params->header_digest ? ASSAY_HEADER_DIGEST : 0u) |

@@ -81,7 +81,7 @@ struct assay_player {
 	/* of the case at hand */
 	struct assay_played *played;
 	const struct assay_case *c;
-	bool entered; /* one of its connections came to the full feature phase */
+	bool entered; /* one of its connections came to the full feature phase of a normal session */
 	bool changed; /* something went out that is not as the scenario has it */
 	int fault; /* of ours: a negative error */
 	unsigned pdus;

@@ -160,6 +160,8 @@ expect 8 '' fuzz "${closed[@]}" --exec "$serves --fault stale-answer" --cases 40
 [ -d chap/findings/rule-statsn-reject-full ] || wrong "stale-answer is not found behind CHAP: $(ls chap/findings)"
 expect 8 '10 of 10 times rule-' fuzz "${closed[@]}" --exec "$serves --fault stale-answer" --repro chap/findings/rule-statsn-reject-full
 expect 0 '' fuzz "${closed[@]}" --exec "$serves" --cases 400 -o faultless
+echo not-$secret >another
+expect 3 'no login comes to its end' fuzz "${closed[@]/#secret/another}" --exec "$serves" --cases 400 -o outside
 
 # a terminal gets a line of how far it is; a pipe does not
 if command -v script >/dev/null; then
