@@ -210,6 +210,21 @@ static long measure(
 	return length < total ? 0 : (long)total;
 }
 
+bool assay_blocks_hole(size_t *from, size_t *to, const struct assay_blocks *b,
+	const struct assay_hole_rule *rule, const uint8_t *bytes, size_t length)
+{
+	uint32_t type = get32(b, bytes), total = get32(b, bytes + 4);
+	struct place p;
+
+	if ((type != PACKET && type != PACKET_OLD) || length < ASSAY_BLOCK_HEAD)
+		return false;
+	if (!read_place(&p, b, type, bytes + 8, total - 12))
+		return false;
+	*from = length;
+	*to = ASSAY_BLOCK_HEAD + p.captured - (p.captured < rule->tail ? p.captured : rule->tail);
+	return length >= ASSAY_BLOCK_HEAD + rule->head && *to > length;
+}
+
 long assay_blocks_next(struct assay_packet *out, bool *packet, size_t *need, struct assay_blocks *b,
 	const uint8_t *bytes, size_t length, struct assay_error *err)
 {

@@ -9,6 +9,7 @@
 #include "codec/error.h"
 
 #define ASSAY_BLOCK_MAX        (16u << 20) /* bytes of a block; a longer one is refused */
+#define ASSAY_BLOCK_HEAD       28 /* bytes of a block before its packet */
 #define ASSAY_BLOCK_INTERFACES 256 /* of one section */
 
 struct assay_interface {
@@ -36,5 +37,16 @@ bool assay_blocks_is(const uint8_t *bytes, size_t length);
  */
 long assay_blocks_next(struct assay_packet *out, bool *packet, size_t *need, struct assay_blocks *b,
 	const uint8_t *bytes, size_t length, struct assay_error *err);
+
+/* What may be left out of packets: a block of at least so many bytes goes without what lies between the first and the last bytes of its packet. */
+struct assay_hole_rule {
+	size_t least;
+	size_t head, tail; /* head: no headers are longer in practice */
+};
+
+/* What rule allows to be left out of the block at the start of bytes, and that is not among them: from offset *from, which is length, up to *to. False: nothing. The block was measured by assay_blocks_next, and is no
+ * whole one. */
+bool assay_blocks_hole(size_t *from, size_t *to, const struct assay_blocks *b,
+	const struct assay_hole_rule *rule, const uint8_t *bytes, size_t length);
 
 #endif

@@ -11,11 +11,6 @@
 #define UNDECIDED_MAX (1u << 20) /* bytes without a PDU, after which a flow is none of ours */
 #define START_MAX     65536u /* the same for a flow whose start was seen and is no PDU */
 
-static size_t held(const struct half *h)
-{
-	return assay_framer_pending(&h->framer);
-}
-
 static void drop(struct half *h, size_t n)
 {
 	h->framer.start += n;
@@ -299,12 +294,6 @@ static void too_long(struct assay_timeline *t, struct connection *c, unsigned si
 	drop_all(h);
 }
 
-/* Nothing is missing and nothing is being found out: lengths can be relied upon. */
-static bool in_step(const struct connection *c, const struct half *h)
-{
-	return c->decision == ISCSI && c->certain && !h->lost && !h->searching;
-}
-
 /* A whole PDU in step, with nothing before it, is taken where it lies, without a copy. Returns its bytes; 0: there is none. */
 static size_t take_in_place(
 	struct assay_timeline *t, struct connection *c, unsigned side, const uint8_t *bytes, size_t length)
@@ -314,6 +303,7 @@ static size_t take_in_place(
 
 	if (held(h) || length < ASSAY_BHS_LENGTH || !in_step(c, h))
 		return 0;
+	unread_want(t, c, side, bytes, length);
 	if (assay_pdu_decode(&pdu, bytes, length, digests_of(t, c, side)) < 0)
 		return 0;
 	h->end += pdu.wire_length;
@@ -341,6 +331,8 @@ void cut_bytes(struct assay_timeline *t, struct connection *c, unsigned side, co
 {
 	struct half *h = &c->half[side];
 
+	if (!t->events.no_data)
+		assay_want(t->hole, bytes, length);
 	if (!h->framer.size && !grow(t, h)) { /* none at all: others have it */
 		tell_gap(t, c, side);
 		h->lost = h->searching = true;
@@ -379,7 +371,7 @@ void cut_bytes(struct assay_timeline *t, struct connection *c, unsigned side, co
 			part = want;
 		if (!held(h))
 			h->first_frame = c->frame;
-		memcpy(room, bytes, part);
+		unread_put(t, c, side, room, bytes, part);
 		assay_framer_commit(&h->framer, part);
 		h->end += part;
 		bytes += part;

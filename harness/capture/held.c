@@ -7,31 +7,31 @@ void conflict_told(
 	struct assay_reassembly *r, uint32_t flow, unsigned side, uint64_t at, uint64_t frame, uint64_t time)
 {
 	const struct assay_bytes_place place = { frame, time, at,
-		r->flow[flow].side[side].next_seq + (uint32_t)(at - r->flow[flow].side[side].given) };
+		r->flow[flow].side[side].next_seq + (uint32_t)(at - r->flow[flow].side[side].given), NULL };
 
 	r->counts.conflicts++;
 	if (r->flow[flow].begun && !r->flow[flow].ignored)
 		r->events.conflict(r->payload, flow, side, &place);
 }
 
-void history_add(struct side *s, uint64_t at, const uint8_t *bytes, size_t length)
+void history_add(struct side *s, uint64_t at, const uint8_t *bytes, size_t length, size_t kept)
 {
 	uint64_t end = at + length;
 	size_t place, part;
 
 	if (at != s->history_end)
 		s->history_from = at;
-	if (length > HISTORY) {
-		bytes += length - HISTORY;
-		length = HISTORY;
+	if (length > kept) {
+		bytes += length - kept;
+		length = kept;
 	}
 	place = (size_t)((end - length) % HISTORY);
 	part = length < HISTORY - place ? length : HISTORY - place;
 	memcpy(s->history + place, bytes, part);
 	memcpy(s->history, bytes + part, length - part);
 	s->history_end = end;
-	if (end - s->history_from > HISTORY)
-		s->history_from = end - HISTORY;
+	if (end - s->history_from > kept)
+		s->history_from = end - kept;
 }
 
 bool history_differs(uint64_t *where, const struct side *s, uint64_t at, const uint8_t *bytes, size_t length)

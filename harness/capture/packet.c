@@ -150,13 +150,15 @@ static enum assay_packet_kind tcp(struct assay_segment *out, struct rest r)
 	return ASSAY_PACKET_TCP;
 }
 
-/* Puts a fragment to the others of its datagram. True with the whole in *r once it is there. */
+/* Puts a fragment to the others of its datagram. True with the whole in *r once it is there. Without f, never. */
 static bool join(struct rest *r, struct assay_segment *ends, struct assay_fragments *f, unsigned protocol,
 	uint32_t id, uint32_t offset, bool more)
 {
 	uint8_t key[38];
 
 	ends->places.fragment = true;
+	if (!f)
+		return false;
 	memcpy(key, ends->from.address, 16);
 	memcpy(key + 16, ends->to.address, 16);
 	assay_put_be32(key + 32, id);
@@ -251,13 +253,13 @@ static enum assay_packet_kind ipv6(struct assay_segment *out, struct assay_fragm
 	return extensions(out, f, r, ip[6]);
 }
 
-enum assay_packet_kind assay_packet_tcp(
-	struct assay_segment *out, struct assay_fragments *f, const struct assay_packet *packet)
+static enum assay_packet_kind read_headers(struct assay_segment *out, struct assay_fragments *f,
+	const struct assay_packet *packet, uint32_t captured)
 {
-	struct rest r = { packet->bytes, packet->captured, packet->length, packet->bytes };
+	struct rest r = { packet->bytes, captured, packet->length, packet->bytes };
 
-	if (r.length < r.captured)
-		r.length = r.captured;
+	if (r.length < packet->captured)
+		r.length = packet->captured;
 	memset(out, 0, sizeof(*out));
 	out->places.network = out->places.transport = ASSAY_PLACE_NONE;
 	out->places.end = packet->captured;
@@ -272,4 +274,29 @@ enum assay_packet_kind assay_packet_tcp(
 	case 1: return ASSAY_PACKET_LINK;
 	default: return ASSAY_PACKET_OTHER;
 	}
+}
+
+/* Of a packet with a hole, what is before it is read as if the capture had cut it there. False: that does not do. */
+static bool read_before_hole(struct assay_segment *out, const struct assay_packet *packet)
+{
+	uint32_t at;
+
+	if (read_headers(out, NULL, packet, (uint32_t)(packet->hole->part[0].from - packet->bytes)) !=
+			ASSAY_PACKET_TCP ||
+		!out->data)
+		return false;
+	at = (uint32_t)(out->data - packet->bytes);
+	out->captured = packet->captured - at < out->length ? packet->captured - at : out->length;
+	out->places.end = at + out->captured;
+	out->hole = packet->hole;
+	return true;
+}
+
+enum assay_packet_kind assay_packet_tcp(
+	struct assay_segment *out, struct assay_fragments *f, const struct assay_packet *packet)
+{
+	if (packet->hole && packet->hole->parts && read_before_hole(out, packet))
+		return ASSAY_PACKET_TCP;
+	assay_want(packet->hole, packet->bytes, packet->captured);
+	return read_headers(out, f, packet, packet->captured);
 }

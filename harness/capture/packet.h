@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/hole.h"
+
 /* As a capture file has it. bytes and comment are views of the reader's, valid until its next call. */
 struct assay_packet {
 	uint64_t frame; /* 1, 2, 3 … in the order of the file, as Wireshark counts */
@@ -20,6 +22,7 @@ struct assay_packet {
 	uint32_t length; /* bytes that were on the wire */
 	const char *comment; /* of a pcapng; not terminated; NULL: none */
 	uint32_t comment_length;
+	struct assay_hole *hole; /* bytes that were not read; NULL: they all were. The reader's */
 };
 
 enum assay_tcp_flag {
@@ -57,6 +60,7 @@ struct assay_segment {
 	struct assay_packet_places places;
 	const char *comment; /* as in struct assay_packet */
 	uint32_t comment_length;
+	struct assay_hole *hole; /* the same: of data only */
 };
 
 /* Datagrams whose fragments have not all come: a fixed number, the oldest gives way. */

@@ -21,6 +21,8 @@ struct assay_reassembly *assay_reassembly_new(const struct assay_reassembly_limi
 		l.held_bytes = HELD_DEFAULT;
 	if (!l.flow_bytes)
 		l.flow_bytes = l.held_bytes / 4;
+	if (!l.history || l.history > HISTORY)
+		l.history = HISTORY;
 	if (!l.patience)
 		l.patience = PATIENCE_DEFAULT;
 	pieces = l.held_bytes / PIECE_BYTES + 1;
@@ -86,16 +88,20 @@ static void advance(struct side *s, uint64_t length)
 	s->next_seq += (uint32_t)length;
 }
 
+/* place: but for offset and seq. */
 static void give(struct assay_reassembly *r, struct flow *f, unsigned side, const uint8_t *bytes,
-	uint32_t length, bool end, uint64_t frame, uint64_t time)
+	uint32_t length, bool end, struct assay_bytes_place place)
 {
 	struct side *s = &f->side[side];
-	const struct assay_bytes_place place = { frame, time, s->given, s->next_seq };
+	uint32_t kept = length < r->limits.history ? length : r->limits.history;
 
 	if (!length)
 		return;
 	begin(r, f);
-	history_add(s, s->given, bytes, length);
+	place.offset = s->given;
+	place.seq = s->next_seq;
+	assay_want(place.hole, bytes + length - kept, kept);
+	history_add(s, s->given, bytes, length, r->limits.history);
 	advance(s, length);
 	if (!f->ignored)
 		r->events.bytes(r->payload, (uint32_t)(f - r->flow), side, bytes, length, end, &place);
@@ -105,7 +111,7 @@ void flow_lose(struct assay_reassembly *r, struct flow *f, unsigned side, uint64
 	uint64_t time)
 {
 	struct side *s = &f->side[side];
-	const struct assay_bytes_place place = { frame, time, s->given, s->next_seq };
+	const struct assay_bytes_place place = { frame, time, s->given, s->next_seq, NULL };
 
 	if (!length)
 		return;
@@ -137,7 +143,8 @@ static void give_first(struct assay_reassembly *r, struct flow *f, unsigned side
 	if (p->hole)
 		flow_lose(r, f, side, p->length, p->frame, p->time);
 	else
-		give(r, f, side, p->bytes, p->length, p->end, p->frame, p->time);
+		give(r, f, side, p->bytes, p->length, p->end,
+			(struct assay_bytes_place){ .frame = p->frame, .time = p->time });
 	held_drop_first(r, s);
 }
 
@@ -240,7 +247,8 @@ static uint64_t offset_of(const struct side *s, uint32_t seq)
 static void give_segment(
 	struct assay_reassembly *r, struct flow *f, unsigned side, const struct assay_segment *s)
 {
-	give(r, f, side, s->data, s->captured, s->captured == s->length, s->frame, s->time);
+	give(r, f, side, s->data, s->captured, s->captured == s->length,
+		(struct assay_bytes_place){ .frame = s->frame, .time = s->time, .hole = s->hole });
 	flow_lose(r, f, side, s->length - s->captured, s->frame, s->time);
 }
 
@@ -285,6 +293,7 @@ static void take_bytes(struct assay_reassembly *r, struct flow *f, unsigned side
 		return;
 	if (old > s.length)
 		old = s.length;
+	assay_want(s.hole, s.data, old < s.captured ? old : s.captured);
 	r->counts.repeated_bytes += old;
 	if (!(s.length == 1 && distance == -1) && /* no keep-alive, whose byte is of no meaning */
 		history_differs(&where, from, at, s.data, old < s.captured ? old : s.captured))
@@ -297,6 +306,7 @@ static void take_bytes(struct assay_reassembly *r, struct flow *f, unsigned side
 		return;
 	}
 	at = distance < 0 ? from->given : at;
+	assay_want(s.hole, s.data, s.captured);
 	r->counts.reordered += distance > 0;
 	holes_make_room(r, f, s.length);
 	if (!held_add(r, index, side, at, needs, &s))

@@ -12,10 +12,15 @@
 
 #define ASSAY_FLOWS_MAX 1024 /* connections at a time; the one that was silent longest gives way */
 
+#define ASSAY_REASSEMBLY_HISTORY                                                                             \
+	8192 /* bytes of a side given out last, that what comes again is compared with */
+
 /* What may be held back at most, and for how long; 0: the default. */
 struct assay_reassembly_limits {
 	uint32_t held_bytes; /* of all connections; 16 MiB */
 	uint32_t flow_bytes; /* of one; a quarter of that */
+	uint32_t
+		history; /* bytes of a side that what comes again is compared with; ASSAY_REASSEMBLY_HISTORY, and no more */
 	uint32_t
 		patience; /* packets of a connection that missing bytes are waited for once the other side has acknowledged them; 256 */
 };
@@ -33,6 +38,7 @@ struct assay_bytes_place {
 	uint64_t frame, time;
 	uint64_t offset; /* in that side's stream, from 0 */
 	uint32_t seq; /* sequence number of the first */
+	struct assay_hole *hole; /* that may be among them; NULL: there is none */
 };
 
 enum assay_flow_end {

@@ -5,7 +5,7 @@
 #include "capture/reassembly.h"
 
 #define PIECE_BYTES 2016 /* bytes that a piece holds */
-#define HISTORY     8192 /* bytes given out last, to compare what comes again */
+#define HISTORY     ASSAY_REASSEMBLY_HISTORY
 #define NONE        UINT32_MAX
 #define WINDOW      (1 << 24) /* no side is further ahead of the other in practice */
 #define AHEAD       (1 << 30) /* sequence numbers this far before are of another connection: the largest window */
@@ -114,8 +114,8 @@ bool held_add(struct assay_reassembly *r, uint32_t flow, unsigned side, uint64_t
 /* Frees the first piece. */
 void held_drop_first(struct assay_reassembly *r, struct side *s);
 void held_drop_all(struct assay_reassembly *r, struct side *s);
-/* Remembers what was given out. */
-void history_add(struct side *s, uint64_t at, const uint8_t *bytes, size_t length);
+/* Remembers what was given out, the last kept bytes, HISTORY at most. */
+void history_add(struct side *s, uint64_t at, const uint8_t *bytes, size_t length, size_t kept);
 /* Does a repeated byte differ? As far as the history reaches. */
 bool history_differs(uint64_t *where, const struct side *s, uint64_t at, const uint8_t *bytes, size_t length);
 void conflict_told(

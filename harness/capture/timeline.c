@@ -200,6 +200,7 @@ static void on_bytes(void *payload, uint32_t flow, unsigned side, const uint8_t 
 	struct connection *c = &t->connection[flow];
 
 	now(c, side, place);
+	t->hole = place->hole;
 	cut_bytes(t, c, side, bytes, length, end);
 }
 

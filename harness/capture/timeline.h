@@ -82,6 +82,9 @@ struct assay_timeline_events {
 	/* Every byte of every connection once, in the order of its side, until nobody wants the connection any more: then over, once or more. */
 	void (*stretch)(void *payload, const struct assay_timeline_stretch *s);
 	void (*over)(void *payload, uint32_t slot, const struct assay_endpoint end[2]);
+	/* Nobody but the rules and listings looks into data: of what the rules do not look at (assay_rules_read_data), only the first ASSAY_LISTING_DATA bytes and the padding need be there, in the place where all
+	 * would be. Not with stretch. */
+	bool no_data;
 };
 
 struct assay_timeline_counts {

@@ -57,6 +57,7 @@ struct assay_timeline {
 	struct assay_timeline_counts counts;
 	size_t buffers; /* bytes of all */
 	uint64_t pdus;
+	struct assay_hole *hole; /* that may be among the bytes that are just put in; NULL: there is none */
 	/* while a PDU is given to the rules */
 	const struct connection *now;
 	const struct assay_timeline_pdu *now_pdu;
@@ -75,6 +76,27 @@ void cut_lost(struct assay_timeline *t, struct connection *c, unsigned side, uin
 void cut_end(struct assay_timeline *t, struct connection *c);
 /* Nothing is held any more. */
 void cut_reset(struct assay_timeline *t, struct connection *c);
+
+/* Bytes that are no whole PDU yet. */
+static inline size_t held(const struct half *h)
+{
+	return assay_framer_pending(&h->framer);
+}
+
+/* Nothing is missing and nothing is being found out: lengths can be relied upon. */
+static inline bool in_step(const struct connection *c, const struct half *h)
+{
+	return c->decision == ISCSI && c->certain && !h->lost && !h->searching;
+}
+
+/* ---- unread.c ---- */
+
+/* Has the bytes there at which a PDU begins in step, as far as they are looked at: all of it, where it is whole. ASSAY_BHS_LENGTH of them at least. */
+void unread_want(struct assay_timeline *t, const struct connection *c, unsigned side, const uint8_t *bytes,
+	size_t length);
+/* Puts bytes behind those that are held. In step they are of one PDU, and of data that nobody looks at only the place is taken. */
+void unread_put(struct assay_timeline *t, const struct connection *c, unsigned side, uint8_t *room,
+	const uint8_t *bytes, size_t length);
 
 /* ---- timeline.c ---- */
 

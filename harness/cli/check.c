@@ -107,12 +107,16 @@ static void take(struct assay_check *k, struct assay_fragments *fragments, const
 /* 0, or a negative error in words. */
 static int read_all(struct assay_check *k, struct assay_capture_file *file, struct assay_error *err)
 {
+	static const struct assay_hole_rule rule = {
+		.least = 24u << 10, .head = 2048, .tail = ASSAY_REASSEMBLY_HISTORY
+	};
 	struct assay_fragments *fragments = assay_fragments_new();
 	struct assay_packet packet;
 	int r;
 
 	if (!fragments)
 		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
+	assay_capture_file_leave_out(file, &rule);
 	while (!assay_stop_signal && (r = assay_capture_file_next(&packet, file, err)) == 1)
 		take(k, fragments, &packet);
 	assay_timeline_end(k->timeline);
@@ -146,7 +150,8 @@ static bool make(struct assay_check *k, const struct assay_cli *cli)
 		.finding = on_finding,
 		.loss = on_loss,
 		.conflict = on_conflict,
-		.close = on_close };
+		.close = on_close,
+		.no_data = true };
 
 	k->timeline = assay_check_timeline(&events, k, cli);
 	k->summary = assay_summary_new();

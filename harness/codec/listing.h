@@ -8,6 +8,9 @@
 
 #include "codec/pdu.h"
 
+#define ASSAY_LISTING_DATA                                                                                   \
+	64 /* bytes of a data segment that a listing looks at, but of text, sense data and the header in a Reject */
+
 /* All work like snprintf: at most capacity bytes with NUL, returns the length that the whole would have. */
 
 /* One line: "NOP-Out ITT=0x3 TTT=0xffffffff CmdSN=5 ExpStatSN=7". No newline. */

@@ -13,7 +13,6 @@
 #include "codec/scsi.h"
 #include "codec/text.h"
 
-#define DUMP_BYTES  64 /* of a data segment that is no text */
 #define VALUE_BYTES 512 /* of a text value */
 
 /* Operation codes that a service action (low five bits of byte 1) tells apart. */
@@ -77,7 +76,7 @@ void assay_listing_sense(struct assay_sink *s, const struct assay_pdu *pdu)
 
 static void list_dump(struct assay_sink *s, const uint8_t *bytes, size_t length)
 {
-	size_t shown = length < DUMP_BYTES ? length : DUMP_BYTES;
+	size_t shown = length < ASSAY_LISTING_DATA ? length : ASSAY_LISTING_DATA;
 
 	for (size_t i = 0; i < shown; i += 16) {
 		size_t row = shown - i < 16 ? shown - i : 16;

@@ -27,6 +27,9 @@ struct assay_rule {
 const struct assay_rule *assay_rules(size_t *count);
 const struct assay_rule *assay_rule_find(const char *id);
 
+/* Does any rule look into the data segment of PDUs of that opcode? What SCSI transfers is not iSCSI's to judge; its padding and its digest are. */
+bool assay_rules_read_data(uint8_t opcode);
+
 /* A broken rule. */
 struct assay_finding {
 	const struct assay_rule *rule;

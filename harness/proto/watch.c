@@ -112,6 +112,11 @@ int assay_watch_open(struct assay_watch *w, bool mid_stream)
 	return (int)number;
 }
 
+bool assay_rules_read_data(uint8_t opcode)
+{
+	return opcode != ASSAY_SCSI_COMMAND && opcode != ASSAY_DATA_OUT && opcode != ASSAY_DATA_IN;
+}
+
 /* ---- phases ---- */
 
 static void full_to_target(struct watch_event *e)
