@@ -156,6 +156,8 @@ static void decided(struct assay_timeline *t, struct connection *c, unsigned ini
 	h->searching |= h->lost;
 	h->no = false;
 	work(t, c, other, held(h), true);
+	if (held(h) && in_step(c, h))
+		tell_stand(t, c, other, false);
 }
 
 static void found(struct assay_timeline *t, struct connection *c, unsigned side, unsigned digests, bool late)
@@ -259,7 +261,7 @@ static void work(struct assay_timeline *t, struct connection *c, unsigned side, 
 /* ---- in and out ---- */
 
 /* All that is held. */
-static void tell_rest(
+static void tell_held(
 	struct assay_timeline *t, const struct connection *c, unsigned side, enum assay_timeline_fate fate)
 {
 	const struct half *h = &c->half[side];
@@ -277,7 +279,7 @@ static void too_long(struct assay_timeline *t, struct connection *c, unsigned si
 	size_t wire;
 
 	if (held(h) < ASSAY_BHS_LENGTH || h->searching || c->decision != ISCSI) {
-		tell_rest(t, c, side, ASSAY_TIMELINE_SKIPPED);
+		tell_held(t, c, side, ASSAY_TIMELINE_SKIPPED);
 		h->passed += held(h);
 		drop_all(h);
 		h->searching = h->lost = true;
@@ -288,7 +290,7 @@ static void too_long(struct assay_timeline *t, struct connection *c, unsigned si
 	assay_pdu_decode_bhs(&pdu, at);
 	tell_gap(t, c, side);
 	tell_pdu(t, c, side, &pdu, h->first_frame, true);
-	tell_rest(t, c, side, ASSAY_TIMELINE_PART);
+	tell_held(t, c, side, ASSAY_TIMELINE_PART);
 	t->counts.too_long++;
 	h->skip = wire > held(h) ? wire - held(h) : 0;
 	drop_all(h);
@@ -378,6 +380,8 @@ void cut_bytes(struct assay_timeline *t, struct connection *c, unsigned side, co
 		length -= part;
 		work(t, c, side, part, end && !length);
 	}
+	if (end && held(h) && in_step(c, h))
+		tell_stand(t, c, side, false);
 }
 
 /* The PDU at the front loses data: is its end still known? */
@@ -404,7 +408,7 @@ static bool pass_cut(struct assay_timeline *t, struct connection *c, unsigned si
 		return false;
 	assay_pdu_decode_bhs(&pdu, h->framer.buf + h->framer.start);
 	tell_pdu(t, c, side, &pdu, h->first_frame, true);
-	tell_rest(t, c, side, ASSAY_TIMELINE_PART);
+	tell_held(t, c, side, ASSAY_TIMELINE_PART);
 	h->skip = wire - held(h);
 	drop_all(h);
 	if (lost > h->skip)
@@ -426,7 +430,7 @@ void cut_lost(struct assay_timeline *t, struct connection *c, unsigned side, uin
 	if (!c->full && c->certain)
 		c->certain = false; /* what was agreed may be among it */
 	if (!pass_cut(t, c, side, length)) {
-		tell_rest(t, c, side, ASSAY_TIMELINE_SKIPPED);
+		tell_held(t, c, side, ASSAY_TIMELINE_SKIPPED);
 		h->passed += held(h);
 		drop_all(h);
 		h->skip = 0;
@@ -438,16 +442,18 @@ void cut_lost(struct assay_timeline *t, struct connection *c, unsigned side, uin
 	tell_stretch(t, c, side, ASSAY_TIMELINE_LOST, NULL, length, h->end, NULL);
 }
 
-void cut_end(struct assay_timeline *t, struct connection *c)
+void cut_end(struct assay_timeline *t, struct connection *c, bool ended)
 {
 	for (unsigned side = 0; side < 2; side++) {
 		struct half *h = &c->half[side];
 
-		tell_rest(t, c, side,
+		tell_held(t, c, side,
 			c->decision == ISCSI && !h->searching && held(h) >= ASSAY_BHS_LENGTH
 				? ASSAY_TIMELINE_PART
 				: ASSAY_TIMELINE_SKIPPED);
-		if (c->decision == ISCSI && h->passed + held(h))
+		if (ended && held(h) && !h->passed && in_step(c, h))
+			tell_rest(t, c, side);
+		else if (c->decision == ISCSI && h->passed + held(h))
 			tell_loss(t, c, side, h->passed + held(h), true);
 	}
 	cut_reset(t, c);

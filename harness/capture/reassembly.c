@@ -348,6 +348,16 @@ static void take_fin(struct flow *f, unsigned side, uint32_t seq, const struct a
 		f->closer = (int)side;
 }
 
+static void tell_fin(struct assay_reassembly *r, struct flow *f, unsigned side)
+{
+	struct side *s = &f->side[side];
+
+	if (s->ended || !fin_reached(s) || !f->begun || !r->events.fin)
+		return;
+	s->ended = true;
+	r->events.fin(r->payload, (uint32_t)(f - r->flow), side, f->frame, f->time);
+}
+
 static void take(struct assay_reassembly *r, struct flow *f, unsigned side, const struct assay_segment *s)
 {
 	struct side *from = &f->side[side];
@@ -382,6 +392,8 @@ static void take(struct assay_reassembly *r, struct flow *f, unsigned side, cons
 	}
 	if (!f->ignored)
 		holes_settle(r, f);
+	tell_fin(r, f, side);
+	tell_fin(r, f, !side);
 	if ((fin_reached(&f->side[0]) || f->ignored) && (fin_reached(&f->side[1]) || f->ignored) &&
 		f->side[0].fin_known && f->side[1].fin_known)
 		finish(r, f, ASSAY_FLOW_FIN);

@@ -60,6 +60,8 @@ struct assay_reassembly_events {
 	/* by: the side that closed or reset first, -1: not known. */
 	void (*end)(
 		void *payload, uint32_t flow, enum assay_flow_end how, int by, uint64_t frame, uint64_t time);
+	/* That side's FIN, behind all of its bytes; the other may go on. May be NULL. */
+	void (*fin)(void *payload, uint32_t flow, unsigned side, uint64_t frame, uint64_t time);
 };
 
 struct assay_reassembly_counts {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "capture/timeline_private.h"
+#include "codec/bytes.h"
 
 enum assay_dir dir_of(const struct connection *c, unsigned side)
 {
@@ -87,11 +88,50 @@ void tell_stretch(struct assay_timeline *t, const struct connection *c, unsigned
 
 void tell_loss(struct assay_timeline *t, struct connection *c, unsigned side, uint64_t bytes, bool skipped)
 {
-	const struct assay_timeline_loss loss = { bytes, skipped, c->frame, c->time, dir_of(c, side) };
+	const struct assay_timeline_loss loss = { bytes, skipped, c->frame, c->time, dir_of(c, side), NULL,
+		0 };
 
 	*(skipped ? &t->counts.skipped_bytes : &t->counts.lost_bytes) += bytes;
 	if (t->events.loss)
 		t->events.loss(t->payload, &c->told, &loss);
+}
+
+void tell_rest(struct assay_timeline *t, struct connection *c, unsigned side)
+{
+	const struct half *h = &c->half[side];
+	const struct assay_timeline_loss loss = { held(h), true, c->frame, c->time, dir_of(c, side),
+		h->framer.buf + h->framer.start, digests_of(t, c, side) };
+
+	t->counts.skipped_bytes += held(h);
+	if (t->events.loss)
+		t->events.loss(t->payload, &c->told, &loss);
+}
+
+void tell_stand(struct assay_timeline *t, const struct connection *c, unsigned side, bool end)
+{
+	const struct assay_timeline_stand stand = { dir_of(c, side), held(&c->half[side]), end, c->frame,
+		c->time };
+
+	if (t->events.stand)
+		t->events.stand(t->payload, &c->told, &stand);
+}
+
+/* A target may answer a header whose data is not there yet, or never will be: it is no answer to a PDU that the rules were given. */
+static bool answers_part(const struct connection *c, unsigned side, const struct assay_pdu *pdu)
+{
+	const struct half *h = &c->half[!side];
+	const uint8_t *at = h->framer.buf + h->framer.start;
+	const uint8_t *refused = pdu->opcode == ASSAY_REJECT && pdu->data_length >= ASSAY_BHS_LENGTH
+					 ? pdu->data
+					 : NULL;
+	uint32_t itt = refused ? assay_get_be32(refused + 16) : pdu->itt;
+
+	if (dir_of(c, side) != ASSAY_TO_INITIATOR || held(h) < ASSAY_BHS_LENGTH || !in_step(c, h))
+		return false;
+	if (pdu->opcode == ASSAY_LOGIN_RESPONSE && (at[0] & 0x3f) == ASSAY_LOGIN_REQUEST)
+		return true; /* one that read no further than the length may not know the tag */
+	return (at[0] & 0x3f) != ASSAY_DATA_OUT && itt == assay_get_be32(at + 16) &&
+	       (itt != ASSAY_TAG_RESERVED || refused);
 }
 
 void tell_pdu(struct assay_timeline *t, struct connection *c, unsigned side, const struct assay_pdu *pdu,
@@ -115,6 +155,8 @@ void tell_pdu(struct assay_timeline *t, struct connection *c, unsigned side, con
 	if (!cut && c->watch >= 0) {
 		t->now = c;
 		t->now_pdu = &p;
+		if (answers_part(c, side, pdu))
+			tell_gap(t, c, !side);
 		assay_watch_pdu(t->watch, c->watch, p.dir, pdu, p.number);
 		t->now = NULL;
 		t->now_pdu = NULL;
@@ -224,6 +266,17 @@ static void on_conflict(void *payload, uint32_t flow, unsigned side, const struc
 		t->events.conflict(t->payload, &c->told, dir_of(c, side), place->frame);
 }
 
+static void on_fin(void *payload, uint32_t flow, unsigned side, uint64_t frame, uint64_t time)
+{
+	struct assay_timeline *t = payload;
+	struct connection *c = &t->connection[flow];
+
+	c->frame = frame;
+	c->time = time;
+	if (c->decision == ISCSI && in_step(c, &c->half[side]))
+		tell_stand(t, c, side, true);
+}
+
 static void on_end(
 	void *payload, uint32_t flow, enum assay_flow_end how, int by, uint64_t frame, uint64_t time)
 {
@@ -237,7 +290,7 @@ static void on_end(
 		t->counts.other_flows++;
 		t->counts.untold_flows += c->half[0].missing || c->half[1].missing;
 	}
-	cut_end(t, c);
+	cut_end(t, c, how != ASSAY_FLOW_OPEN);
 	if (t->events.over)
 		t->events.over(t->payload, flow, c->start.end);
 	if (c->decision != ISCSI)
@@ -257,7 +310,7 @@ struct assay_timeline *assay_timeline_new(const struct assay_reassembly_limits *
 	const struct assay_timeline_events *events, void *payload)
 {
 	static const struct assay_reassembly_events flows = { on_begin, on_bytes, on_lost, on_conflict,
-		on_end };
+		on_end, on_fin };
 	struct assay_timeline *t = calloc(1, sizeof(*t));
 
 	if (!t)

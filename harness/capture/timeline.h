@@ -42,6 +42,17 @@ struct assay_timeline_loss {
 	bool skipped; /* they were there, but where a PDU begins could not be told */
 	uint64_t frame, time;
 	enum assay_dir dir;
+	const uint8_t *
+		rest; /* where skipped: the bytes, when they are the last of a stream of which nothing is missing, and begin a PDU that never became whole; else NULL */
+	unsigned digests; /* of such a PDU */
+};
+
+/* Where one side's stream stands; only of streams of which nothing is missing. */
+struct assay_timeline_stand {
+	enum assay_dir dir;
+	size_t held; /* bytes of a PDU that is not whole yet */
+	bool end; /* it ends there, by a FIN; the other side's may go on */
+	uint64_t frame, time;
 };
 
 /* What became of bytes of one side's stream. */
@@ -75,6 +86,9 @@ struct assay_timeline_events {
 	assay_timeline_finding_fn *finding; /* after the PDU's own event */
 	void (*loss)(void *payload, const struct assay_timeline_connection *c,
 		const struct assay_timeline_loss *l);
+	/* A packet ended within a PDU, or a side has closed. */
+	void (*stand)(void *payload, const struct assay_timeline_connection *c,
+		const struct assay_timeline_stand *s);
 	void (*conflict)(
 		void *payload, const struct assay_timeline_connection *c, enum assay_dir dir, uint64_t frame);
 	void (*close)(void *payload, const struct assay_timeline_connection *c, enum assay_flow_end how,

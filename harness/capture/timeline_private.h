@@ -72,8 +72,8 @@ struct assay_timeline {
 void cut_bytes(struct assay_timeline *t, struct connection *c, unsigned side, const uint8_t *bytes,
 	size_t length, bool end);
 void cut_lost(struct assay_timeline *t, struct connection *c, unsigned side, uint64_t length);
-/* The flow ended: what is held is no whole PDU. */
-void cut_end(struct assay_timeline *t, struct connection *c);
+/* The flow ended: what is held is no whole PDU. ended: it did so in the capture, which has all of it. */
+void cut_end(struct assay_timeline *t, struct connection *c, bool ended);
 /* Nothing is held any more. */
 void cut_reset(struct assay_timeline *t, struct connection *c);
 
@@ -105,6 +105,9 @@ void decide(struct assay_timeline *t, struct connection *c, enum decision decisi
 void tell_pdu(struct assay_timeline *t, struct connection *c, unsigned side, const struct assay_pdu *pdu,
 	uint64_t first_frame, bool cut);
 void tell_loss(struct assay_timeline *t, struct connection *c, unsigned side, uint64_t bytes, bool skipped);
+/* What is held of a side is the end of its stream; it is all there. */
+void tell_rest(struct assay_timeline *t, struct connection *c, unsigned side);
+void tell_stand(struct assay_timeline *t, const struct connection *c, unsigned side, bool end);
 /* What became of bytes that end before the offset up_to. */
 void tell_stretch(struct assay_timeline *t, const struct connection *c, unsigned side,
 	enum assay_timeline_fate fate, const uint8_t *bytes, uint64_t length, uint64_t up_to,

@@ -33,8 +33,15 @@ static void on_loss(
 {
 	struct assay_replay_run *r = payload;
 
-	r->losses += l->bytes;
+	/* What the initiator's side sends. */
+	r->losses += l->rest && l->dir == ASSAY_TO_TARGET && r->tested == ASSAY_TARGET ? 0 : l->bytes;
 	assay_script_loss(r->script, c, l);
+}
+
+static void on_stand(
+	void *payload, const struct assay_timeline_connection *c, const struct assay_timeline_stand *stand)
+{
+	assay_script_stand(((struct assay_replay_run *)payload)->script, c, stand);
 }
 
 static void on_close(void *payload, const struct assay_timeline_connection *c, enum assay_flow_end how,
@@ -47,7 +54,7 @@ static void on_close(void *payload, const struct assay_timeline_connection *c, e
 static int read_packets(struct assay_replay_run *r, struct assay_capture_file *file, struct assay_error *err)
 {
 	static const struct assay_timeline_events events = {
-		.open = on_open, .pdu = on_pdu, .loss = on_loss, .close = on_close
+		.open = on_open, .pdu = on_pdu, .loss = on_loss, .stand = on_stand, .close = on_close
 	};
 	struct assay_timeline *timeline = assay_timeline_new(NULL, &events, r);
 	struct assay_fragments *fragments = assay_fragments_new();
@@ -84,7 +91,7 @@ static int read_capture(struct assay_replay_run *r)
 	}
 	if (assay_stop_signal)
 		return 128 + assay_stop_signal;
-	if (r->script->pdus[ASSAY_TO_TARGET])
+	if (r->script->pdus[ASSAY_TO_TARGET] || r->script->parts)
 		return 0;
 	assay_complain("%s: %s", r->path,
 		r->script->connection_count ? "no PDU of an initiator is in it" : "no iSCSI in it");

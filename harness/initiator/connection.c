@@ -129,6 +129,16 @@ static void end(struct assay_initiator *i, bool reset)
 	i->stream = NULL;
 }
 
+int assay_initiator_finish(struct assay_initiator *i)
+{
+	int rc = i->stream ? assay_stream_finish(i->stream) : ASSAY_E_INVAL;
+
+	i->finished = rc == 0;
+	return rc == 0 ? 0
+		       : assay_error_set(
+				 &i->error, rc, "the connection cannot be closed: %s", assay_err_name(rc));
+}
+
 void assay_initiator_close(struct assay_initiator *i)
 {
 	end(i, false);

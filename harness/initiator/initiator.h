@@ -96,6 +96,7 @@ struct assay_initiator {
 	size_t pieces_length, pieces_capacity;
 	bool cannot_cut; /* private: what we send can no longer be cut into PDUs */
 	bool heard; /* private: exp_stat_sn is the target's */
+	bool finished; /* private: we have closed our side */
 	bool ended; /* private: the tap has the end of the connection */
 };
 
@@ -115,6 +116,8 @@ int assay_initiator_again(struct assay_initiator **i, const struct assay_initiat
 void assay_initiator_free(struct assay_initiator *i);
 void assay_initiator_reset(struct assay_initiator *i); /* RST */
 void assay_initiator_close(struct assay_initiator *i); /* FIN both ways; the struct stays */
+/* FIN from us: nothing can be sent any more, and what the target still says can be received. The tap has the connection's end, by us, once the target has closed, too, or all is closed. */
+int assay_initiator_finish(struct assay_initiator *i);
 
 /* --- PDUs --- */
 

@@ -41,7 +41,9 @@ static int lost(struct assay_initiator *i, int rc)
 		if (left > 0)
 			i->last_received = assay_tap_bytes(i->config->tap, i->connection, ASSAY_TO_INITIATOR,
 				i->framer.buf + i->framer.start, left, now);
-		assay_tap_close(i->config->tap, i->connection, ASSAY_TO_INITIATOR, rc == ASSAY_E_RESET, now);
+		assay_tap_close(i->config->tap, i->connection,
+			i->finished ? ASSAY_TO_TARGET : ASSAY_TO_INITIATOR,
+			rc == ASSAY_E_RESET && !i->finished, now);
 		i->ended = true;
 	}
 	if (rc == ASSAY_E_TIMEOUT)

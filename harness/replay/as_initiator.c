@@ -171,6 +171,8 @@ static void release(struct drive *d, uint32_t link)
 		free(k->text[n]);
 		k->text[n] = NULL;
 	}
+	free(k->part);
+	k->part = NULL;
 	if (k->i)
 		assay_initiator_close(k->i);
 	if (--session->left)
@@ -233,8 +235,9 @@ static void end_link(struct drive *d, uint32_t item)
 		return;
 	drive_await_due(d);
 	drive_await_strays(d, i->connection, item);
+	drive_part_end(d, item);
 	drive_take_all(d);
-	if (k->open && i->end_known && i->dir == ASSAY_TO_INITIATOR)
+	if (k->open && i->end_known && (i->dir == ASSAY_TO_INITIATOR || k->fin))
 		await_end(d, i->connection, item);
 	check_more(d, i->connection, item);
 	if (k->open && i->kind == ASSAY_SCRIPT_RESET)
@@ -277,6 +280,11 @@ static int play(struct drive *d, uint32_t item, struct assay_error *err)
 	switch (i->kind) {
 	case ASSAY_SCRIPT_OPEN: return open_link(d, item, err);
 	case ASSAY_SCRIPT_GAP: d->links[i->connection].gap = true; return 0;
+	case ASSAY_SCRIPT_FIN: drive_fin(d, item); return 0;
+	case ASSAY_SCRIPT_PART:
+		keep_pace(d, i);
+		drive_part(d, item);
+		return 0;
 	case ASSAY_SCRIPT_PDU: break;
 	default: end_link(d, item); return 0;
 	}
@@ -297,7 +305,9 @@ static int walk(struct drive *d, struct assay_error *err)
 	for (n = 0; n < d->s->item_count && rc == 0 && !drive_stopped(d); n++) {
 		const struct assay_script_item *i = &d->s->items[n];
 
-		if (d->o->stop_at && i->kind == ASSAY_SCRIPT_PDU && i->number > d->o->stop_at)
+		if (d->o->stop_at && (i->kind == ASSAY_SCRIPT_PDU           ? i->number > d->o->stop_at
+					     : i->kind == ASSAY_SCRIPT_PART ? i->number >= d->o->stop_at
+									    : false))
 			break;
 		rc = play(d, n, err);
 	}
@@ -339,6 +349,7 @@ static bool prepare(struct drive *d)
 	for (uint32_t n = 0; n < s->connection_count; n++) {
 		d->sessions[s->connections[n].session].left++;
 		d->links[n].watched = -1;
+		d->links[n].part_task = ASSAY_SCRIPT_NONE;
 	}
 	/* Two captured units must not become one. */
 	d->lun_mapped = d->o->lun_given && !assay_script_has_io(s, d->o->lun) &&

@@ -1,5 +1,5 @@
 /* drive.h - what the parts of the driver of the initiator's side share: as_initiator.c (the walk, connections), drive_send.c (requests), drive_take.c (what comes), drive_data.c (write data, read data),
- * drive_tell.c (differences). Private to them. */
+ * drive_tell.c (differences), drive_part.c (what is no whole PDU), drive_text.c (texts). Private to them. */
 #ifndef ASSAY_REPLAY_DRIVE_H
 #define ASSAY_REPLAY_DRIVE_H
 
@@ -70,6 +70,12 @@ struct drive_link {
 	/* a text that continues */
 	bool text_tagged;
 	struct assay_rewrite_tag text_tag, captured_text_tag;
+	/* what is no whole PDU */
+	uint8_t *part; /* all of it, as it goes out; NULL: none did */
+	size_t part_sent; /* bytes of it */
+	uint32_t part_task; /* ASSAY_SCRIPT_NONE */
+	uint64_t part_time; /* of the capture */
+	bool fin; /* we have closed, and listen */
 	uint32_t rejects, captured_rejects; /* of what is no request */
 	uint32_t rejects_due; /* captured ones of those that went out */
 	uint32_t strays, captured_strays; /* answers to nothing that was asked */
@@ -171,7 +177,37 @@ bool drive_send_rewritten(struct drive *d, uint32_t item, const struct assay_rew
 void drive_finish_login(struct drive *d, uint32_t link);
 void drive_pong(struct drive *d, uint32_t link, const struct assay_rewrite_tag *tag);
 
+/* The task of a request that goes out has its tag from now on. */
+void drive_set_tag(struct drive *d, uint32_t item);
+/* Where a session's numbers begin: at its first login, or, where that is not in the capture, at its first command. True: that is this one, and the live numbers begin with its CmdSN. */
+bool drive_begin_numbers(struct drive *d, uint32_t item);
+/* An acknowledgment that only lagged in the capture does not go back behind what a live target that was quicker has had already. */
+void drive_keep_forward(struct drive_link *k, struct assay_pdu *fields, const struct assay_pdu *captured);
+/* May it go out? Counted by why not. */
+bool drive_has_leave(struct drive *d, const struct assay_pdu *fields);
+/* Bytes, as they are. */
+bool drive_put_out(struct drive *d, uint32_t item, const uint8_t *bytes, size_t length);
+
+/* ---- drive_part.c ---- */
+
+/* Bytes of the initiator's that are no whole PDU: the header as drive_send would write it anew, where all of it is there, all else as it was. */
+void drive_part(struct drive *d, uint32_t item);
+/* The initiator closes, and listens. */
+void drive_fin(struct drive *d, uint32_t item);
+/* A connection ends that was left within a PDU: was the target silent in the capture, it has the time that it had there. */
+void drive_part_end(struct drive *d, uint32_t item);
+
+/* ---- drive_text.c ---- */
+
+/* The text of a login or text request for the live target, in *storage; fields keep theirs where it cannot be written anew. */
+void drive_rewrite_text(struct drive *d, struct assay_pdu *fields, uint32_t link, char **storage);
+/* The tag of a text that goes on. */
+void drive_text_tag(const struct drive_link *k, struct assay_rewrite *r);
+
 /* ---- drive_data.c ---- */
+
+/* Waits for what a Data-Out, or the beginning of one, rests on. False: it does not go, and is counted; else *r is how it does. */
+bool drive_data_ready(struct drive *d, uint32_t item, struct assay_rewrite *r);
 
 /* Less data in a command where the live target takes less than the captured one: it asks for the rest. fields: as they would go. */
 void drive_fit(struct drive *d, uint32_t item, struct assay_pdu *fields);

@@ -265,39 +265,47 @@ static void count_unsent(struct drive *d, enum drive_state state)
 		d->out->not_played++;
 }
 
-void drive_data_out(struct drive *d, uint32_t item)
+bool drive_data_ready(struct drive *d, uint32_t item, struct assay_rewrite *r)
 {
 	const struct assay_script_item *i = &d->s->items[item];
 	struct drive_task *t;
-	struct assay_rewrite r;
 	bool exact = false, goes;
 	uint32_t r2t;
 
 	drive_take_all(d);
-	if (i->task == ASSAY_SCRIPT_NONE) {
-		r = drive_rewrite(d, item);
-		(void)drive_send_rewritten(d, item, &r);
-		return;
-	}
+	*r = drive_rewrite(d, item);
+	if (i->task == ASSAY_SCRIPT_NONE)
+		return true;
 	t = &d->tasks[i->task];
 	r2t = i->pdu.ttt == ASSAY_TAG_RESERVED ? ASSAY_SCRIPT_NONE : r2t_of(d, item, &exact);
 	goes = t->state == DRIVE_SENT && (r2t == ASSAY_SCRIPT_NONE || await_r2t(d, item, r2t));
 	if (t->solicited && i->pdu.ttt == ASSAY_TAG_RESERVED)
-		return;
+		return false;
 	if (!goes && (!is_late(d, item) || t->state != DRIVE_ANSWERED)) {
 		count_unsent(d, (enum drive_state)t->state);
-		return;
+		return false;
 	}
-	r = drive_rewrite(d, item);
+	*r = drive_rewrite(d, item);
 	if (r2t != ASSAY_SCRIPT_NONE && exact && d->bound[r2t].bound) {
-		r.tagged = true;
-		r.captured_tag = (struct assay_rewrite_tag){ d->s->items[r2t].pdu.ttt,
+		r->tagged = true;
+		r->captured_tag = (struct assay_rewrite_tag){ d->s->items[r2t].pdu.ttt,
 			d->s->items[r2t].pdu.lun };
-		r.live_tag = d->bound[r2t].tag;
+		r->live_tag = d->bound[r2t].tag;
 	}
-	if (!i->pdu.data_sn)
+	return true;
+}
+
+void drive_data_out(struct drive *d, uint32_t item)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	struct drive_task *t = i->task == ASSAY_SCRIPT_NONE ? NULL : &d->tasks[i->task];
+	struct assay_rewrite r;
+
+	if (!drive_data_ready(d, item, &r))
+		return;
+	if (t && !i->pdu.data_sn)
 		t->more = 0;
-	if (t->more || i->pdu.data_length > most_data(d, item))
+	if (t && (t->more || i->pdu.data_length > most_data(d, item)))
 		send_pieces(d, item, &r, most_data(d, item));
 	else
 		(void)drive_send_rewritten(d, item, &r);

@@ -9,8 +9,6 @@
 #include "codec/serial.h"
 #include "replay/drive.h"
 
-#define TEXT_KEYS 64 /* of one PDU that are rewritten at most; text with more '=' stays as it is */
-
 static struct drive_session *session_of(const struct drive *d, uint32_t link)
 {
 	return &d->sessions[d->s->connections[link].session];
@@ -30,7 +28,7 @@ uint64_t drive_tag(const struct drive *d, uint32_t item)
 		i->pdu.opcode == ASSAY_LOGIN_REQUEST, i->pdu.itt);
 }
 
-static void tag(struct drive *d, uint32_t item)
+void drive_set_tag(struct drive *d, uint32_t item)
 {
 	uint32_t task = d->s->items[item].task, before = assay_tags_get(&d->tags, drive_tag(d, item));
 
@@ -43,8 +41,7 @@ static void tag(struct drive *d, uint32_t item)
 
 /* ---- numbers ---- */
 
-/* Where a session's numbers begin: at its first login, or, where that is not in the capture, at its first command. */
-static bool begin_numbers(struct drive *d, uint32_t item)
+bool drive_begin_numbers(struct drive *d, uint32_t item)
 {
 	const struct assay_script_item *i = &d->s->items[item];
 	struct drive_session *session = session_of(d, i->connection);
@@ -67,7 +64,7 @@ void drive_skip(struct drive *d, uint32_t item, enum drive_state state)
 	uint32_t before;
 
 	if (session->captured) {
-		(void)begin_numbers(d, item);
+		(void)drive_begin_numbers(d, item);
 		before = session->captured->cmd_sn;
 		assay_numbers_sent(session->captured, &i->pdu);
 		/* Later commands have gone out already: those still to come are one less. */
@@ -78,7 +75,7 @@ void drive_skip(struct drive *d, uint32_t item, enum drive_state state)
 	if (i->task == ASSAY_SCRIPT_NONE || d->s->tasks[i->task].request != item)
 		return;
 	d->tasks[i->task].state = (uint8_t)state;
-	tag(d, item);
+	drive_set_tag(d, item);
 }
 
 struct assay_rewrite drive_rewrite(const struct drive *d, uint32_t item)
@@ -104,71 +101,9 @@ struct assay_rewrite drive_rewrite(const struct drive *d, uint32_t item)
 	return r;
 }
 
-/* ---- text ---- */
-
-static void choose_account(struct drive *d, struct drive_link *k, const char *text, size_t length)
-{
-	const struct assay_replay_names *n = &d->o->names;
-	char name[ASSAY_NAME_MAX + 1];
-	struct assay_pair pair;
-
-	if (!assay_text_find(&pair, text, length, "TargetName"))
-		return;
-	assay_value_copy(name, sizeof(name), &pair);
-	if (n->target_name && n->captured_target && !strcmp(name, n->captured_target))
-		snprintf(name, sizeof(name), "%s", n->target_name);
-	k->account = NULL;
-	for (unsigned i = d->o->account_count; i-- > 0;)
-		if (!d->o->accounts[i].target || !strcmp(d->o->accounts[i].target, name))
-			k->account = &d->o->accounts[i];
-}
-
-static size_t room_for(const char *text, size_t length)
-{
-	size_t keys = 0;
-
-	for (size_t n = 0; n < length; n++)
-		keys += text[n] == '=';
-	return keys <= TEXT_KEYS ? length + keys * ASSAY_REPLAY_TEXT_MORE : 0;
-}
-
-/* The text of a login or text request for the live target, in *storage; fields keep theirs where it cannot be written anew. */
-static void rewrite_text(struct drive *d, struct assay_pdu *fields, uint32_t link, char **storage)
-{
-	struct drive_link *k = &d->links[link];
-	struct assay_replay_names names = d->o->names;
-	const char *text = (const char *)fields->data;
-	size_t length = fields->data_length, room = room_for(text, length);
-	enum assay_replay_proof proof = ASSAY_REPLAY_PROOF_NONE;
-	long written;
-
-	choose_account(d, k, text, length);
-	if (k->account) {
-		names.initiator = k->account->initiator;
-		names.target = k->account->target_proof;
-		/* A name with which no login succeeded is wrong, and stays so. */
-		if (!d->s->sessions[d->s->connections[link].session].tsih)
-			names.initiator.name = NULL;
-	}
-	assay_replay_chap_note(&k->captured_chap, ASSAY_INITIATOR, text, length);
-	*storage = room ? malloc(room) : NULL;
-	written = *storage ? assay_replay_rewrite_text(*storage, room, &names, ASSAY_INITIATOR,
-				     &k->captured_chap, &k->chap, text, length, &proof)
-			   : ASSAY_E_LIMIT;
-	if (written >= 0) {
-		/* As it was, padding and all, where nothing had to change. */
-		if ((size_t)written != length || memcmp(*storage, text, length)) {
-			fields->data = (const uint8_t *)*storage;
-			fields->data_length = (uint32_t)written;
-		}
-	}
-	d->out->proofs += proof == ASSAY_REPLAY_PROOF_WRONG || proof == ASSAY_REPLAY_PROOF_UNKNOWN;
-	assay_replay_chap_note(&k->chap, ASSAY_INITIATOR, (const char *)fields->data, fields->data_length);
-}
-
 /* ---- sending ---- */
 
-static bool put_out(struct drive *d, uint32_t item, const uint8_t *bytes, size_t length)
+bool drive_put_out(struct drive *d, uint32_t item, const uint8_t *bytes, size_t length)
 {
 	uint32_t link = d->s->items[item].connection;
 	struct drive_link *k = &d->links[link];
@@ -196,13 +131,12 @@ static bool send_as_it_was(struct drive *d, uint32_t item)
 	bool sent;
 
 	i->send_digests = pdu->digests;
-	sent = put_out(d, item, pdu->wire, pdu->wire_length);
+	sent = drive_put_out(d, item, pdu->wire, pdu->wire_length);
 	i->send_digests = before;
 	return sent;
 }
 
-/* An acknowledgment that only lagged in the capture does not go back behind what a live target that was quicker has had already. */
-static void keep_forward(struct drive_link *k, struct assay_pdu *fields, const struct assay_pdu *captured)
+void drive_keep_forward(struct drive_link *k, struct assay_pdu *fields, const struct assay_pdu *captured)
 {
 	if (!assay_opcode_name(captured->opcode) || !assay_layout_find(captured->opcode, "ExpStatSN"))
 		return;
@@ -233,17 +167,17 @@ static bool send_anew(struct drive *d, uint32_t item, const struct assay_rewrite
 	long length;
 
 	assay_rewrite_fields(&fields, &i->pdu, r);
-	keep_forward(&d->links[i->connection], &fields, &i->pdu);
+	drive_keep_forward(&d->links[i->connection], &fields, &i->pdu);
 	if ((fields.opcode == ASSAY_LOGIN_REQUEST || fields.opcode == ASSAY_TEXT_REQUEST) &&
 		fields.data_length)
-		rewrite_text(d, &fields, i->connection, &text);
+		drive_rewrite_text(d, &fields, i->connection, &text);
 	if (fields.opcode == ASSAY_SCSI_COMMAND && fields.write)
 		drive_fit(d, item, &fields);
 	room = ASSAY_BHS_LENGTH + fields.ahs_length + assay_padded(fields.data_length) + 8;
 	buffer = drive_buffer(d, room);
 	length = buffer ? assay_rewrite_encode(buffer, room, &fields, &i->pdu, digests) : ASSAY_E_NOMEM;
 	if (length > 0)
-		sent = put_out(d, item, buffer, (size_t)length);
+		sent = drive_put_out(d, item, buffer, (size_t)length);
 	free(text);
 	return sent;
 }
@@ -312,8 +246,7 @@ void drive_finish_login(struct drive *d, uint32_t link)
 
 /* ---- leave ---- */
 
-/* May it go out? Counted by why not. */
-static bool has_leave(struct drive *d, const struct assay_pdu *fields)
+bool drive_has_leave(struct drive *d, const struct assay_pdu *fields)
 {
 	struct assay_leave disruptive = *d->o->leave;
 
@@ -381,13 +314,6 @@ static bool await_window(struct drive *d, uint32_t item, const struct assay_pdu 
 	return false;
 }
 
-static void set_text_tag(const struct drive_link *k, struct assay_rewrite *r)
-{
-	r->tagged = k->text_tagged;
-	r->captured_tag = k->captured_text_tag;
-	r->live_tag = k->text_tag;
-}
-
 static void not_played(struct drive *d, uint32_t item)
 {
 	if (!d->links[d->s->items[item].connection].gone_told)
@@ -404,7 +330,7 @@ static void request(struct drive *d, uint32_t item)
 	struct assay_pdu fields;
 
 	assay_rewrite_fields(&fields, &i->pdu, &r);
-	if (!has_leave(d, d->o->verbatim ? &i->pdu : &fields)) {
+	if (!drive_has_leave(d, d->o->verbatim ? &i->pdu : &fields)) {
 		drive_skip(d, item, DRIVE_LEFT_OUT);
 		return;
 	}
@@ -425,14 +351,14 @@ static void request(struct drive *d, uint32_t item)
 	}
 	/* What came meanwhile moved numbers on. */
 	r = drive_rewrite(d, item);
-	r.first_login = begin_numbers(d, item);
+	r.first_login = drive_begin_numbers(d, item);
 	if (i->pdu.opcode == ASSAY_TASK_MANAGEMENT_REQUEST)
 		refer(d, &r, item);
 	if (i->pdu.opcode == ASSAY_TEXT_REQUEST)
-		set_text_tag(k, &r);
+		drive_text_tag(k, &r);
 	d->tasks[i->task].state = DRIVE_SENT;
 	d->last_sent = i->task;
-	tag(d, item);
+	drive_set_tag(d, item);
 	(void)drive_send_rewritten(d, item, &r);
 	if (!d->fault)
 		memcpy(d->tasks[i->task].header, d->o->verbatim ? i->pdu.bhs : d->buffer, ASSAY_BHS_LENGTH);
@@ -491,10 +417,10 @@ void drive_send(struct drive *d, uint32_t item)
 		captured_pong(d, item);
 	} else if (i->task != ASSAY_SCRIPT_NONE && d->s->tasks[i->task].request == item) {
 		request(d, item);
-	} else if (has_leave(d, &i->pdu)) {
+	} else if (drive_has_leave(d, &i->pdu)) {
 		drive_await_due(d);
 		r = drive_rewrite(d, item);
-		(void)begin_numbers(d, item);
+		(void)drive_begin_numbers(d, item);
 		(void)drive_send_rewritten(d, item, &r);
 	}
 }

@@ -79,6 +79,15 @@ static void take_login(struct drive *d, uint32_t link, const struct assay_pdu *p
 		k->i->session->tsih = pdu->tsih;
 }
 
+/* To what never was a whole PDU a target may answer with another tag: it may not have read that far. */
+static bool is_answer_to_part(const struct drive *d, uint32_t link, const struct assay_pdu *pdu)
+{
+	uint32_t part = d->links[link].part_task;
+
+	return part != ASSAY_SCRIPT_NONE && d->tasks[part].state == DRIVE_SENT &&
+	       d->s->items[d->s->tasks[part].answer].pdu.opcode == pdu->opcode;
+}
+
 static void take_pdu(struct drive *d, uint32_t link, const struct assay_pdu *pdu)
 {
 	uint32_t task;
@@ -95,6 +104,8 @@ static void take_pdu(struct drive *d, uint32_t link, const struct assay_pdu *pdu
 	default: break;
 	}
 	task = live_task_of(d, link, pdu->opcode == ASSAY_LOGIN_RESPONSE, pdu->itt);
+	if (task == ASSAY_SCRIPT_NONE && is_answer_to_part(d, link, pdu))
+		task = d->links[link].part_task;
 	if (task == ASSAY_SCRIPT_NONE || d->tasks[task].state != DRIVE_SENT) {
 		d->links[link].strays++;
 		d->links[link].unasked += task == ASSAY_SCRIPT_NONE;
@@ -317,7 +328,9 @@ void drive_captured(struct drive *d, uint32_t item)
 {
 	const struct assay_script_item *i = &d->s->items[item];
 	struct drive_link *k = &d->links[i->connection];
-	bool answers = i->task != ASSAY_SCRIPT_NONE && d->s->tasks[i->task].answer == item;
+	uint32_t part = k->part_task;
+	uint32_t task = part != ASSAY_SCRIPT_NONE && d->s->tasks[part].answer == item ? part : i->task;
+	bool answers = task != ASSAY_SCRIPT_NONE && d->s->tasks[task].answer == item;
 	uint32_t strays = k->captured_strays;
 
 	heed_captured(d, i);
@@ -331,11 +344,11 @@ void drive_captured(struct drive *d, uint32_t item)
 		k->captured_rejects++;
 		k->rejects_due += went_out(d, item);
 	}
-	if (i->task == ASSAY_SCRIPT_NONE && i->pdu.opcode != ASSAY_REJECT &&
+	if (task == ASSAY_SCRIPT_NONE && i->pdu.opcode != ASSAY_REJECT &&
 		i->pdu.opcode != ASSAY_ASYNC_MESSAGE &&
 		(i->pdu.opcode != ASSAY_NOP_IN || i->pdu.itt != ASSAY_TAG_RESERVED))
 		k->captured_strays++;
 	k->captured_unasked += k->captured_strays > strays;
 	if (answers)
-		d->due[d->due_count++] = i->task;
+		d->due[d->due_count++] = task;
 }

@@ -19,6 +19,16 @@ static void tell(struct drive *d, const struct assay_replay_place *place,
 		d->o->differs(d->o->payload, place, differences);
 }
 
+/* What is no whole PDU has none. */
+static uint64_t request_number(const struct drive *d, uint32_t task)
+{
+	const struct assay_script_item *i = task == ASSAY_SCRIPT_NONE
+						    ? NULL
+						    : &d->s->items[d->s->tasks[task].request];
+
+	return i && i->kind == ASSAY_SCRIPT_PDU ? i->number : 0;
+}
+
 static struct assay_replay_place place_of(const struct drive *d, uint32_t item, uint32_t task)
 {
 	const struct assay_script_item *i = &d->s->items[item];
@@ -27,8 +37,7 @@ static struct assay_replay_place place_of(const struct drive *d, uint32_t item, 
 		.number = i->number,
 		.frame = i->frame,
 		.connection = d->s->connections[i->connection].number,
-		.request_number = task == ASSAY_SCRIPT_NONE ? 0
-							    : d->s->items[d->s->tasks[task].request].number,
+		.request_number = request_number(d, task),
 		.captured = i->kind == ASSAY_SCRIPT_PDU ? &i->pdu : NULL,
 	};
 }
@@ -61,7 +70,8 @@ static bool was_to_end(const struct drive *d, uint32_t link, uint32_t item)
 void drive_gone(struct drive *d, uint32_t link, uint32_t item)
 {
 	struct drive_link *k = &d->links[link];
-	const char *name = assay_opcode_name(d->s->items[item].pdu.opcode);
+	bool whole = d->s->items[item].kind == ASSAY_SCRIPT_PDU;
+	const char *name = whole ? assay_opcode_name(d->s->items[item].pdu.opcode) : NULL;
 	char captured[96];
 
 	if (k->gone_told || k->over)
@@ -69,7 +79,10 @@ void drive_gone(struct drive *d, uint32_t link, uint32_t item)
 	k->gone_told = true;
 	if (was_to_end(d, link, item))
 		return;
-	snprintf(captured, sizeof(captured), "goes on with a %s", name ? name : "PDU");
+	snprintf(captured, sizeof(captured), "goes on with a %s",
+		name    ? name
+		: whole ? "PDU"
+			: "part of a PDU");
 	drive_differ(d, item, ASSAY_SCRIPT_NONE, "connection", captured,
 		k->reset ? "the target has reset it" : "the target has closed it");
 }

@@ -4,25 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay/tags.h"
+#include "replay/script_private.h"
 
 #define CHUNK_SIZE  (1u << 20) /* bytes taken at a time, or one longer PDU */
 #define JOIN_WINDOW 1024 /* sessions back that a login may join */
-#define PASSES      16 /* over the data of a task, where it was sent in another order than it stands */
 
 struct chunk {
 	struct chunk *next;
 	size_t used, size;
 	uint8_t bytes[];
-};
-
-struct assay_script_private {
-	size_t limit, used; /* bytes */
-	struct chunk *chunks; /* the one in use first */
-	uint32_t item_capacity, connection_capacity, task_capacity, session_capacity;
-	struct assay_tags tags;
-	uint64_t number; /* of the last PDU */
-	uint32_t slot[ASSAY_FLOWS_MAX]; /* connection; ASSAY_SCRIPT_NONE */
 };
 
 /* ---- memory ---- */
@@ -59,7 +49,7 @@ static bool grow(struct assay_script *s, void *array, uint32_t count, uint32_t *
 	return true;
 }
 
-static uint8_t *take(struct assay_script *s, size_t length)
+uint8_t *script_take(struct assay_script *s, size_t length)
 {
 	struct chunk *c = s->private->chunks;
 	size_t size = length > CHUNK_SIZE ? length : CHUNK_SIZE;
@@ -80,6 +70,8 @@ static uint8_t *take(struct assay_script *s, size_t length)
 	return c->bytes + c->used - length;
 }
 
+static const struct slot no_slot = { ASSAY_SCRIPT_NONE, ASSAY_SCRIPT_NONE, ASSAY_SCRIPT_NONE, false, 0, 0 };
+
 struct assay_script *assay_script_new(size_t limit)
 {
 	struct assay_script *s = calloc(1, sizeof(*s));
@@ -92,7 +84,7 @@ struct assay_script *assay_script_new(size_t limit)
 	}
 	s->private->limit = limit;
 	for (unsigned n = 0; n < ASSAY_FLOWS_MAX; n++)
-		s->private->slot[n] = ASSAY_SCRIPT_NONE;
+		s->private->slot[n] = no_slot;
 	return s;
 }
 
@@ -123,6 +115,11 @@ static uint32_t task_of(const struct assay_script *s, uint32_t connection, bool 
 		&s->private->tags, assay_tag_key(s->connections[connection].session, connection, login, itt));
 }
 
+uint32_t script_task_of(const struct assay_script *s, uint32_t connection, uint32_t itt)
+{
+	return task_of(s, connection, false, itt);
+}
+
 static uint64_t tag_of(const struct assay_script *s, uint32_t request)
 {
 	const struct assay_script_item *i = &s->items[request];
@@ -131,7 +128,7 @@ static uint64_t tag_of(const struct assay_script *s, uint32_t request)
 		i->pdu.opcode == ASSAY_LOGIN_REQUEST, i->pdu.itt);
 }
 
-static uint32_t begin_task(struct assay_script *s, uint32_t item)
+uint32_t script_begin_task(struct assay_script *s, uint32_t item)
 {
 	const struct assay_script_item *i = &s->items[item];
 	uint32_t session = s->connections[i->connection].session, before;
@@ -165,7 +162,7 @@ static uint32_t begin_task(struct assay_script *s, uint32_t item)
 
 /* ---- what belongs together ---- */
 
-static void link_item(struct assay_script *s, uint32_t *first, uint32_t *last, uint32_t item)
+void script_link(struct assay_script *s, uint32_t *first, uint32_t *last, uint32_t item)
 {
 	if (*first == ASSAY_SCRIPT_NONE)
 		*first = item;
@@ -180,7 +177,7 @@ static void add_data(struct assay_script *s, uint32_t task, uint32_t item)
 	const struct assay_pdu *pdu = &s->items[item].pdu;
 	uint64_t end = (uint64_t)(pdu->opcode == ASSAY_DATA_OUT ? pdu->buffer_offset : 0) + pdu->data_length;
 
-	link_item(s, &t->first_data, &t->last_data, item);
+	script_link(s, &t->first_data, &t->last_data, item);
 	t->data_end = end > t->data_end ? end : t->data_end;
 }
 
@@ -220,7 +217,7 @@ static void take_request(struct assay_script *s, uint32_t item)
 	case ASSAY_LOGIN_REQUEST: join(s, &s->connections[i->connection], &i->pdu); break;
 	default: break;
 	}
-	i->task = begin_task(s, item);
+	i->task = script_begin_task(s, item);
 	if (i->task != ASSAY_SCRIPT_NONE && i->pdu.opcode == ASSAY_SCSI_COMMAND && i->pdu.data_length)
 		add_data(s, i->task, item);
 }
@@ -271,9 +268,9 @@ static void take_answer(struct assay_script *s, uint32_t item)
 	struct assay_script_task *t = &s->tasks[i->task];
 
 	if (i->pdu.opcode == ASSAY_R2T)
-		link_item(s, &t->first_r2t, &t->last_r2t, item);
+		script_link(s, &t->first_r2t, &t->last_r2t, item);
 	if (i->pdu.opcode == ASSAY_DATA_IN)
-		link_item(s, &t->first_read, &t->last_read, item);
+		script_link(s, &t->first_read, &t->last_read, item);
 	if (ends && (t->answer == ASSAY_SCRIPT_NONE || s->items[t->answer].pdu.opcode == ASSAY_REJECT))
 		t->answer = item;
 	/* The tag was in use: it is the earlier task's again. */
@@ -283,7 +280,7 @@ static void take_answer(struct assay_script *s, uint32_t item)
 
 /* ---- events ---- */
 
-static struct assay_script_item *add_item(struct assay_script *s, enum assay_script_kind kind,
+struct assay_script_item *script_add_item(struct assay_script *s, enum assay_script_kind kind,
 	enum assay_dir dir, uint32_t connection, uint64_t frame, uint64_t time)
 {
 	if (!grow(s, &s->items, s->item_count, &s->private->item_capacity, sizeof(*s->items)))
@@ -305,11 +302,11 @@ void assay_script_open(struct assay_script *s, const struct assay_timeline_conne
 {
 	uint32_t n = s->connection_count;
 
-	s->private->slot[c->slot] = ASSAY_SCRIPT_NONE;
+	s->private->slot[c->slot] = no_slot;
 	if (!grow(s, &s->connections, n, &s->private->connection_capacity, sizeof(*s->connections)) ||
 		!grow(s, &s->sessions, s->session_count, &s->private->session_capacity,
 			sizeof(*s->sessions)) ||
-		!add_item(s, ASSAY_SCRIPT_OPEN, ASSAY_TO_TARGET, n, c->frame, c->time))
+		!script_add_item(s, ASSAY_SCRIPT_OPEN, ASSAY_TO_TARGET, n, c->frame, c->time))
 		return;
 	s->connections[n] = (struct assay_script_connection){
 		.number = c->number,
@@ -324,7 +321,7 @@ void assay_script_open(struct assay_script *s, const struct assay_timeline_conne
 	};
 	s->sessions[s->session_count++] = (struct assay_script_session){ .leading = n };
 	s->connection_count++;
-	s->private->slot[c->slot] = n;
+	s->private->slot[c->slot].connection = n;
 }
 
 /* The same place in the copy of a PDU. */
@@ -335,7 +332,7 @@ static const uint8_t *moved(const uint8_t *view, const struct assay_pdu *from, c
 
 static bool copy_pdu(struct assay_script *s, struct assay_pdu *out, const struct assay_pdu *pdu)
 {
-	uint8_t *copy = take(s, pdu->wire_length);
+	uint8_t *copy = script_take(s, pdu->wire_length);
 
 	if (!copy)
 		return false;
@@ -351,13 +348,18 @@ static bool copy_pdu(struct assay_script *s, struct assay_pdu *out, const struct
 void assay_script_pdu(
 	struct assay_script *s, const struct assay_timeline_connection *c, const struct assay_timeline_pdu *p)
 {
-	uint32_t connection = s->private->slot[c->slot];
+	struct slot *slot = &s->private->slot[c->slot];
+	uint32_t connection = slot->connection;
 	struct assay_script_item *i = NULL;
 	struct assay_pdu pdu;
 
+	if (p->dir == ASSAY_TO_TARGET)
+		script_forget_parts(s, slot);
+	else
+		script_take_fin(s, slot);
 	s->private->number = p->number;
 	if (connection != ASSAY_SCRIPT_NONE && copy_pdu(s, &pdu, p->pdu))
-		i = add_item(s, ASSAY_SCRIPT_PDU, p->dir, connection, p->frame, p->time);
+		i = script_add_item(s, ASSAY_SCRIPT_PDU, p->dir, connection, p->frame, p->time);
 	if (!i) {
 		s->left_out++;
 		return;
@@ -376,76 +378,29 @@ void assay_script_pdu(
 void assay_script_loss(struct assay_script *s, const struct assay_timeline_connection *c,
 	const struct assay_timeline_loss *l)
 {
-	uint32_t connection = s->private->slot[c->slot];
+	uint32_t connection = s->private->slot[c->slot].connection;
 
 	if (connection == ASSAY_SCRIPT_NONE)
 		return;
+	if (l->rest && l->dir == ASSAY_TO_TARGET && script_keep_parts(s, &s->private->slot[c->slot], l))
+		return;
 	s->connections[connection].gaps += l->bytes;
-	add_item(s, ASSAY_SCRIPT_GAP, l->dir, connection, l->frame, l->time);
+	script_add_item(s, ASSAY_SCRIPT_GAP, l->dir, connection, l->frame, l->time);
 }
 
 void assay_script_close(struct assay_script *s, const struct assay_timeline_connection *c,
 	enum assay_flow_end how, enum assay_role by, uint64_t frame, uint64_t time)
 {
-	uint32_t connection = s->private->slot[c->slot];
+	uint32_t connection = s->private->slot[c->slot].connection;
 	struct assay_script_item *i;
 
-	s->private->slot[c->slot] = ASSAY_SCRIPT_NONE;
+	s->private->slot[c->slot] = no_slot;
 	if (connection == ASSAY_SCRIPT_NONE)
 		return;
-	i = add_item(s, how == ASSAY_FLOW_RESET ? ASSAY_SCRIPT_RESET : ASSAY_SCRIPT_CLOSE,
+	i = script_add_item(s, how == ASSAY_FLOW_RESET ? ASSAY_SCRIPT_RESET : ASSAY_SCRIPT_CLOSE,
 		by == ASSAY_TARGET ? ASSAY_TO_INITIATOR : ASSAY_TO_TARGET, connection, frame, time);
 	if (!i)
 		return;
 	s->connections[connection].ended = s->item_count - 1;
 	i->end_known = how != ASSAY_FLOW_OPEN && by != ASSAY_BOTH;
-}
-
-/* ---- data ---- */
-
-/* The part of a piece of data that lies within [offset, offset + length), as *from in its bytes and *at in the range. Returns its length. */
-static uint32_t overlap(
-	uint32_t *from, uint32_t *at, const struct assay_pdu *pdu, uint32_t offset, uint32_t length)
-{
-	uint64_t begin = pdu->opcode == ASSAY_SCSI_COMMAND ? 0 : pdu->buffer_offset;
-	uint64_t end = begin + pdu->data_length, first = begin > offset ? begin : offset;
-	uint64_t last = end < (uint64_t)offset + length ? end : (uint64_t)offset + length;
-
-	if (first >= last)
-		return 0;
-	*from = (uint32_t)(first - begin);
-	*at = (uint32_t)(first - offset);
-	return (uint32_t)(last - first);
-}
-
-static uint32_t copy_data(
-	uint8_t *out, const struct assay_script *s, uint32_t first, uint32_t offset, uint32_t length)
-{
-	uint32_t whole = 0, before = UINT32_MAX;
-
-	for (unsigned pass = 0; pass < PASSES && whole != before; pass++) {
-		before = whole;
-		for (uint32_t n = first; n != ASSAY_SCRIPT_NONE; n = s->items[n].next) {
-			const struct assay_pdu *pdu = &s->items[n].pdu;
-			uint32_t from, at, part = overlap(&from, &at, pdu, offset, length);
-
-			if (part && !pass)
-				memcpy(out + at, pdu->data + from, part);
-			if (part && at <= whole && at + part > whole)
-				whole = at + part;
-		}
-	}
-	return whole;
-}
-
-uint32_t assay_script_write_data(uint8_t *out, const struct assay_script *s,
-	const struct assay_script_task *task, uint32_t offset, uint32_t length)
-{
-	return copy_data(out, s, task->first_data, offset, length);
-}
-
-uint32_t assay_script_read_data(
-	uint8_t *out, const struct assay_script *s, const struct assay_script_task *task, uint32_t length)
-{
-	return copy_data(out, s, task->first_read, 0, length);
 }

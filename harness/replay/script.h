@@ -15,6 +15,8 @@ enum assay_script_kind {
 	ASSAY_SCRIPT_CLOSE, /* dir: who did first; ASSAY_TO_TARGET: the initiator */
 	ASSAY_SCRIPT_RESET, /* the same */
 	ASSAY_SCRIPT_GAP, /* bytes of dir are not there */
+	ASSAY_SCRIPT_PART, /* bytes of the initiator's that are of no whole PDU: the last ones of its stream, as many of them as one packet had */
+	ASSAY_SCRIPT_FIN, /* the initiator has closed, and the target goes on */
 };
 
 struct assay_script_item {
@@ -24,14 +26,17 @@ struct assay_script_item {
 	bool end_known; /* CLOSE, RESET: the capture has it; else the connection was open when the capture ended */
 	uint32_t connection; /* index */
 	uint32_t task; /* index: a request, and what answers it or belongs to it; ASSAY_SCRIPT_NONE */
-	uint32_t next; /* item: the next write data, or R2T, or Data-In, of the task; ASSAY_SCRIPT_NONE */
+	uint32_t
+		next; /* item: the next write data, or R2T, or Data-In, of the task, or the next part of such a stream; ASSAY_SCRIPT_NONE */
 	uint64_t number; /* of the PDU, as `check` tells it; of others: that of the last PDU before */
 	uint64_t frame; /* with its last byte */
 	uint64_t time; /* nanoseconds since 1970 */
-	struct assay_pdu pdu; /* PDU: its segments, bhs and wire are the script's */
+	/* PDU: its segments, bhs and wire are the script's. PART: wire and wire_length are its bytes, NULL where there are none to send, as those were the beginning of a PDU that became whole; of the first
+	 * part bhs (NULL: not all of it is there) and all that the header says, also where that comes with later parts, which lie right behind it */
+	struct assay_pdu pdu;
 };
 
-/* A request, from an initiator: every PDU of one but Data-Out and SNACK, and a NOP-Out that answers a ping. */
+/* A request, from an initiator: every PDU of one but Data-Out and SNACK, and a NOP-Out that answers a ping; and the first part of what never became one, where that was answered: its answer's own task is not set. */
 struct assay_script_task {
 	uint32_t session, connection;
 	uint32_t request; /* item */
@@ -72,6 +77,7 @@ struct assay_script {
 	struct assay_script_session *sessions;
 	uint32_t item_count, connection_count, task_count, session_count;
 	uint64_t pdus[2]; /* by enum assay_dir */
+	uint64_t parts; /* connections whose initiator's stream ends within a PDU */
 	bool full; /* the limit was reached, or memory was: what came later is not here */
 	uint64_t left_out; /* PDUs of those */
 	struct assay_script_private *private;
@@ -85,6 +91,8 @@ void assay_script_free(struct assay_script *s);
 void assay_script_open(struct assay_script *s, const struct assay_timeline_connection *c);
 void assay_script_pdu(struct assay_script *s, const struct assay_timeline_connection *c,
 	const struct assay_timeline_pdu *p);
+void assay_script_stand(struct assay_script *s, const struct assay_timeline_connection *c,
+	const struct assay_timeline_stand *stand);
 void assay_script_loss(struct assay_script *s, const struct assay_timeline_connection *c,
 	const struct assay_timeline_loss *l);
 void assay_script_close(struct assay_script *s, const struct assay_timeline_connection *c,

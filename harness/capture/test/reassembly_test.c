@@ -66,7 +66,8 @@ static void on_end(
 	snprintf(w.ends + strlen(w.ends), sizeof(w.ends) - strlen(w.ends), "%s by %d;", words[how], by);
 }
 
-static const struct assay_reassembly_events events = { on_begin, on_bytes, on_lost, on_conflict, on_end };
+static const struct assay_reassembly_events events = { on_begin, on_bytes, on_lost, on_conflict, on_end,
+	NULL };
 
 static void start(const struct assay_reassembly_limits *limits)
 {

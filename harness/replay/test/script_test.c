@@ -251,7 +251,7 @@ static void test_pings(void)
 
 static void test_ends(void)
 {
-	const struct assay_timeline_loss loss = { 12, false, 30, 40, ASSAY_TO_INITIATOR };
+	const struct assay_timeline_loss loss = { 12, false, 30, 40, ASSAY_TO_INITIATOR, NULL, 0 };
 
 	start(1 << 20);
 	login(0, 0, 0);
