@@ -12,8 +12,9 @@
 #include "test/unit.h"
 #include "transport/leave.h"
 
-#define SHORT_PATIENCE (150 * ASSAY_MILLISECOND) /* where what is awaited does not come */
-#define LONG_PATIENCE  (20 * ASSAY_SECOND)
+#define SHORT_PATIENCE                                                                                       \
+	(150 * ASSAY_MILLISECOND) /* where what is awaited does not come; see with_more_patience */
+#define LONG_PATIENCE (20 * ASSAY_SECOND)
 
 static struct assay_profile *builtin;
 
@@ -249,29 +250,45 @@ static void no_change_lets_it_out(void)
 }
 
 /* Plays the login with its NOP-Out against a target that goes wrong then. */
-static void expect_outcome(
-	enum fake_way way, enum assay_outcome outcome, const char *words, uint64_t patience)
+static void play_against(struct assay_played *out, enum fake_way way, uint64_t patience)
 {
 	/* Not every rule: it is a target of a hundred lines. */
 	struct assay_play_options options = { .patience = patience, .no_rules = true };
 	struct fake_target target;
 	struct assay_profile *profile;
 	struct assay_player *p;
-	struct assay_played played;
 	struct assay_case c;
 
 	fake_target_start(&target, way);
 	profile = profile_at(target.port);
 	CU_ASSERT_EQUAL_FATAL(assay_player_new(&p, profile, &options, NULL), 0);
 	assay_case_right(&c, 0);
-	CU_ASSERT_EQUAL(assay_play(&played, p, &c), 0);
-	CU_ASSERT_EQUAL(played.outcome, outcome);
-	CU_ASSERT_PTR_NOT_NULL(strstr(played.words, words));
-	if (!strstr(played.words, words))
-		printf("\n%s: %s\n", assay_outcome_name(played.outcome), played.words);
+	CU_ASSERT_EQUAL(assay_play(out, p, &c), 0);
 	assay_player_free(p);
 	assay_profile_free(profile);
 	fake_target_stop(&target);
+}
+
+/* The patience after one in which a target that answers did not come to it, as may be on a busy machine; false: no machine is that busy. */
+static bool with_more_patience(uint64_t *patience)
+{
+	*patience *= 4;
+	return *patience <= LONG_PATIENCE;
+}
+
+static void expect_outcome(
+	enum fake_way way, enum assay_outcome outcome, const char *words, uint64_t patience)
+{
+	struct assay_played played;
+	bool as_expected;
+
+	do {
+		play_against(&played, way, patience);
+		as_expected = played.outcome == outcome && strstr(played.words, words);
+	} while (!as_expected && played.outcome == ASSAY_OUTCOME_WEDGED && with_more_patience(&patience));
+	CU_ASSERT(as_expected);
+	if (!as_expected)
+		printf("\n%s: %s\n", assay_outcome_name(played.outcome), played.words);
 }
 
 static void a_deaf_session_is_wedged(void)
@@ -309,15 +326,20 @@ static void what_is_silent_anyway_is_forgiven(void)
 	struct assay_play_options options = { .patience = SHORT_PATIENCE, .no_rules = true };
 	struct fake_target target;
 	struct assay_profile *profile;
-	struct assay_player *p;
+	struct assay_player *p = NULL;
 	struct assay_played played;
 	struct assay_case c;
+	int learnt;
 
 	fake_target_start(&target, FAKE_DEAF_SESSION);
 	profile = profile_at(target.port);
-	CU_ASSERT_EQUAL_FATAL(assay_player_new(&p, profile, &options, NULL), 0);
-	CU_ASSERT_STRING_EQUAL(assay_player_forgives(p), "");
-	CU_ASSERT_EQUAL(assay_player_learn(p, NULL), 0);
+	do {
+		assay_player_free(p);
+		CU_ASSERT_EQUAL_FATAL(assay_player_new(&p, profile, &options, NULL), 0);
+		CU_ASSERT_STRING_EQUAL(assay_player_forgives(p), "");
+		learnt = assay_player_learn(p, NULL);
+	} while (learnt == ASSAY_E_CONNECT && with_more_patience(&options.patience));
+	CU_ASSERT_EQUAL(learnt, 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(assay_player_forgives(p), "fall silent"));
 	assay_case_right(&c, 0);
 	CU_ASSERT_EQUAL(assay_play(&played, p, &c), 0);
