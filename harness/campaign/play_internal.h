@@ -31,6 +31,7 @@ struct play_connection {
 	bool proved; /* the security stage of its login was gone through before the case's own request */
 	bool lost; /* the target cannot know where our PDUs begin: a header digest is wrong */
 	bool tagged; /* a sign of life was asked for */
+	bool silent; /* what it owed did not come in all its time: it need not be asked again */
 	uint32_t life, lives; /* its tag; how many so far */
 	bool more; /* the login or a text goes on */
 	bool immediate_data, unsolicited; /* as negotiated */
@@ -130,7 +131,7 @@ bool play_is_a_life(const struct assay_pdu *pdu);
 void play_took(struct assay_player *p, const struct play_connection *k, const char *what);
 /* So long a sign of life has, nanoseconds; and what it means that none came: a wedge, but where the target is known for it. */
 uint64_t play_life_time(const struct assay_player *p, const struct play_connection *k);
-void play_silent(struct assay_player *p, const struct play_connection *k, const char *what);
+void play_silent(struct assay_player *p, struct play_connection *k, const char *what);
 /* The end of the case: every connection, and a new one. */
 void play_sentinels(struct assay_player *p);
 /* So long may an answer take that need not come, nanoseconds. */

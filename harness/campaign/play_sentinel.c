@@ -206,15 +206,17 @@ uint64_t play_life_time(const struct assay_player *p, const struct play_connecti
 	return forgiven(p, k) ? play_grace(p) : p->patience;
 }
 
-void play_silent(struct assay_player *p, const struct play_connection *k, const char *what)
+void play_silent(struct assay_player *p, struct play_connection *k, const char *what)
 {
 	if (p->learning && waits_for_data(k))
 		p->deaf_with_r2t = true;
 	else if (p->learning)
 		p->deaf = true;
-	else if (!forgiven(p, k))
+	else if (!forgiven(p, k)) {
+		k->silent = true;
 		play_outcome(p, ASSAY_OUTCOME_WEDGED, "no answer to %s within %.1f s on connection %u", what,
 			(double)p->patience / (double)ASSAY_SECOND, (unsigned)(k - p->connections));
+	}
 }
 
 static void await_life(struct assay_player *p, struct play_connection *k)
@@ -253,6 +255,8 @@ static void settle(struct assay_player *p)
 		struct play_connection *k = &p->connections[n];
 
 		k->tagged = false;
+		if (k->silent)
+			continue;
 		play_ask_life(p, k);
 		if (!k->tagged && unsettled(k))
 			play_half_close(k);

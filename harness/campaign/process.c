@@ -18,6 +18,7 @@
 #define TRIES        3
 #define ANSWER_WAIT  (10 * ASSAY_SECOND)
 #define LOOKS        16 /* times that the processes found are used */
+#define RESTS        5 /* so many looks at rest in a row, and nothing more is to come */
 #define ALL_PIDS     4096
 
 static bool stopped(const struct assay_process *p)
@@ -69,90 +70,7 @@ void assay_process_begin(struct assay_process *p)
 	p->mark = assay_keeper_mark(&p->keeper);
 }
 
-/* ---- its end ---- */
-
-static void read_log(struct assay_process *p)
-{
-	const char *log = assay_keeper_log(&p->keeper, p->mark);
-
-	snprintf(p->log, sizeof(p->log), "%s", log ? log : "");
-}
-
-static bool has_ended(struct assay_process *p, struct assay_process_end *out)
-{
-	out->ended = p->keeper.supervised && !assay_supervise_alive(p->keeper.supervised, &out->status);
-	return out->ended;
-}
-
-void assay_process_look(struct assay_process *p, struct assay_process_end *out, enum assay_outcome outcome)
-{
-	bool well = outcome == ASSAY_OUTCOME_OK || outcome == ASSAY_OUTCOME_RULE;
-	uint64_t begin = assay_command_clock(), wait = well ? 0 : END_WAIT;
-
-	*out = (struct assay_process_end){ 0 };
-	p->log[0] = 0;
-	if (!p->keeper.supervised && well)
-		return;
-	if (well && !has_ended(p, out) && assay_keeper_mark(&p->keeper) == p->mark)
-		return;
-	for (;;) {
-		read_log(p);
-		if (assay_sanitizer_unfinished(p->log))
-			wait = REPORT_WAIT;
-		if (has_ended(p, out) || assay_command_clock() - begin >= wait || stopped(p) ||
-			!p->keeper.supervised)
-			break;
-		nap(PAUSE);
-	}
-	if (out->ended)
-		read_log(p); /* its last words */
-	assay_sanitizer_find(&out->report, p->log);
-}
-
-/* ---- again ---- */
-
-/* A flood of crashes is no reason to do nothing but start processes. */
-static void hold_back(struct assay_process *p)
-{
-	uint64_t since = assay_command_clock() - p->started;
-
-	p->credit = p->credit + since < CREDIT_MOST ? p->credit + since : CREDIT_MOST;
-	if (p->credit < RESTART_COST && !stopped(p)) {
-		nap(RESTART_COST - p->credit);
-		p->credit = RESTART_COST;
-	}
-	p->credit -= RESTART_COST;
-}
-
-static int wait_for_answer(struct assay_process *p, struct assay_error *err)
-{
-	uint64_t end = assay_command_clock() + ANSWER_WAIT;
-	int r;
-
-	do {
-		r = assay_sanity_answers(p->keeper.profile, true, ASSAY_SECOND, (uint64_t)getpid(), err);
-		if (r >= 0)
-			return 0;
-		nap(10 * (uint64_t)PAUSE);
-	} while (assay_command_clock() < end && !stopped(p));
-	return r;
-}
-
-int assay_process_restore(struct assay_process *p, struct assay_error *err)
-{
-	int r = ASSAY_E_CONNECT;
-
-	if (!assay_keeper_can_restart(&p->keeper))
-		return wait_for_answer(p, err);
-	for (int tries = 0; tries < TRIES && r < 0 && !stopped(p); tries++) {
-		hold_back(p);
-		r = assay_keeper_restart(&p->keeper, false, p->stop, err);
-		note_start(p);
-	}
-	return r;
-}
-
-/* ---- memory ---- */
+/* ---- its processes ---- */
 
 struct relation {
 	int pid, parent;
@@ -218,6 +136,140 @@ static void find_processes(struct assay_process *p)
 				p->pids[p->pid_count++] = all[i].pid;
 	} while (p->pid_count != before);
 }
+
+/* It waits for bytes or a timer. Not: it runs, writes its core, is being ended. */
+static bool task_sleeps(int pid, const char *task)
+{
+	char path[80], line[128];
+	bool sleeps = false, dumps = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%.20s/status", pid, task);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (fgets(line, sizeof(line), file)) {
+		sleeps = sleeps || !strncmp(line, "State:\tS", 8);
+		dumps = dumps || !strncmp(line, "CoreDumping:\t1", 14);
+	}
+	fclose(file);
+	return sleeps && !dumps;
+}
+
+static bool process_sleeps(int pid)
+{
+	char path[64];
+	bool sleeps = true;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	if (!dir)
+		return false;
+	for (const struct dirent *e; sleeps && (e = readdir(dir)) != NULL;)
+		sleeps = e->d_name[0] == '.' || task_sleeps(pid, e->d_name);
+	closedir(dir);
+	return sleeps;
+}
+
+/* Every task of every process of it sleeps: none of them is about to end. */
+static bool at_rest(struct assay_process *p)
+{
+	find_processes(p);
+	for (unsigned i = 0; i < p->pid_count; i++)
+		if (!process_sleeps(p->pids[i]))
+			return false;
+	return p->pid_count > 0 && p->pid_count < ASSAY_PROCESS_PIDS;
+}
+
+/* ---- its end ---- */
+
+static void read_log(struct assay_process *p)
+{
+	const char *log = assay_keeper_log(&p->keeper, p->mark);
+
+	snprintf(p->log, sizeof(p->log), "%s", log ? log : "");
+}
+
+static bool has_ended(struct assay_process *p, struct assay_process_end *out)
+{
+	out->ended = p->keeper.supervised && !assay_supervise_alive(p->keeper.supervised, &out->status);
+	return out->ended;
+}
+
+void assay_process_look(struct assay_process *p, struct assay_process_end *out, enum assay_outcome outcome)
+{
+	bool well = outcome == ASSAY_OUTCOME_OK || outcome == ASSAY_OUTCOME_RULE;
+	uint64_t begin = assay_command_clock(), wait = well ? 0 : END_WAIT;
+	unsigned rests = 0;
+
+	*out = (struct assay_process_end){ 0 };
+	p->log[0] = 0;
+	if (!p->keeper.supervised && well)
+		return;
+	if (well && !has_ended(p, out) && assay_keeper_mark(&p->keeper) == p->mark)
+		return;
+	for (;;) {
+		read_log(p);
+		if (assay_sanitizer_unfinished(p->log))
+			wait = REPORT_WAIT;
+		if (has_ended(p, out) || assay_command_clock() - begin >= wait || stopped(p) ||
+			!p->keeper.supervised)
+			break;
+		rests = outcome == ASSAY_OUTCOME_WEDGED && wait == END_WAIT && at_rest(p) ? rests + 1 : 0;
+		if (rests == RESTS)
+			break;
+		nap(PAUSE);
+	}
+	if (out->ended)
+		read_log(p); /* its last words */
+	assay_sanitizer_find(&out->report, p->log);
+}
+
+/* ---- again ---- */
+
+/* A flood of crashes is no reason to do nothing but start processes. */
+static void hold_back(struct assay_process *p)
+{
+	uint64_t since = assay_command_clock() - p->started;
+
+	p->credit = p->credit + since < CREDIT_MOST ? p->credit + since : CREDIT_MOST;
+	if (p->credit < RESTART_COST && !stopped(p)) {
+		nap(RESTART_COST - p->credit);
+		p->credit = RESTART_COST;
+	}
+	p->credit -= RESTART_COST;
+}
+
+static int wait_for_answer(struct assay_process *p, struct assay_error *err)
+{
+	uint64_t end = assay_command_clock() + ANSWER_WAIT;
+	int r;
+
+	do {
+		r = assay_sanity_answers(p->keeper.profile, true, ASSAY_SECOND, (uint64_t)getpid(), err);
+		if (r >= 0)
+			return 0;
+		nap(10 * (uint64_t)PAUSE);
+	} while (assay_command_clock() < end && !stopped(p));
+	return r;
+}
+
+int assay_process_restore(struct assay_process *p, struct assay_error *err)
+{
+	int r = ASSAY_E_CONNECT;
+
+	if (!assay_keeper_can_restart(&p->keeper))
+		return wait_for_answer(p, err);
+	for (int tries = 0; tries < TRIES && r < 0 && !stopped(p); tries++) {
+		hold_back(p);
+		r = assay_keeper_restart(&p->keeper, false, p->stop, err);
+		note_start(p);
+	}
+	return r;
+}
+
+/* ---- memory ---- */
 
 static uint64_t memory_of(int pid)
 {

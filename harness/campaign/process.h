@@ -38,7 +38,10 @@ void assay_process_stop(struct assay_process *p);
 
 /* A case begins. */
 void assay_process_begin(struct assay_process *p);
-/* A case has ended so. Where that speaks of a process that is about to end, its end is waited for: half a second; ten while a report is being printed. */
+/*
+ * A case has ended so. Where that speaks of a process that is about to end, its end is waited for: half a second; ten while a report is being printed. Who has been silent, and
+ * whose processes all sleep, is not about to end.
+ */
 void assay_process_look(struct assay_process *p, struct assay_process_end *out, enum assay_outcome outcome);
 
 /* Has it there again and well: starts it, or where it is not ours waits until it answers. At most five starts a second. 0, or a negative error: it does not come back. */
