@@ -213,6 +213,8 @@ static void become_full(struct assay_target_conn *c)
 
 	c->digests = (p->header_digest ? ASSAY_HEADER_DIGEST : 0u) |
 		     (p->data_digest ? ASSAY_DATA_DIGEST : 0u);
+	if (assay_tgt_defective(c->target, ASSAY_DEFECT_DIGEST_NONE_UNOFFERED))
+		c->digests = 0; /* as it said */
 	c->in.digests = c->digests;
 	c->deadline = UINT64_MAX;
 	if (assay_tgt_defective(c->target, ASSAY_DEFECT_STATSN_RESTARTS_AFTER_LOGIN))

@@ -316,6 +316,24 @@ static void what_contradicts_itself_ends_the_session(void)
 	}
 }
 
+/* The defect says None to an offer of CRC32C, and means it. */
+static void none_is_meant(void)
+{
+	struct assay_pdu pdu, in;
+
+	t = peer_target();
+	assay_target_set_defect(t, ASSAY_DEFECT_DIGEST_NONE_UNOFFERED);
+	peer_open(&p, t, 0);
+	CU_ASSERT_TRUE_FATAL(peer_login(&p, ASSAY_DEFAULT_NAME, "HeaderDigest=CRC32C\nDataDigest=CRC32C\n"));
+	pdu = peer_request(&p, ASSAY_NOP_OUT);
+	pdu.data = (const uint8_t *)"four";
+	pdu.data_length = 4;
+	peer_send(&p, &pdu);
+	CU_ASSERT_TRUE(peer_expect(&p, &in, ASSAY_NOP_IN));
+	CU_ASSERT_EQUAL(in.data_length, 4);
+	session_end();
+}
+
 static CU_TestInfo tests[] = {
 	{ "gap", a_gap_holds_commands_back },
 	{ "outside the window", outside_the_window_is_silence },
@@ -328,6 +346,7 @@ static CU_TestInfo tests[] = {
 	{ "NOP", pings },
 	{ "Reject", what_is_rejected },
 	{ "format errors", what_contradicts_itself_ends_the_session },
+	{ "None is meant", none_is_meant },
 	CU_TEST_INFO_NULL,
 };
 
