@@ -83,8 +83,11 @@ static void put_plain(
 	printf("%-15s", "LUNs");
 	for (uint32_t i = 0; i < p->lun_count && i < sizeof(p->luns) / sizeof(p->luns[0]); i++)
 		printf(" %u", p->luns[i]);
-	printf("\n%-15s %llu blocks of %u bytes\n", "under test", (unsigned long long)p->blocks,
-		p->block_size);
+	printf("%s\n%-15s ", p->lun_count ? "" : " none told", "under test");
+	if (p->blocks)
+		printf("%llu blocks of %u bytes\n", (unsigned long long)p->blocks, p->block_size);
+	else
+		puts(p->lun_missing ? "there is no such unit" : "its size is not told");
 	printf("%-15s header %s, data %s\n", "digests", yes_no(p->header_digest), yes_no(p->data_digest));
 	printf("%-15s MaxConnections=%u ErrorRecoveryLevel=%u\n", "session", p->max_connections,
 		p->error_recovery_level);

@@ -72,4 +72,10 @@ sed 's/ --control/ --defect statsn-stuck --control/; s/^name = .*/name = broken/
 printf '[control]\nlogs = sh -c "echo this and that >>{dir}/log; cat {dir}/log"\n' >>broken.ini
 expect 1 'FAIL nop' run --profile broken.ini 'nop.*' -o broken
 grep -qF 'this and that' broken/nop.*/target.log || wrong 'no target.log beside the PDUs'
+
+# what the target tells nobody, probe does not make up
+serve --listen 127.0.0.1:0 --defect data-in-after-status
+expect 0 '^LUNs +none told$' probe -t "$url"
+expect 0 '^under test +its size is not told$' probe -t "$url"
+end_server
 finish
