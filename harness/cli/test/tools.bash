@@ -72,7 +72,7 @@ echo "== iscsi-test-cu"
 # It is wrong on purpose here and there, so findings against it mean nothing.
 # Two tests of it send a COMPARE AND WRITE of 256 blocks and want it refused; the CDB's count has one byte, so that it says 0 blocks, which is GOOD.
 served
-iscsi-test-cu --dataloss -t ALL "$base/1" >cu 2>&1
+timeout 120 iscsi-test-cu --dataloss -t ALL "$base/1" >cu 2>&1
 sed -n '/Run Summary/,$p' cu
 awk '/^ *Suite: / { suite = $2 } /^Suite: / { suite = $2 } /^  Test: / { test = suite "." $2 } /^FAILED$|\.\.\.FAILED/ { print test }' cu |
 	grep -v -x -e 'CompareAndWrite.Simple' -e 'CompareAndWrite.Miscompare' >failed
