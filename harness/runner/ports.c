@@ -4,9 +4,11 @@
  */
 #include "runner/ports.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -19,19 +21,21 @@
 #define HIGHEST_PORT 32700
 #define TRIES        256
 
-/* The descriptor that stands for the port, or ASSAY_E_IO: somebody has it. */
+/* The descriptor that stands for the port; negative with errno: somebody has it, or there are no descriptors. */
 static int take_name(uint16_t port)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	int length = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "iscsi-assay.port.%u", port);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), e;
 
 	if (fd >= 0 && bind(fd, (struct sockaddr *)&name,
 			       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) == 0)
 		return fd;
+	e = errno;
 	if (fd >= 0)
 		close(fd);
-	return ASSAY_E_IO;
+	errno = e;
+	return -1;
 }
 
 static bool is_free(uint16_t port)
@@ -45,7 +49,7 @@ static bool is_free(uint16_t port)
 
 /* Below the ports that the system gives to clients, so that none of them takes it in between; and below 32768, because the profiles of tgtd use the number
  * for its control port as well. */
-int assay_port_reserve(uint16_t *out)
+int assay_port_reserve(uint16_t *out, struct assay_error *err)
 {
 	uint64_t random = assay_command_clock() ^ (uint64_t)getpid() << 20;
 
@@ -54,6 +58,9 @@ int assay_port_reserve(uint16_t *out)
 					   assay_splitmix(&random) % (HIGHEST_PORT - LOWEST_PORT));
 		int fd = take_name(port);
 
+		if (fd < 0 && errno != EADDRINUSE)
+			return assay_error_set(err, ASSAY_E_IO, "a port of 127.0.0.1 cannot be reserved: %s",
+				strerror(errno));
 		if (fd >= 0 && is_free(port)) {
 			*out = port;
 			return fd;
@@ -61,5 +68,6 @@ int assay_port_reserve(uint16_t *out)
 		if (fd >= 0)
 			close(fd);
 	}
-	return ASSAY_E_IO;
+	return assay_error_set(
+		err, ASSAY_E_IO, "no free port on 127.0.0.1 from %d to %d", LOWEST_PORT, HIGHEST_PORT - 1);
 }

@@ -50,9 +50,9 @@ static int find_places(struct assay_supervised *s, struct assay_error *err)
 	for (unsigned n = 0; n < ASSAY_PORTS_MAX; n++) {
 		if (!(used & 1u << n))
 			continue;
-		s->reserved[n] = assay_port_reserve(&out->port[n]);
+		s->reserved[n] = assay_port_reserve(&out->port[n], err);
 		if (s->reserved[n] < 0)
-			return assay_error_set(err, ASSAY_E_IO, "no free port on 127.0.0.1");
+			return s->reserved[n];
 	}
 	if (snprintf(out->dir, sizeof(out->dir), "%s/assay-XXXXXX", tmp && tmp[0] ? tmp : "/tmp") >=
 			(int)sizeof(out->dir) ||

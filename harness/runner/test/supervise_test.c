@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -330,13 +331,29 @@ static void ports_are_apart(void)
 	for (size_t n = 0; n < 512; n++) {
 		uint16_t port = 0;
 
-		fds[n] = assay_port_reserve(&port);
+		fds[n] = assay_port_reserve(&port, NULL);
 		CU_ASSERT_FATAL(fds[n] >= 0);
 		CU_ASSERT_FALSE(seen[port]);
 		seen[port] = true;
 	}
 	for (size_t n = 0; n < 512; n++)
 		close(fds[n]);
+}
+
+static void no_descriptors(void)
+{
+	struct rlimit before, none;
+	struct assay_error err = { 0 };
+	uint16_t port = 0;
+
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	setrlimit(RLIMIT_NOFILE, &none);
+	CU_ASSERT_EQUAL(assay_port_reserve(&port, &err), ASSAY_E_IO);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ASSERT_HAS(err.message, strerror(EMFILE));
+	CU_ASSERT_EQUAL(port, 0);
 }
 
 static CU_TestInfo tests[] = {
@@ -347,6 +364,7 @@ static CU_TestInfo tests[] = {
 	{ "a long log", log_is_bounded },
 	{ "the harness is killed", harness_is_killed },
 	{ "a port for each", ports_are_apart },
+	{ "no descriptors", no_descriptors },
 	CU_TEST_INFO_NULL,
 };
 
