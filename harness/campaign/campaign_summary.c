@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "campaign/campaign_internal.h"
 #include "runner/json_text.h"
@@ -150,13 +151,13 @@ static int write_markdown(const struct assay_campaign *c, const char *path, stru
 	put_code(out, c->options.context.target);
 	fprintf(out,
 		"\n%llu cases in %.1f s, seed 0x%llx, shard %u of %u; %u states, %u edges, %u cases kept; "
-		"ended: %s.\n\n%u findings, %u unsure.\n",
+		"ended: %s.\n\n%u finding%s, %u unsure.\n",
 		(unsigned long long)s->cases, s->seconds, (unsigned long long)s->seed, c->options.shard,
 		c->options.shards, s->states, s->edges, s->kept, c->why ? c->why : "done", s->findings,
-		s->unsure);
+		s->findings == 1 ? "" : "s", s->unsure);
 	if (s->more)
-		fprintf(out, "%llu more cases had findings of other keys, for which there was no room.\n",
-			(unsigned long long)s->more);
+		fprintf(out, "%llu more case%s had findings of other keys, for which there was no room.\n",
+			(unsigned long long)s->more, s->more == 1 ? "" : "s");
 	put_findings(out, c, true, "Findings");
 	put_findings(out, c, false, "Unsure: only time told, and it did not happen again");
 	put_known(out, c);
@@ -180,6 +181,8 @@ int assay_campaign_summary(struct assay_campaign *c, struct assay_error *err)
 		r = files[i].write(c, made, err);
 		if (!r && rename(made, path))
 			r = failed(path, err);
+		if (r)
+			unlink(made); /* half a file helps nobody, and takes room where there is none */
 	}
 	return r;
 }

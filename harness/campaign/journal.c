@@ -182,7 +182,7 @@ static bool read_checkpoint(const struct assay_journal_reader *r, json_t *value)
 	double seconds = 0;
 
 	if (json_unpack(value, "{s:I,s:I,s:F}", "next", &next, "cases", &cases, "seconds", &seconds) ||
-		next < 0 || next > UINT32_MAX || cases < 0)
+		next < 0 || next > UINT32_MAX || cases < 0 || seconds < 0)
 		return false;
 	r->checkpoint(r->payload, (uint32_t)next, (uint64_t)cases, seconds);
 	return true;

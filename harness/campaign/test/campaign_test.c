@@ -211,6 +211,29 @@ static void another_campaign(void)
 	remove_dir();
 }
 
+/* Of the campaign itself, but of no time that was. */
+static void a_line_of_nobodys(void)
+{
+	struct fake_rig f = { .crash = 0 };
+	struct assay_campaign_options o = options_for(&f, 10);
+	struct assay_error err = { 0 };
+	struct assay_campaign *c;
+	char path[128];
+	FILE *journal;
+
+	make_dir();
+	CU_ASSERT_EQUAL(run(&f, &o, NULL), ASSAY_EXIT_OK);
+	snprintf(path, sizeof(path), "%s/" ASSAY_JOURNAL, dir);
+	journal = fopen(path, "ae");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(journal);
+	fputs("{\"type\":\"checkpoint\",\"next\":10,\"cases\":10,\"seconds\":-1.0}\n", journal);
+	fclose(journal);
+	CU_ASSERT_EQUAL(assay_campaign_new(&c, &o, &err), ASSAY_E_SYNTAX);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.message, "no line of iscsi-assay fuzz"));
+	CU_ASSERT_PTR_NULL(c);
+	remove_dir();
+}
+
 static void gone_for_good(void)
 {
 	struct fake_rig f = { .gone_after = 100 };
@@ -311,6 +334,32 @@ static void on_the_disk(void)
 	remove_dir();
 }
 
+/* A folder in the place of a file cannot be replaced by one: the half of it that was written goes again. */
+static void summary(void)
+{
+	struct fake_rig f = { .crash = 3 };
+	struct assay_campaign_options o = options_for(&f, 20);
+	char path[256], text[4096] = "";
+	FILE *file;
+
+	make_dir();
+	CU_ASSERT_EQUAL(run(&f, &o, NULL), ASSAY_EXIT_FINDINGS);
+	snprintf(path, sizeof(path), "%s/summary.md", dir);
+	file = fopen(path, "re");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	CU_ASSERT_TRUE(fread(text, 1, sizeof(text) - 1, file) > 0);
+	fclose(file);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n1 finding, 0 unsure.\n"));
+	unlink(path);
+	CU_ASSERT_EQUAL_FATAL(mkdir(path, 0700), 0);
+	o.cases = 30;
+	CU_ASSERT_EQUAL(run(&f, &o, NULL), ASSAY_EXIT_HARNESS);
+	rmdir(path);
+	snprintf(path, sizeof(path), "%s/summary.md.new", dir);
+	CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
+	remove_dir();
+}
+
 /* Every line of the journal, the summary and a finding keep to the schema. */
 static void schema(void)
 {
@@ -351,11 +400,13 @@ static CU_TestInfo tests[] = {
 	UNIT_TEST(interrupted),
 	{ "torn journal", torn_journal },
 	{ "another campaign", another_campaign },
+	{ "a line of nobody's", a_line_of_nobodys },
 	{ "gone for good", gone_for_good },
 	{ "interrupted while gone", interrupted_while_gone },
 	{ "growth ends", growth_ends },
 	{ "growth once", growth_once },
 	{ "on the disk", on_the_disk },
+	{ "summary", summary },
 	UNIT_TEST(schema),
 	CU_TEST_INFO_NULL,
 };
