@@ -79,6 +79,7 @@ struct drive_link {
 	uint32_t rejects, captured_rejects; /* of what is no request */
 	uint32_t rejects_due; /* captured ones of those that went out */
 	uint32_t strays, captured_strays; /* answers to nothing that was asked */
+	uint32_t acks, captured_acks; /* Data-Ins that asked for a DataACK */
 	uint32_t unasked, captured_unasked; /* those whose tag no request had; never lowered */
 	struct assay_replay_chap chap, captured_chap;
 	char *text[2]; /* captured, live: the parts before the last one, while C=1 */
@@ -151,6 +152,8 @@ void drive_await_due(struct drive *d);
 /* Waits until as many answers to nothing, and Rejects of what is no request (a SNACK, a Data-Out), have come on a connection as in the capture so far: they may be what a target makes of a request.
  * item: what is next. */
 void drive_await_strays(struct drive *d, uint32_t link, uint32_t item);
+/* A DataACK waits for the Data-In that asked for it; a live target that does not ask is no difference. */
+void drive_await_acks(struct drive *d, uint32_t link, uint32_t item);
 /* Waits until done says so: true; false when nothing comes any more, or not in time. task: whose PDUs are progress. */
 typedef bool drive_done_fn(struct drive *d, const void *what);
 bool drive_wait(struct drive *d, uint32_t link, uint32_t task, drive_done_fn *done, const void *what);

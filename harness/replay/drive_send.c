@@ -419,6 +419,7 @@ void drive_send(struct drive *d, uint32_t item)
 		request(d, item);
 	} else if (drive_has_leave(d, &i->pdu)) {
 		drive_await_due(d);
+		drive_await_acks(d, i->connection, item);
 		r = drive_rewrite(d, item);
 		(void)drive_begin_numbers(d, item);
 		(void)drive_send_rewritten(d, item, &r);

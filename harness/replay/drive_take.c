@@ -6,7 +6,8 @@
 #include "codec/listing.h"
 #include "replay/drive.h"
 
-#define AT_ONCE 4096 /* PDUs that are taken in before something is sent again */
+#define DATA_ACK 2 /* a type of SNACK */
+#define AT_ONCE  4096 /* PDUs that are taken in before something is sent again */
 
 /* The one that was sent with a captured tag. */
 static uint32_t task_of(const struct drive *d, uint32_t link, bool login, uint32_t itt)
@@ -116,6 +117,8 @@ static void take_pdu(struct drive *d, uint32_t link, const struct assay_pdu *pdu
 		drive_r2t(d, link, task, pdu);
 	else if (pdu->opcode == ASSAY_DATA_IN)
 		drive_data_in(d, task, pdu);
+	if (pdu->opcode == ASSAY_DATA_IN && pdu->acknowledge && d->links[link].acks < UINT32_MAX)
+		d->links[link].acks++;
 	if (pdu->opcode != ASSAY_R2T && (pdu->opcode != ASSAY_DATA_IN || pdu->status_present))
 		drive_answered(d, link, task, pdu);
 }
@@ -275,6 +278,25 @@ static void await_rejects(struct drive *d, uint32_t link, uint32_t item)
 	k->rejects_due = k->rejects; /* the same */
 }
 
+static bool has_acks(struct drive *d, const void *what)
+{
+	const struct strays_wait *w = what;
+
+	return d->links[w->link].acks >= w->count;
+}
+
+void drive_await_acks(struct drive *d, uint32_t link, uint32_t item)
+{
+	struct drive_link *k = &d->links[link];
+	const struct assay_pdu *pdu = &d->s->items[item].pdu;
+	const struct strays_wait wait = { link, k->captured_acks };
+
+	if (pdu->opcode != ASSAY_SNACK_REQUEST || pdu->snack_type != DATA_ACK || !k->open || k->gap ||
+		drive_wait(d, link, ASSAY_SCRIPT_NONE, has_acks, &wait))
+		return;
+	k->acks = UINT32_MAX; /* not waited for again */
+}
+
 void drive_await_strays(struct drive *d, uint32_t link, uint32_t item)
 {
 	await_strays(d, link, item);
@@ -348,6 +370,7 @@ void drive_captured(struct drive *d, uint32_t item)
 		i->pdu.opcode != ASSAY_ASYNC_MESSAGE &&
 		(i->pdu.opcode != ASSAY_NOP_IN || i->pdu.itt != ASSAY_TAG_RESERVED))
 		k->captured_strays++;
+	k->captured_acks += i->pdu.opcode == ASSAY_DATA_IN && i->pdu.acknowledge;
 	k->captured_unasked += k->captured_strays > strays;
 	if (answers)
 		d->due[d->due_count++] = task;
