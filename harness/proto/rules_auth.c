@@ -182,6 +182,14 @@ void rules_auth_request(struct watch_event *e)
 				: set & BIT(CHAP_R) ? "CHAP_R only"
 						    : "neither"));
 	l->proven = l->proof_due && (set & proof) == proof ? verify(e) : PROOF_UNKNOWN;
+	if (l->offer_due && !(set & BIT(CHAP_A))) {
+		FOUND(e, CHAP_OFFER, ("CHAP_A, as AuthMethod=CHAP was chosen"), ("a request without it"));
+		e->c->keys.is_void = true; /* what a CHAP_A of the target's is then, nobody can say */
+	}
+	if (set & mutual && (set & mutual) != mutual)
+		FOUND(e, CHAP_MUTUAL_PAIR, ("CHAP_I and CHAP_C, or neither"),
+			("%s only", set & BIT(CHAP_I) ? "CHAP_I" : "CHAP_C"));
+	l->offer_due = false;
 	l->alone = !(set & (mutual | BIT(CHAP_A)));
 	l->mutual_due = l->proof_due && (set & mutual) == mutual;
 	l->proof_due = false;
@@ -209,6 +217,7 @@ void rules_auth_response(struct watch_event *e)
 			("status 0x0000"));
 	l->proven = PROOF_UNKNOWN;
 	l->proof_due = l->chap && (set & challenge) == challenge;
+	l->offer_due = l->chap && judged && set & BIT(AUTH_METHOD) && !e->pdu->transit;
 	l->challenge_due = false;
 	l->mutual_due = false;
 	if (l->chap && !l->proved && e->pdu->transit && l->request.transit &&

@@ -150,6 +150,8 @@ void rules_data_in(struct watch_event *e)
 	struct watch_task *t;
 	bool in_turn;
 
+	if (pdu->acknowledge)
+		rules_ack_wanted(e);
 	if (!pdu->final && pdu->data_segment_length % 4)
 		FOUND(e, DATA_WORDS, ("whole words without F"),
 			("DataSegmentLength %u", pdu->data_segment_length));

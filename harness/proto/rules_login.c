@@ -194,6 +194,8 @@ void rules_login_request(struct watch_event *e)
 	} else {
 		if (pdu->itt == ASSAY_TAG_RESERVED)
 			FOUND(e, ITT_RESERVED, ("an ITT other than 0xffffffff"), ("0xffffffff"));
+		if (pdu->isid >> 46 == 3)
+			FOUND(e, LOGIN_ISID_TYPE, ("an ISID of type 0, 1 or 2"), ("type 3"));
 		l->first = *pdu;
 		l->stage = pdu->csg;
 		join(e);

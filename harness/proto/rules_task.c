@@ -1,7 +1,7 @@
 /*
  * rules_task.c - Initiator Task Tags: which request makes which task, which task a target's PDU belongs to; and the requests
- * that carry no data: NOP-Out, Task Management Function Request, Logout Request, SNACK.
- * RFC 7143 sections 4.2.5.1, 4.2.5.3, 7.2.1, 11.2.1.8, 11.5, 11.14, 11.16 and 11.18.
+ * that carry no data: NOP-Out, Task Management Function Request, Logout Request.
+ * RFC 7143 sections 4.2.5.1, 4.2.5.3, 7.2.1, 11.2.1.8, 11.5, 11.14 and 11.18.
  */
 #include <string.h>
 
@@ -186,6 +186,8 @@ bool rules_task_answer(struct watch_event *e, uint8_t request, bool completes)
 	if (completes) {
 		rules_acknowledged(e);
 		t->state = TASK_DONE;
+		t->status_known = true;
+		t->status_sn = e->pdu->stat_sn;
 	}
 	return true;
 }
@@ -241,17 +243,47 @@ enum {
 	TARGET_COLD_RESET = 7,
 	TASK_REASSIGN = 8,
 	QUERY_TASK = 9,
+	I_T_NEXUS_RESET = 11,
 	LAST_FUNCTION = 12
 };
 
+/* ABORT TASK and QUERY TASK name a task by its tag, its CmdSN and its logical unit, on its connection. */
+static void of_a_task(struct watch_event *e)
+{
+	const struct assay_pdu *pdu = e->pdu;
+	const struct watch_task *t = watch_task_find(e->w, e->s, pdu->rtt);
+	uint32_t want;
+
+	if (!t || t->state != TASK_LIVE || t->is_void)
+		return;
+	if (t->connection != e->c->number && !e->s->reassign)
+		FOUND(e, TMF_CONNECTION, ("function %u on the connection of ITT 0x%x", pdu->function, t->itt),
+			("another connection"));
+	want = t->immediate ? pdu->cmd_sn : t->cmd_sn;
+	if (pdu->ref_cmd_sn != want)
+		FOUND(e, TMF_REF_CMDSN, ("RefCmdSN %u", want), ("RefCmdSN %u", pdu->ref_cmd_sn));
+	if (t->opcode == ASSAY_SCSI_COMMAND && pdu->lun != t->lun)
+		FOUND(e, TMF_LUN, ("LUN 0x%016llx of ITT 0x%x", (unsigned long long)t->lun, t->itt),
+			("LUN 0x%016llx", (unsigned long long)pdu->lun));
+}
+
+/* Section 11.5.3, and section 6.3.1 of RFC 7144: functions for more than a logical unit have none. */
+static void lun_of_a_function(struct watch_event *e)
+{
+	uint8_t function = e->pdu->function;
+
+	if (e->pdu->lun && (function == TARGET_WARM_RESET || function == TARGET_COLD_RESET ||
+				   function == TASK_REASSIGN || function == I_T_NEXUS_RESET))
+		FOUND(e, TMF_LUN, ("LUN 0 with function %u", function),
+			("LUN 0x%016llx", (unsigned long long)e->pdu->lun));
+}
+
+/* Section 11.6.1: counted as received from now on, also the one that was to come next. */
 static void abort_task(struct watch_event *e)
 {
 	const struct assay_pdu *pdu = e->pdu;
 	struct watch_session *s = e->s;
-	const struct watch_task *t = watch_task_find(e->w, s, pdu->rtt);
-	uint32_t want;
 
-	/* Section 11.6.1: counted as received from now on, also the one that was to come next. */
 	if (s->hole && pdu->ref_cmd_sn == s->hole_at)
 		s->hole = false;
 	if (s->cmd_known && pdu->ref_cmd_sn == s->cmd_sn && assay_sn_gt(pdu->cmd_sn, s->cmd_sn))
@@ -260,14 +292,6 @@ static void abort_task(struct watch_event *e)
 		s->unsure = true; /* counts as received, too, though others before it are still to come */
 	if (s->refused && pdu->ref_cmd_sn == s->refused_at)
 		s->refused = false;
-	if (!t || t->state != TASK_LIVE || t->is_void)
-		return;
-	if (t->connection != e->c->number && !s->reassign)
-		FOUND(e, TMF_CONNECTION, ("ABORT TASK on the connection of ITT 0x%x", t->itt),
-			("another connection"));
-	want = t->immediate ? pdu->cmd_sn : t->cmd_sn;
-	if (pdu->ref_cmd_sn != want)
-		FOUND(e, TMF_REF_CMDSN, ("RefCmdSN %u", want), ("RefCmdSN %u", pdu->ref_cmd_sn));
 }
 
 /* Section 4.2.3.3 b: commands that are missing before it may count as received, and so may one that was rejected. */
@@ -298,6 +322,9 @@ void rules_task_management(struct watch_event *e)
 		FOUND(e, TMF_FUNCTION, ("function 1 to %u", last), ("function %u", pdu->function));
 		return;
 	}
+	lun_of_a_function(e);
+	if (pdu->function == ABORT_TASK || pdu->function == QUERY_TASK)
+		of_a_task(e);
 	if (pdu->function == TASK_REASSIGN) {
 		e->s->reassign = true;
 		if (!pdu->immediate)
@@ -330,47 +357,4 @@ void rules_logout_request(struct watch_event *e)
 		e->c->closing = true;
 	if (pdu->reason == 2)
 		e->s->reassign = true;
-}
-
-/* ---- SNACK ---- */
-
-static void snack_fields(struct watch_event *e)
-{
-	const struct assay_pdu *pdu = e->pdu;
-	bool of_a_task = pdu->snack_type == 0 || pdu->snack_type == 3;
-
-	if ((pdu->itt == ASSAY_TAG_RESERVED) == of_a_task)
-		FOUND(e, SNACK_FIELDS,
-			("ITT %s in a SNACK of type %u", of_a_task ? "of the command" : "0xffffffff",
-				pdu->snack_type),
-			("ITT 0x%x", pdu->itt));
-	if (pdu->snack_type <= 1 && pdu->ttt != ASSAY_TAG_RESERVED)
-		FOUND(e, SNACK_FIELDS, ("TTT 0xffffffff in a SNACK of type %u", pdu->snack_type),
-			("TTT 0x%x", pdu->ttt));
-	if (pdu->snack_type == 3 && (!pdu->ttt || pdu->ttt == ASSAY_TAG_RESERVED))
-		FOUND(e, SNACK_FIELDS, ("a SNACK Tag other than 0 and 0xffffffff"), ("0x%x", pdu->ttt));
-	if (pdu->snack_type == 3 && pdu->beg_run)
-		FOUND(e, SNACK_FIELDS, ("BegRun 0 in a SNACK of type 3"), ("BegRun %u", pdu->beg_run));
-	if (pdu->snack_type >= 2 && pdu->run_length)
-		FOUND(e, SNACK_FIELDS, ("RunLength 0 in a SNACK of type %u", pdu->snack_type),
-			("RunLength %u", pdu->run_length));
-}
-
-void rules_snack(struct watch_event *e)
-{
-	const struct assay_pdu *pdu = e->pdu;
-	bool of_a_task = pdu->snack_type == 0 || pdu->snack_type == 3;
-
-	e->c->snacked = true;
-	e->task = of_a_task ? watch_task_find(e->w, e->s, pdu->itt) : NULL;
-	if (e->task)
-		e->task->is_void = true; /* its data may come again, in other pieces */
-	if (pdu->snack_type > 3) {
-		FOUND(e, SNACK_TYPE, ("type 0 to 3"), ("type %u", pdu->snack_type));
-		return;
-	}
-	if (e->c->params_known && !e->c->params.error_recovery_level)
-		FOUND(e, SNACK_LEVEL, ("no SNACK at ErrorRecoveryLevel 0"),
-			("a SNACK of type %u", pdu->snack_type));
-	snack_fields(e);
 }

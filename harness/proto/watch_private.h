@@ -19,6 +19,7 @@
 #define WATCH_BUCKETS     1024 /* a power of two */
 #define WATCH_R2TS        8 /* outstanding for one task; with more the task is void */
 #define WATCH_PINGS       8 /* NOP-Ins that wait for a NOP-Out */
+#define WATCH_ACKS        16 /* last Data-Ins that asked for an acknowledgment */
 #define WATCH_HEADERS     16 /* last headers of the initiator, to know what a Reject means */
 #define WATCH_CIDS        16 /* of one session */
 #define WATCH_VALUE       96 /* bytes of an offered value; of a longer one the answer is not judged */
@@ -61,6 +62,8 @@ struct watch_task {
 	uint32_t connection; /* number, as assay_watch_open gave it */
 	uint32_t itt, cmd_sn;
 	uint32_t fingerprint; /* of the request's header, to tell a retry */
+	bool status_known;
+	uint32_t status_sn; /* of its status */
 	uint64_t lun;
 
 	/* NOP-Out */
@@ -209,7 +212,7 @@ struct watch_login {
 	uint8_t unoffered_to; /* enum assay_role: whose list was answered with a value not on it, so that it must end the login; 0: nobody's */
 	uint8_t unoffered_key;
 	bool chap; /* AuthMethod=CHAP was chosen */
-	bool challenge_due, proof_due, mutual_due;
+	bool offer_due, challenge_due, proof_due, mutual_due;
 	bool proved; /* the initiator sent CHAP_R */
 	uint64_t challenge; /* hash of the target's CHAP_C */
 	int algorithm; /* that the target chose; 0: none */
@@ -238,6 +241,11 @@ struct watch_text {
 
 struct watch_ping {
 	uint32_t ttt;
+	uint64_t lun;
+};
+
+struct watch_ack {
+	uint32_t ttt, data_sn;
 	uint64_t lun;
 };
 
@@ -291,6 +299,8 @@ struct watch_connection {
 	struct watch_ping ping[WATCH_PINGS]; /* oldest first */
 	unsigned pings;
 	bool pings_lost; /* more than that: TTTs of NOP-Out are not judged */
+	struct watch_ack ack[WATCH_ACKS];
+	uint64_t acks; /* asked for */
 	uint8_t header[WATCH_HEADERS][ASSAY_BHS_LENGTH];
 	uint64_t headers; /* seen */
 };
@@ -395,7 +405,10 @@ bool rules_task_answer(struct watch_event *e, uint8_t request, bool completes);
 void rules_nop_out(struct watch_event *e);
 void rules_task_management(struct watch_event *e);
 void rules_logout_request(struct watch_event *e);
+
+/* rules_snack.c */
 void rules_snack(struct watch_event *e);
+void rules_ack_wanted(struct watch_event *e);
 
 /* rules_command.c */
 void rules_command(struct watch_event *e);
