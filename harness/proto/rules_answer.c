@@ -145,7 +145,10 @@ static void logged_out(struct watch_event *e)
 			(t->function && !(c->cid_known && c->cid == t->cid)))
 			continue;
 		watch_tasks_void(e->w, c->number);
-		c->phase = c == e->c ? PHASE_LOGGED_OUT : PHASE_DEAD;
+		if (c == e->c)
+			c->phase = PHASE_LOGGED_OUT;
+		else
+			rules_over(c, t->function ? OVER_UNJUDGED : OVER_LOGGED_OUT);
 	}
 }
 

@@ -124,6 +124,51 @@ void rules_auth_distrust(struct watch_event *e)
 			("another PDU"));
 }
 
+/* ---- challenges ---- */
+
+#define LONG_ENOUGH 8 /* bytes of a challenge that does not come again by chance */
+
+static uint64_t hash_of(const uint8_t *bytes, size_t length)
+{
+	const struct assay_pair pair = { .value = (const char *)bytes, .value_length = length };
+
+	return hash(&pair);
+}
+
+/* A login that is seen twice, before and behind a proxy: the same first request, and both are there at once. */
+static bool is_seen_twice(
+	const struct watch_event *e, const struct watch_said_challenge *before, uint64_t login)
+{
+	const struct watch_connection *c = &e->w->connection[before->connection % WATCH_CONNECTIONS];
+
+	return before->login == login && c->used && c->number == before->connection && !c->closed;
+}
+
+/* Section 4.1 of RFC 1994: it is another one each time. */
+static void fresh(struct watch_event *e)
+{
+	const struct watch_challenge *asked = &e->c->login.asked[e->dir];
+	struct assay_watch *w = e->w;
+	uint64_t kept = w->challenges < WATCH_CHALLENGES ? w->challenges : WATCH_CHALLENGES;
+	uint8_t first[ASSAY_BHS_LENGTH];
+	struct watch_said_challenge now = { .connection = e->c->number };
+
+	if (asked->length < LONG_ENOUGH || e->c->broken)
+		return;
+	assay_pdu_encode_bhs(first, &e->c->login.first);
+	now.login = hash_of(first, sizeof(first));
+	now.hash = hash_of(asked->bytes, asked->length);
+	for (uint64_t i = 0; i < kept; i++) {
+		if (w->challenge[i].hash != now.hash || w->challenge[i].connection == now.connection ||
+			is_seen_twice(e, &w->challenge[i], now.login))
+			continue;
+		FOUND(e, CHAP_CHALLENGE_REPEATED, ("a CHAP_C that no login before had"),
+			("one of another login"));
+		break;
+	}
+	w->challenge[w->challenges++ % WATCH_CHALLENGES] = now;
+}
+
 /* ---- steps ---- */
 
 /* Called for each known key before it is judged as offer or answer. */
@@ -156,9 +201,10 @@ void rules_auth_pair(struct watch_event *e, enum assay_key_id id, const struct a
 	case ASSAY_KEY_CHAP_N: note_response(e, id, pair); break;
 	case ASSAY_KEY_CHAP_C:
 		note_challenge(&l->asked[e->dir], id, pair);
-		if (!initiator)
+		if (!initiator) {
 			l->challenge = hash(pair);
-		else if (l->challenge == hash(pair))
+			fresh(e);
+		} else if (l->challenge == hash(pair))
 			FOUND(e, CHAP_REFLECTED, ("a challenge of its own"), ("the target's CHAP_C"));
 		break;
 	case ASSAY_KEY_CHAP_R:

@@ -98,15 +98,26 @@ void rules_r2t(struct watch_event *e)
 static void acknowledge(struct watch_event *e)
 {
 	const struct assay_pdu *pdu = e->pdu;
+	struct watch_task *t = e->task;
+	uint64_t bytes = t->in_bytes + pdu->data_segment_length;
 
+	if (t->ack_soon) { /* and it was not the last one */
+		t->ack_soon = false;
+		FOUND(e, DATA_IN_ACK_OFTEN,
+			("no A bit within %u bytes, MaxBurstLength", e->c->params.max_burst_length),
+			("the one before, and more data"));
+	}
 	if (!pdu->acknowledge)
 		return;
+	t->ack_soon = t->acked && e->c->params_known && bytes - t->ack_bytes < e->c->params.max_burst_length;
+	t->acked = true;
+	t->ack_bytes = bytes;
 	if (e->c->params_known && !e->c->params.error_recovery_level)
 		FOUND(e, DATA_IN_ACK_LEVEL, ("A=0 at ErrorRecoveryLevel 0"), ("A=1"));
 	else if (pdu->ttt == ASSAY_TAG_RESERVED)
 		FOUND(e, DATA_IN_ACK_TAG, ("a TTT with A=1"), ("TTT 0xffffffff"));
-	else if (pdu->lun != e->task->lun)
-		FOUND(e, DATA_IN_ACK_TAG, ("LUN 0x%016llx of the command", (unsigned long long)e->task->lun),
+	else if (pdu->lun != t->lun)
+		FOUND(e, DATA_IN_ACK_TAG, ("LUN 0x%016llx of the command", (unsigned long long)t->lun),
 			("LUN 0x%016llx", (unsigned long long)pdu->lun));
 }
 

@@ -26,6 +26,17 @@ static const uint8_t forms[64] = {
 	[ASSAY_REJECT] = FIXED_FINAL,
 };
 
+/* RFC 7144 sections 5.1.1 and 5.2.1: from iSCSIProtocolLevel 2 on, a command has a priority and a response a status qualifier. */
+static bool is_of_level_2(const struct watch_event *e, unsigned byte)
+{
+	const struct watch_connection *c = e->c;
+
+	if (c->phase == PHASE_FULL && c->params_known && c->params.protocol_level < 2)
+		return false;
+	return (e->pdu->opcode == ASSAY_SCSI_COMMAND && byte / 2 == 1) ||
+	       (e->pdu->opcode == ASSAY_SCSI_RESPONSE && byte / 8 == 1);
+}
+
 /* Section 11: bits that no field of the type uses. Bit 7 of byte 0 is a field of ours, and reserved all the same. */
 static void reserved(struct watch_event *e)
 {
@@ -42,7 +53,7 @@ static void reserved(struct watch_event *e)
 	for (unsigned i = 0; i < ASSAY_BHS_LENGTH; i++) {
 		uint8_t set = bhs[i] & (uint8_t)(mask[i] | (i ? 0 : 0x80));
 
-		if (!set)
+		if (!set || is_of_level_2(e, i))
 			continue;
 		found(e, e->sender == ASSAY_INITIATOR ? RULE_RESERVED_INITIATOR : RULE_RESERVED_TARGET,
 			say(e->expected, "reserved bits 0 in byte %u of a %s", i,

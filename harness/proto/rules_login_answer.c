@@ -25,6 +25,7 @@ static void redirection(struct watch_event *e)
 {
 	const struct assay_pdu *pdu = e->pdu;
 	struct assay_address address;
+	struct assay_error why = { 0 };
 	struct assay_pair pair;
 	size_t offset = 0, addresses = 0;
 	char text[ASSAY_SHOW_MAX];
@@ -33,8 +34,9 @@ static void redirection(struct watch_event *e)
 		if (!assay_pair_is(&pair, "TargetAddress"))
 			continue;
 		addresses++;
-		if (assay_address_parse(&address, pair.value, pair.value_length, NULL) == ASSAY_OK &&
-			address.tpgt >= 0)
+		if (assay_address_parse(&address, pair.value, pair.value_length, &why) < 0)
+			FOUND(e, KEY_VALUE, ("TargetAddress as its section 13.8 says"), ("%s", why.message));
+		else if (address.tpgt >= 0)
 			FOUND(e, LOGIN_REDIRECT_TAG, ("TargetAddress without a portal group tag"),
 				("%s", assay_key_show(text, pair.value, pair.value_length)));
 	}
@@ -191,6 +193,13 @@ static void portal_group_tag(struct watch_event *e)
 
 /* ---- the end ---- */
 
+/* Unnamed sessions, and those whose portal group is not known, may as well be at different places. */
+static bool is_certain(const struct watch_connection *c, const struct watch_connection *other)
+{
+	return c->params_known && other->params_known && c->params.target_name[0] &&
+	       c->params.target_portal_group_tag >= 0 && !c->broken;
+}
+
 /* Sections 6.3.4 and 6.3.5: what a login displaces is over, without a word. */
 static void reinstate(struct watch_event *e)
 {
@@ -216,7 +225,7 @@ static void reinstate(struct watch_event *e)
 		if (same_connection || same_session) {
 			watch_tasks_void(e->w, other->number);
 			if (other->phase == PHASE_FULL)
-				other->phase = PHASE_DEAD;
+				rules_over(other, is_certain(c, other) ? OVER_REINSTATED : OVER_UNJUDGED);
 		}
 	}
 }
@@ -235,13 +244,26 @@ static void integrity(struct watch_event *e)
 		("FirstBurstLength %u", p->first_burst_length));
 }
 
+/* Section 13.19: only the last R2T can be tried again, so there is but one. The target answers last. */
+static void one_r2t(struct watch_event *e)
+{
+	const struct assay_params *p = &e->c->params;
+
+	if (e->c->leading && !p->discovery && p->error_recovery_level && p->data_sequence_in_order &&
+		p->max_outstanding_r2t > 1)
+		FOUND(e, MAX_OUTSTANDING_R2T,
+			("MaxOutstandingR2T 1 with ErrorRecoveryLevel %u and DataSequenceInOrder=Yes",
+				p->error_recovery_level),
+			("MaxOutstandingR2T %u", p->max_outstanding_r2t));
+}
+
 static void final(struct watch_event *e)
 {
 	struct watch_connection *c = e->c;
 	struct watch_session *s = e->s;
 
 	if (!c->broken && !c->keys.is_void)
-		integrity(e);
+		integrity(e), one_r2t(e);
 	c->phase = PHASE_FULL;
 	c->digests = (uint8_t)((c->params.header_digest ? ASSAY_HEADER_DIGEST : 0) |
 			       (c->params.data_digest ? ASSAY_DATA_DIGEST : 0));
@@ -265,6 +287,7 @@ static void final(struct watch_event *e)
 			s->cids[s->cid_count] = c->cid;
 		s->cid_count++;
 	}
+	rules_connection_added(e);
 	rules_keys_restart(&c->keys);
 }
 

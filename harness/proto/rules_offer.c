@@ -94,7 +94,10 @@ static void declared(struct watch_event *e, enum assay_key_id id, const struct a
 			p->target_portal_group_tag = (int)value;
 		break;
 	case ASSAY_KEY_MAX_RECV_DATA_SEGMENT_LENGTH: receives(e, pair); break;
-	case ASSAY_KEY_SEND_TARGETS: e->c->text.send_targets = true; break;
+	case ASSAY_KEY_SEND_TARGETS:
+		e->c->text.send_targets = true;
+		e->c->text.send_targets_named = pair->value_length && !assay_value_is(pair, "All");
+		break;
 	default: break;
 	}
 }

@@ -3,6 +3,7 @@
  * The keys are judged in rules_keys.c and rules_offer.c. RFC 7143 sections 6.4, 11.10, 11.11 and appendix C.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "codec/name.h"
 #include "proto/watch_private.h"
@@ -113,6 +114,37 @@ void rules_text_request(struct watch_event *e)
 
 /* ---- responses ---- */
 
+/* Is it that target's name? In other letters than those of ASCII nobody here can tell. */
+static bool is_same_name(const char *name, const struct assay_pair *pair)
+{
+	if (strlen(name) != pair->value_length)
+		return false;
+	return !strncasecmp(name, pair->value, pair->value_length);
+}
+
+static bool is_ascii(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (text[i] & 0x80)
+			return false;
+	return true;
+}
+
+/* Appendix C: a normal session is told of its own target, unless it asked for another one by name. */
+static void of_this_session(struct watch_event *e, const struct assay_pair *pair)
+{
+	const struct watch_connection *c = e->c;
+	const char *own = c->params.target_name;
+	char text[ASSAY_SHOW_MAX];
+
+	if (!c->params_known || c->params.discovery || c->text.send_targets_named || !own[0] ||
+		is_same_name(own, pair) || !is_ascii(own, strlen(own)) ||
+		!is_ascii(pair->value, pair->value_length))
+		return;
+	FOUND(e, SEND_TARGETS_OTHERS, ("the session's own target only"),
+		("TargetName=%s", assay_key_show(text, pair->value, pair->value_length)));
+}
+
 /* One pair of an answer to SendTargets. */
 void rules_send_targets(struct watch_event *e, const struct assay_pair *pair)
 {
@@ -124,7 +156,9 @@ void rules_send_targets(struct watch_event *e, const struct assay_pair *pair)
 			address.tpgt < 0)
 			FOUND(e, SEND_TARGETS_TAG, ("TargetAddress with a portal group tag"),
 				("%s", assay_key_show(text, pair->value, pair->value_length)));
-	} else if (!assay_pair_is(pair, "TargetName") && !assay_pair_is(pair, "SendTargets")) {
+	} else if (assay_pair_is(pair, "TargetName")) {
+		of_this_session(e, pair);
+	} else if (!assay_pair_is(pair, "SendTargets")) {
 		FOUND(e, SEND_TARGETS_KEYS, ("TargetName and TargetAddress"),
 			("%s", assay_key_show(text, pair->key, pair->key_length)));
 	}

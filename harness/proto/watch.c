@@ -33,6 +33,7 @@ void assay_watch_clear(struct assay_watch *w)
 	for (unsigned i = 0; i < WATCH_BUCKETS; i++)
 		w->bucket[i] = -1;
 	w->opened = 0;
+	w->challenges = 0;
 	w->victim = 0;
 }
 
@@ -315,8 +316,7 @@ static void logged_out(struct watch_event *e)
 				("%s", assay_opcode_name(e->pdu->opcode)));
 		return;
 	}
-	if (e->pdu->opcode != ASSAY_DATA_OUT && e->pdu->opcode != ASSAY_SNACK_REQUEST &&
-		!(e->pdu->opcode == ASSAY_NOP_OUT && e->pdu->ttt != ASSAY_TAG_RESERVED))
+	if (rules_is_new_request(e->pdu))
 		FOUND(e, LOGOUT_LAST_INITIATOR, ("no request after the logout of this connection"),
 			("%s", assay_opcode_name(e->pdu->opcode)));
 	e->c->broken = true;
@@ -339,6 +339,8 @@ static void dispatch(struct watch_event *e)
 			full_to_target(e);
 		else
 			full_to_initiator(e);
+		if (e->s && e->s->crowded)
+			rules_crowded(e);
 		break;
 	case PHASE_UNKNOWN: unknown(e); break;
 	case PHASE_REFUSED:
@@ -374,13 +376,18 @@ void assay_watch_pdu(struct assay_watch *w, int connection, enum assay_dir dir, 
 	struct watch_connection *c = connection_of(w, connection);
 	struct watch_event e;
 
-	if (!c || c->closed || c->phase == PHASE_DEAD)
+	if (!c || c->closed || (c->phase == PHASE_DEAD && !c->over))
 		return;
 	event_begin(&e, w, c, dir);
 	e.pdu = pdu;
 	e.number = number;
 	if (dir == ASSAY_TO_TARGET && pdu->bhs)
 		memcpy(c->header[c->headers++ % WATCH_HEADERS], pdu->bhs, ASSAY_BHS_LENGTH);
+	if (c->phase == PHASE_DEAD) {
+		if (!pdu->bad_digests)
+			rules_after_over(&e);
+		return;
+	}
 	if (!rules_format(&e))
 		return;
 	rules_login_unoffered(&e);

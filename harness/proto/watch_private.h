@@ -21,6 +21,7 @@
 #define WATCH_PINGS       8 /* NOP-Ins that wait for a NOP-Out */
 #define WATCH_ACKS        16 /* last Data-Ins that asked for an acknowledgment */
 #define WATCH_HEADERS     16 /* last headers of the initiator, to know what a Reject means */
+#define WATCH_CHALLENGES  64 /* of CHAP, of all logins */
 #define WATCH_CIDS        16 /* of one session */
 #define WATCH_VALUE       96 /* bytes of an offered value; of a longer one the answer is not judged */
 #define WATCH_PART        2304 /* bytes of a pair that is split over PDUs: CHAP_C in hexadecimal fits */
@@ -78,6 +79,8 @@ struct watch_task {
 	uint32_t data_ins, r2ts; /* PDUs so far */
 	uint64_t in_bytes, out_bytes; /* transferred so far, immediate data included */
 	uint64_t in_end; /* one past the highest byte of all Data-In */
+	bool acked, ack_soon; /* A was set; again before MaxBurstLength bytes were sent */
+	uint64_t ack_bytes; /* with the last one */
 	bool in_open; /* a Data-In sequence has begun and F has not come */
 	uint64_t in_sequence; /* bytes of that sequence */
 	uint64_t in_next; /* where its next PDU begins, with DataPDUInOrder=Yes */
@@ -122,6 +125,7 @@ struct watch_session {
 	uint32_t reset_at;
 	bool refused; /* the command with CmdSN refused_at was rejected */
 	uint32_t refused_at;
+	bool crowded; /* it may have more connections than MaxConnections */
 	bool params_known;
 	struct assay_params params; /* of the leading login */
 };
@@ -232,7 +236,7 @@ struct watch_text {
 	bool strayed; /* a request of the sequence had the tag stray */
 	uint32_t stray;
 	bool final, cont, immediate; /* of the last request */
-	bool send_targets;
+	bool send_targets, send_targets_named; /* named: by a name, not All and not empty */
 	uint32_t itt, ttt;
 	uint64_t lun; /* of the last response */
 	uint32_t declared
@@ -249,6 +253,16 @@ struct watch_ack {
 	uint64_t lun;
 };
 
+/* Is a connection still in use? */
+struct watch_served {
+	bool asked; /* a request went by, with ITT itt */
+	uint32_t itt;
+	bool is; /* and was answered */
+};
+
+/* Why a connection is dead. */
+enum watch_over { OVER_UNJUDGED, OVER_REINSTATED, OVER_LOGGED_OUT };
+
 struct watch_connection {
 	bool used, closed;
 	bool blind; /* requests were missed: tasks may exist that we do not know */
@@ -263,6 +277,8 @@ struct watch_connection {
 	bool snacked; /* a SNACK was sent: StatSN may come again */
 	uint8_t digests; /* enum assay_digests in force */
 	uint8_t phase; /* enum watch_phase */
+	uint8_t over; /* enum watch_over, of PHASE_DEAD */
+	struct watch_served served;
 	uint8_t session; /* index */
 	uint16_t cid;
 	bool cid_known;
@@ -319,6 +335,11 @@ struct assay_watch {
 		const char *target; /* NULL: any */
 	} account[ASSAY_WATCH_ACCOUNTS];
 	unsigned accounts;
+	struct watch_said_challenge {
+		uint64_t hash, login; /* of its bytes; of the header of the first Login Request */
+		uint32_t connection;
+	} challenge[WATCH_CHALLENGES]; /* the last ones of targets */
+	uint64_t challenges; /* seen */
 	unsigned victim; /* next task to forget when all are in use */
 	unsigned tasks_touched; /* tasks from this one on are free and always were */
 };
@@ -397,6 +418,13 @@ void rules_text_request(struct watch_event *e);
 void rules_text_response(struct watch_event *e);
 void rules_send_targets(struct watch_event *e, const struct assay_pair *pair);
 
+/* Does it ask for something new, so that it may not follow a logout? */
+static inline bool rules_is_new_request(const struct assay_pdu *pdu)
+{
+	return pdu->opcode != ASSAY_DATA_OUT && pdu->opcode != ASSAY_SNACK_REQUEST &&
+	       !(pdu->opcode == ASSAY_NOP_OUT && pdu->ttt != ASSAY_TAG_RESERVED);
+}
+
 /* rules_task.c: requests, and the task that a target's PDU belongs to */
 bool rules_task_begin(struct watch_event *e);
 bool rules_task_retried(const struct watch_event *e);
@@ -409,6 +437,12 @@ void rules_logout_request(struct watch_event *e);
 /* rules_snack.c */
 void rules_snack(struct watch_event *e);
 void rules_ack_wanted(struct watch_event *e);
+
+/* rules_session.c */
+void rules_connection_added(struct watch_event *e);
+void rules_crowded(struct watch_event *e);
+void rules_over(struct watch_connection *c, enum watch_over why);
+void rules_after_over(struct watch_event *e);
 
 /* rules_command.c */
 void rules_command(struct watch_event *e);

@@ -37,8 +37,17 @@
 	";"
 #define R2T_LOGIN  "login MaxOutstandingR2T=2|MaxBurstLength=4096|FirstBurstLength=1024;"
 #define FREE_LOGIN "login InitialR2T=No|MaxBurstLength=4096|FirstBurstLength=1024;"
-#define READ_ACK   "login ErrorRecoveryLevel=1; command lun=1 r=1 edtl=1024; data-in lun=1 ttt=7 acknowledge=1 data=512; "
-#define TEXT       "MaxRecvDataSegmentLength=4096"
+#define READ_ACK                                                                                             \
+	"login ErrorRecoveryLevel=1; command lun=1 r=1 edtl=1024; data-in lun=1 ttt=7 acknowledge=1 "        \
+	"data=512; "
+/* a login that says another challenge than CHAP2, and one that says the same */
+#define LONG_CHAP(challenge)                                                                                 \
+	CHAP1 "login-request text=CHAP_A=5; login-response text=CHAP_A=5|CHAP_I=9|CHAP_C=" challenge
+/* a session in the place of another one */
+#define REINSTATED                                                                                           \
+	"login; open; start 50; login-request t=1 nsg=3 text=" NAMES                                         \
+	"; login-response t=1 nsg=3 tsih=8 text=" TAG ";"
+#define TEXT "MaxRecvDataSegmentLength=4096"
 
 #define I ASSAY_INITIATOR
 #define T ASSAY_TARGET
@@ -77,6 +86,9 @@ const struct rules_case rules_cases[] = {
 	{ "bidi-status", T, "login; command r=1 w=1 edtl=0 ahs=0005020000000004; data-in data=4 s=1", "login; command r=1 w=1 edtl=0 ahs=0005020000000004; data-in data=4; response exp_data_sn=1", NULL },
 	{ "chap-algorithms", I, CHAP1 "login-request text=CHAP_A=7", CHAP1 "login-request text=CHAP_A=7,5", NULL },
 	{ "chap-challenge", T, CHAP1 "login-request text=CHAP_A=5; login-response text=CHAP_A=5|CHAP_I=1", CHAP1 CHAP2, NULL },
+	{ "chap-challenge-repeated", T, LONG_CHAP("0x0102030405060708") "; close initiator; open; start 50;" LONG_CHAP("0x0102030405060708"), LONG_CHAP("0x0102030405060708") "; close initiator; open; start 50;" LONG_CHAP("0x0102030405060709"), NULL },
+	{ "chap-challenge-repeated", T, LONG_CHAP("0x0102030405060708") "; open; start 60;" LONG_CHAP("0x0102030405060708"), LONG_CHAP("0x0102030405060708") "; open; start 50;" LONG_CHAP("0x0102030405060708"), NULL },
+	{ "chap-challenge-repeated", T, LONG_CHAP("0x0102030405060708") "; close target; open; start 50;" LONG_CHAP("0bAQIDBAUGBwg="), LONG_CHAP("0x01020304050607") "; close target; open; start 50;" LONG_CHAP("0x01020304050607"), NULL },
 	{ "chap-mutual", T, CHAP1 CHAP2 "login-request t=1 nsg=1 text=CHAP_N=a|CHAP_R=0x00|CHAP_I=3|CHAP_C=0x0a0b; login-response t=1 nsg=1",
 		CHAP1 CHAP2 "login-request t=1 nsg=1 text=CHAP_N=a|CHAP_R=0x00|CHAP_I=3|CHAP_C=0x0a0b; login-response t=1 nsg=1 text=CHAP_N=t|CHAP_R=0x01", NULL },
 	{ "chap-mutual-pair", I, CHAP1 CHAP2 "login-request text=CHAP_N=a|CHAP_R=0x00|CHAP_I=3", CHAP1 CHAP2 "login-request text=CHAP_N=a|CHAP_R=0x00|CHAP_I=3|CHAP_C=0x0103", NULL },
@@ -105,6 +117,9 @@ const struct rules_case rules_cases[] = {
 	{ "command-direction", I, "login; command edtl=4", "login; command r=1 edtl=0; response", NULL },
 	{ "command-final", I, "login; command f=0", "login; command f=1; response", NULL },
 	{ "command-final", I, FREE_LOGIN "command w=1 f=0 edtl=4 data=4", FREE_LOGIN "command w=1 f=1 edtl=4 data=4; response", NULL },
+	{ "connections-max", T, "login;" SECOND "c0; nop-out; nop-in; c1; nop-out itt=2; nop-in itt=2", "login;" SECOND "nop-out itt=2; nop-in itt=2; c0; nop-out itt=3; c1; nop-out itt=4; nop-in itt=4", NULL },
+	{ "connections-max", T, "login;" SECOND "c1; nop-out; nop-in; c0; nop-out itt=2; nop-in itt=2", "login MaxConnections=2;" SECOND "c0; nop-out; nop-in; c1; nop-out itt=2; nop-in itt=2", NULL },
+	{ "connections-max", T, "login;" SECOND "c0; nop-out; nop-in; c1; nop-out itt=2; nop-in itt=2", "login; nop-out; open; login-request t=1 nsg=3 tsih=7 text=" NAMES ";login-response t=1 nsg=3 tsih=7 text=" TAG "; c0; nop-in", NULL },
 	{ "continue-answer-initiator", I, "login-request text=" NAMES "; login-response c=1 text=" TAG "; login-request text=X-a=1", "login-request text=" NAMES "; login-response c=1 text=" TAG "; login-request; login-response text=X-a=1", NULL },
 	{ "continue-answer-initiator", I, "login; text-request f=0 text=X-a=1; text-response f=0 c=1 ttt=9 text=X-b=1; text-request f=0 ttt=9 text=X-c=1",
 		"login; text-request f=1 text=X-a=1; text-response f=0 c=1 ttt=9 text=X-b=1; text-request f=1 ttt=9; text-response", NULL },
@@ -116,6 +131,8 @@ const struct rules_case rules_cases[] = {
 	{ "data-digest", I, "login DataDigest=CRC32C; nop-out data=4 bad=2", "login DataDigest=CRC32C; nop-out data=4; nop-in data=4", NULL },
 	{ "data-digest", T, "login DataDigest=CRC32C; nop-out data=4; nop-in data=4 bad=2; nop-out itt=2; nop-in itt=2", "login DataDigest=CRC32C; nop-out; nop-in", NULL },
 	{ "data-in-ack-level", T, "login; command r=1 edtl=4; data-in data=4 acknowledge=1 ttt=3", "login ErrorRecoveryLevel=1; command r=1 edtl=4; data-in data=4 acknowledge=1 ttt=3; response exp_data_sn=1", NULL },
+	{ "data-in-ack-often", T, "login ErrorRecoveryLevel=1; command r=1 edtl=12; data-in f=0 ttt=7 acknowledge=1 data=4; data-in f=0 ttt=8 acknowledge=1 data=4 data_sn=1 offset=4; data-in data=4 data_sn=2 offset=8",
+		"login ErrorRecoveryLevel=1; command r=1 edtl=12; data-in f=0 ttt=7 acknowledge=1 data=4; data-in f=0 data=4 data_sn=1 offset=4; data-in ttt=8 acknowledge=1 data=4 data_sn=2 offset=8; response exp_data_sn=3", NULL },
 	{ "data-in-ack-tag", T, "login ErrorRecoveryLevel=1; command r=1 edtl=4; data-in data=4 acknowledge=1", "login ErrorRecoveryLevel=1; command r=1 edtl=4; data-in data=4 acknowledge=1 ttt=3", NULL },
 	{ "data-in-ack-tag", T, "login ErrorRecoveryLevel=1; command r=1 edtl=4 lun=1; data-in data=4 acknowledge=1 ttt=3", "login ErrorRecoveryLevel=1; command r=1 edtl=4 lun=1; data-in data=4 acknowledge=1 ttt=3 lun=1", NULL },
 	{ "data-in-after-status", T, "login; command r=1 edtl=4; data-in data=4 s=1; data-in data=4 data_sn=1", "login; command r=1 edtl=4; data-in data=4 s=1", NULL },
@@ -197,6 +214,7 @@ const struct rules_case rules_cases[] = {
 	{ "key-sender", T, "login-request text=" NAMES "; login-response text=" TAG "|TargetName=iqn.2026-01.test:t", "login-request text=" NAMES "; login-response text=" TAG "|TargetAlias=t", NULL },
 	{ "key-value", I, "login-request text=" NAMES "|MaxRecvDataSegmentLength=511", "login-request text=" NAMES "|MaxRecvDataSegmentLength=512", NULL },
 	{ "key-value", T, "login-request text=" NAMES "; login-response text=" TAG "|MaxRecvDataSegmentLength=16777216", "login-request text=" NAMES "; login-response text=" TAG "|MaxRecvDataSegmentLength=16777215", NULL },
+	{ "key-value", T, "login-request text=" NAMES "; login-response class=1 detail=1 text=TargetAddress=2001:db8::1", "login-request text=" NAMES "; login-response class=1 detail=1 text=TargetAddress=[2001:db8::1]:3261", NULL },
 	{ "login-after-reject", I, "login-request text=" NAMES "; login-response class=2; login-request", "login-request text=" NAMES "; login-response class=2; close initiator", NULL },
 	{ "login-after-reject", T, "login-request text=" NAMES "; login-response class=2; login-response", "login-request text=" NAMES "; login-response class=3; close target", NULL },
 	{ "login-cid", I, "login-request text=" NAMES "; login-response text=" TAG "; login-request cid=1", "login-request cid=1 text=" NAMES "; login-response text=" TAG "; login-request cid=1", NULL },
@@ -245,10 +263,14 @@ const struct rules_case rules_cases[] = {
 	{ "logout-cid", T, "login; logout reason=1 cid=9; logout-response", "login; logout reason=1 cid=9; logout-response response=1; nop-out; nop-in", NULL },
 	{ "logout-last-initiator", I, "login; logout; nop-out itt=2", "login; nop-in itt=0xffffffff ttt=4; logout; nop-out i=1 itt=0xffffffff ttt=4; logout-response", NULL },
 	{ "logout-last-initiator", I, "login; logout; logout-response; nop-out itt=2", "login; logout; logout-response response=3; nop-out itt=2; nop-in itt=2", NULL },
+	{ "logout-last-initiator", I, "login MaxConnections=2;" SECOND "c0; logout i=1; logout-response; c1; nop-out itt=2", "login MaxConnections=2;" SECOND "c0; logout i=1 reason=1; logout-response; c1; nop-out itt=2; nop-in itt=2", NULL },
+	{ "logout-last-initiator", I, "login MaxConnections=2;" SECOND "c0; logout i=1; logout-response; c1; command itt=2; response itt=2", "login MaxConnections=2;" SECOND "c0; logout i=1; c1; nop-out itt=2; c0; logout-response; c1; nop-in itt=2", NULL },
 	{ "logout-last-target", T, "login; logout; logout-response; nop-in itt=0xffffffff", "login; logout; nop-in itt=0xffffffff; logout-response", NULL },
 	{ "logout-reason", I, "login; logout reason=3", "login ErrorRecoveryLevel=2; logout reason=2; logout-response", NULL },
 	{ "logout-recovery", T, "login; logout reason=2; logout-response", "login; logout reason=2; logout-response response=2", NULL },
 	{ "logout-response", T, "login; logout; logout-response response=4", "login; logout; logout-response response=3", NULL },
+	{ "max-outstanding-r2t", T, "login ErrorRecoveryLevel=1|MaxOutstandingR2T=2", "login ErrorRecoveryLevel=1|MaxOutstandingR2T=1", NULL },
+	{ "max-outstanding-r2t", T, "login ErrorRecoveryLevel=2|MaxOutstandingR2T=2|DataSequenceInOrder=Yes|DataPDUInOrder=No", "login ErrorRecoveryLevel=2|MaxOutstandingR2T=2|DataSequenceInOrder=No", NULL },
 	{ "max-recv-data-segment-length", I, "login MaxRecvDataSegmentLength=512; nop-out data=513", "login MaxRecvDataSegmentLength=512; nop-out data=512; nop-in data=512", NULL },
 	{ "max-recv-data-segment-length", T, "login MaxRecvDataSegmentLength=512; command r=1 edtl=516; data-in data=516", "login; command r=1 edtl=8192; data-in data=8192 s=1", NULL },
 	{ "maxcmdsn-back", T, "login; nop-out; nop-in max_cmd_sn=80", "login; nop-out; nop-in max_cmd_sn=81; nop-out; nop-in max_cmd_sn=81", NULL },
@@ -280,6 +302,8 @@ const struct rules_case rules_cases[] = {
 		R2T_LOGIN "command w=1 edtl=12; r2t want=4; r2t want=4 offset=4 ttt=0x11 r2t_sn=1; data-out ttt=0x10 data=4; r2t want=4 offset=8 ttt=0x12 r2t_sn=2", NULL },
 	{ "r2t-served-in-order", I, R2T_LOGIN "command w=1 edtl=8; r2t want=4; r2t want=4 offset=4 ttt=0x11 r2t_sn=1; data-out ttt=0x11 offset=4 data=4", R2T_LOGIN "command w=1 edtl=8; r2t want=4; r2t want=4 offset=4 ttt=0x11 r2t_sn=1; data-out ttt=0x10 data=4; data-out ttt=0x11 offset=4 data=4; response", NULL },
 	{ "r2t-ttt", T, R2T_LOGIN "command w=1 edtl=4; r2t want=4 ttt=0xffffffff", R2T_LOGIN "command w=1 edtl=4; r2t want=4 ttt=0; data-out ttt=0 data=4; response", NULL },
+	{ "reinstated-served", T, REINSTATED "c0; start 51; nop-out itt=2; nop-in itt=2", REINSTATED "c1; nop-out itt=2; nop-in itt=2; c0; start 51; nop-out itt=3; c1; start 51; nop-out itt=4; nop-in itt=4", NULL },
+	{ "reinstated-served", T, "login; open; login-request t=1 nsg=3 tsih=7 text=" NAMES ";login-response t=1 nsg=3 tsih=7 text=" TAG "; c0; nop-out itt=2; nop-in itt=2", "login; nop-out itt=2; open; login-request t=1 nsg=3 tsih=7 text=" NAMES ";login-response t=1 nsg=3 tsih=7 text=" TAG "; c0; nop-in itt=2", NULL },
 	{ "reject-cmdsn", T, "login; nop-out; reject exp_cmd_sn=51", "login; nop-out; reject exp_cmd_sn=50; nop-out itt=2 cmd_sn=50; nop-in itt=2", NULL },
 	{ "reject-cmdsn", T, "login; nop-out; reject exp_cmd_sn=50; nop-out i=1 itt=2; nop-in itt=2 exp_cmd_sn=51", "login; nop-out i=1; reject; nop-out; nop-in", NULL },
 	{ "reject-header", T, "login; nop-out i=1; reject data=48", "login; nop-out i=1; reject", NULL },
@@ -311,6 +335,9 @@ const struct rules_case rules_cases[] = {
 	{ "scsi-status", T, "login; command; response status=1", "login; command; response status=0x40", NULL },
 	{ "send-targets-alone", I, "login; text-request text=SendTargets=All|" TEXT, "login; text-request text=SendTargets=All; text-response", NULL },
 	{ "send-targets-keys", T, "discovery; text-request text=SendTargets=All; text-response text=TargetName=iqn.2026-01.test:t|TargetAlias=t", "discovery; text-request text=SendTargets=All; text-response text=TargetName=iqn.2026-01.test:t|TargetAddress=192.0.2.1,1|TargetName=iqn.2026-01.test:u", NULL },
+	{ "send-targets-others", T, "login; text-request text=SendTargets=; text-response text=TargetName=iqn.2026-01.test:t|TargetName=iqn.2026-01.test:other", "login; text-request text=SendTargets=; text-response text=TargetName=iqn.2026-01.test:t|TargetAddress=192.0.2.1,1", NULL },
+	{ "send-targets-others", T, "login; text-request text=SendTargets=All; text-response text=TargetName=iqn.2026-01.test:other", "login; text-request text=SendTargets=iqn.2026-01.test:other; text-response text=TargetName=iqn.2026-01.test:other", NULL },
+	{ "send-targets-others", T, "login; text-request text=SendTargets=; text-response text=TargetName=iqn.2026-01.test:other", "discovery; text-request text=SendTargets=All; text-response text=TargetName=iqn.2026-01.test:other", NULL },
 	{ "send-targets-tag", T, "discovery; text-request text=SendTargets=All; text-response text=TargetName=iqn.2026-01.test:t|TargetAddress=192.0.2.1", "discovery; text-request text=SendTargets=All; text-response text=TargetName=iqn.2026-01.test:t|TargetAddress=[2001:db8::1]:3260,1", NULL },
 	{ "sense-length", T, "login; command; response status=2 hex=0009700002000000", "login; command; response status=2 hex=000470000200000000", NULL },
 	{ "snack-ack-run", I, READ_ACK "snack snack_type=2 itt=0xffffffff lun=1 ttt=7 beg_run=0", READ_ACK "snack snack_type=2 itt=0xffffffff lun=1 ttt=7 beg_run=1", NULL },

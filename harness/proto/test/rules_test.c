@@ -187,7 +187,8 @@ static const char *const right[] = {
 	/* a SNACK brings data and status again */
 	"login ErrorRecoveryLevel=1; command r=1 edtl=8; data-in data=4 f=0; data-in data=4 offset=4 "
 	"data_sn=1; response exp_data_sn=2"
-	"; snack exp_stat_sn=101 snack_type=0 run_length=0; data-in data=4 f=0; data-in data=4 offset=4 data_sn=1"
+	"; snack exp_stat_sn=101 snack_type=0 run_length=0; data-in data=4 f=0; data-in data=4 offset=4 "
+	"data_sn=1"
 	"; snack snack_type=1 itt=0xffffffff; response exp_data_sn=2 stat_sn=101; nop-out itt=2; "
 	"nop-in itt=2 stat_sn=102",
 	/* recovery R2T */

@@ -380,7 +380,7 @@ static const char offers[] =
 	"text-request itt=2 f=0 text=SendTargets=All\n"
 	"text-response itt=2 f=0 ttt=0x33 text=TargetName=iqn.2026-01.test:t|TargetAddress=192.0.2.2:3260,1\n"
 	"text-request itt=2 f=1 ttt=0x33\n"
-	"text-response itt=2 text=TargetName=iqn.2026-01.test:u|TargetAddress=192.0.2.2:3260,1\n"
+	"text-response itt=2 text=TargetAddress=192.0.2.3:3260,1\n"
 	"logout i=1 itt=3\n"
 	"logout-response itt=3\n"
 	"close initiator";
