@@ -11,7 +11,8 @@
 #include "report/print.h"
 #include "transport/tcp.h"
 
-#define LISTEN "127.0.0.1:3260"
+#define LISTEN   "127.0.0.1:3260"
+#define ANY_NAME "iqn.2026-01.net.iscsi-assay:replay" /* where the capture has none: its login is ours then */
 #define PATIENCE                                                                                             \
 	(300 * ASSAY_MILLISECOND) /* for a request that the captured order has before what is asked for */
 
@@ -36,6 +37,15 @@ static bool lun_of(uint64_t *lun, const struct assay_script *s)
 	return false;
 }
 
+static bool has_own_login(const struct assay_script *s)
+{
+	bool own = false;
+
+	for (uint32_t c = 0; c < s->connection_count; c++)
+		own |= s->connections[c].mid_stream;
+	return own;
+}
+
 /* The URL that the initiator is to be given. */
 static const char *url_of(const struct assay_script *s, const char *address)
 {
@@ -44,8 +54,11 @@ static const char *url_of(const struct assay_script *s, const char *address)
 	uint64_t number;
 	int used = snprintf(url, sizeof(url), "iscsi://%s", address);
 
-	if (!assay_script_target_name(name, sizeof(name), s))
-		return url;
+	if (!assay_script_target_name(name, sizeof(name), s)) {
+		if (!has_own_login(s))
+			return url;
+		snprintf(name, sizeof(name), "%s", ANY_NAME);
+	}
 	used += snprintf(url + used, sizeof(url) - (size_t)used, "/%s", name);
 	if (lun_of(&number, s)) {
 		assay_lun_print(lun, sizeof(lun), number);
@@ -81,6 +94,8 @@ static void count(struct assay_replay_run *r, const struct assay_replay_target_c
 	r->replayed.received = c->requests + c->pings + c->unknown;
 	r->replayed.compared = c->requests;
 	r->replayed.pings = c->pings;
+	r->replayed.own_logins = c->own_logins;
+	r->replayed.not_played = c->skipped;
 	r->replayed.differing = c->differing;
 	r->replayed.stopped = assay_stop_signal != 0 || c->stopped;
 }
@@ -156,7 +171,7 @@ static int play(struct assay_replay_run *r, const struct assay_replay_names *nam
 	if (!result)
 		result = serve(r, t, listener);
 	else if (result == ASSAY_E_INVAL)
-		result = (assay_complain("%s: the start of no connection is in it", r->path),
+		result = (assay_complain("%s: nothing was asked for in what is to be played of it", r->path),
 			ASSAY_EXIT_NOTHING);
 	else
 		result = (assay_complain("out of memory"), ASSAY_EXIT_HARNESS);

@@ -184,7 +184,8 @@ static void left_out(struct told out[LEFT_OUT], const struct assay_replay_run *r
 		{ "disruptive", p->disruptive,
 			"commands that other users would feel: --disruptive allows them" },
 		{ "not_played", p->not_played,
-			"PDUs whose connection was gone, or whose request was not sent" },
+			"PDUs whose connection was gone, or whose request was not sent or is not in the "
+			"capture" },
 		{ "cut", p->cut, "PDUs of which the capture has only the header" },
 		{ "pongs", p->pongs, "answers to pings that did not come" },
 		{ "unwatched", p->unwatched, "connections more than 64 at a time" },

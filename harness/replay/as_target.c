@@ -45,6 +45,7 @@ static void free_link(struct assay_replay_target_link *k)
 	free(k->out);
 	free(k->text[0].bytes);
 	free(k->text[1].bytes);
+	target_login_free(k);
 	free(k);
 }
 
@@ -128,7 +129,7 @@ static void count_missing(struct assay_replay_target_link *k)
 	for (uint32_t n = 0; n < length; n++) {
 		const struct assay_script_item *i = &t->s->items[target_item(k, n)];
 
-		if (!target_is_request(i) || t->state[target_item(k, n)] == TARGET_DONE ||
+		if (!target_is_request(i) || t->state[target_item(k, n)] >= TARGET_DONE ||
 			target_item(k, n) >= t->limit)
 			continue;
 		t->state[target_item(k, n)] = TARGET_GIVEN_UP; /* nobody waits for it any more */
@@ -146,7 +147,8 @@ static void count_missing(struct assay_replay_target_link *k)
 static void advance_others(struct assay_replay_target_link *k)
 {
 	for (struct assay_replay_target_link *other = k->t->links; other; other = other->next) {
-		if (other == k || other->connection == ASSAY_SCRIPT_NONE || other->end != ASSAY_REPLAY_STAYS)
+		if (other == k || other->connection == ASSAY_SCRIPT_NONE || other->login ||
+			other->end != ASSAY_REPLAY_STAYS)
 			continue;
 		other->now = k->now;
 		target_advance(other);
@@ -280,6 +282,7 @@ static void take_matched(struct assay_replay_target_link *k, const struct assay_
 
 static void take(struct assay_replay_target_link *k, const struct assay_pdu *pdu)
 {
+	bool first = k->connection == ASSAY_SCRIPT_NONE;
 	uint32_t task = ASSAY_SCRIPT_NONE;
 
 	assay_tap_pdu(k->t->o.tap, k->tapped, ASSAY_TO_TARGET, pdu, k->now);
@@ -288,12 +291,18 @@ static void take(struct assay_replay_target_link *k, const struct assay_pdu *pdu
 	if (k->connection == ASSAY_SCRIPT_NONE)
 		return;
 	target_window_take(target_window_of(k), pdu);
+	if (first && k->t->s->connections[k->connection].mid_stream && !target_login_begin(k))
+		k->end = ASSAY_REPLAY_RESETS;
 	if (pdu->opcode == ASSAY_DATA_OUT)
 		task = assay_tags_get(&k->t->tags, target_tag(k, pdu->itt));
-	if (task != ASSAY_SCRIPT_NONE)
+	if (k->login)
+		target_login_take(k, pdu);
+	else if (task != ASSAY_SCRIPT_NONE)
 		take_data_out(k, task, pdu);
 	else
 		take_matched(k, pdu);
+	if (k->login)
+		return;
 	target_advance(k);
 	advance_others(k);
 }
@@ -358,7 +367,8 @@ void assay_replay_target_sent(struct assay_replay_target_link *k, size_t length,
 {
 	k->now = now;
 	k->out_start += length;
-	if (k->out_start == k->out_end && k->connection != ASSAY_SCRIPT_NONE && k->end == ASSAY_REPLAY_STAYS)
+	if (k->out_start == k->out_end && k->connection != ASSAY_SCRIPT_NONE && !k->login &&
+		k->end == ASSAY_REPLAY_STAYS)
 		target_advance(k); /* there may be more than was made at once */
 }
 

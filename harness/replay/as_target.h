@@ -33,6 +33,9 @@ struct assay_replay_target_counts {
 	uint64_t unknown; /* live requests that the capture has not got */
 	uint64_t missing; /* captured requests that did not come on a connection that was played */
 	uint64_t not_played; /* captured connections that nobody opened */
+	uint64_t own_logins; /* connections whose login is not in the capture: ours */
+	uint64_t
+		skipped; /* captured PDUs of those that were not played: a login without its start, answers to what was asked before */
 	uint64_t beyond; /* requests behind the last PDU that was played: neither compared nor answered */
 	uint64_t pings; /* of the initiator's, beyond the captured ones: answered */
 	bool stopped; /* the capture goes on behind the last PDU that was to be played */
@@ -42,7 +45,7 @@ struct assay_replay_target_counts {
 struct assay_replay_target;
 struct assay_replay_target_link; /* a live connection */
 
-/* script must outlive it, and what options point to. 0; ASSAY_E_NOMEM; ASSAY_E_INVAL when there is no connection in it whose start was captured. */
+/* script must outlive it, and what options point to. 0; ASSAY_E_NOMEM; ASSAY_E_INVAL when nothing was asked for in what is played of it. */
 int assay_replay_target_new(struct assay_replay_target **out, const struct assay_script *script,
 	const struct assay_replay_target_options *options);
 void assay_replay_target_free(struct assay_replay_target *t);

@@ -1,6 +1,7 @@
 /* as_target_match.c - which captured request a live one is, and which connection: the next of its kind, the same in what it asks for if there is one. RFC 7143 section 11. */
 #include <string.h>
 
+#include "codec/text.h"
 #include "replay/as_target_private.h"
 
 #define BINDABLE                                                                                             \
@@ -62,9 +63,19 @@ uint32_t target_match(const struct assay_replay_target_link *k, const struct ass
 static const struct assay_pdu *first_request(const struct assay_replay_target *t, uint32_t connection)
 {
 	for (uint32_t n = t->begins[connection]; n < t->begins[connection + 1]; n++)
-		if (target_is_request(&t->s->items[t->order[n]]))
+		if (target_is_request(&t->s->items[t->order[n]]) && t->state[t->order[n]] != TARGET_SKIPPED)
 			return &t->s->items[t->order[n]].pdu;
 	return NULL;
+}
+
+/* Whose login is not in the capture begins like every login that is for a target. */
+static bool is_login_for_a_target(const struct assay_pdu *pdu)
+{
+	struct assay_pair type;
+
+	return pdu->opcode == ASSAY_LOGIN_REQUEST &&
+	       !(pdu->data_length && assay_text_find(&type, pdu->data, pdu->data_length, "SessionType") &&
+		       assay_value_is(&type, "Discovery"));
 }
 
 bool target_bind(struct assay_replay_target_link *k, const struct assay_pdu *pdu)
@@ -73,17 +84,18 @@ bool target_bind(struct assay_replay_target_link *k, const struct assay_pdu *pdu
 	uint32_t found = ASSAY_SCRIPT_NONE, looked = 0;
 
 	for (uint32_t c = 0; c < t->s->connection_count && looked < BINDABLE; c++) {
+		bool own = t->s->connections[c].mid_stream;
 		const struct assay_pdu *first;
 
 		if (!t->playable[c] || t->played[c])
 			continue;
 		looked++;
 		first = first_request(t, c);
-		if (!is_alike(first, pdu))
+		if (own ? !is_login_for_a_target(pdu) : !is_alike(first, pdu))
 			continue;
 		if (found == ASSAY_SCRIPT_NONE)
 			found = c;
-		if (is_same(first, pdu)) {
+		if (own || is_same(first, pdu)) {
 			found = c;
 			break;
 		}

@@ -150,7 +150,7 @@ static void move_cursor(struct assay_replay_target_link *k, uint32_t place)
 
 		if (*state == TARGET_PASSED && place - k->cursor > TARGET_WINDOW / 2)
 			*state = TARGET_GIVEN_UP;
-		if (*state != TARGET_GIVEN_UP && *state != TARGET_DONE)
+		if (*state < TARGET_GIVEN_UP)
 			return;
 	}
 }

@@ -43,6 +43,19 @@ bool target_has_stat_sn(const struct assay_pdu *pdu)
 	}
 }
 
+/* Commands before the capture began may have been missing in its first answers: then what those say is held for right. */
+static void learn(struct target_window *w, const struct assay_pdu *answer)
+{
+	uint32_t more = answer->exp_cmd_sn - w->exp;
+
+	if (!w->begun)
+		*w = (struct target_window){ .begun = true, .exp = answer->exp_cmd_sn };
+	else if (more && more <= 64) {
+		w->exp = answer->exp_cmd_sn;
+		w->ahead = more < 64 ? w->ahead >> more : 0;
+	}
+}
+
 static bool allocate(struct assay_replay_target *t)
 {
 	const struct assay_script *s = t->s;
@@ -87,14 +100,48 @@ static uint32_t find_limit(const struct assay_replay_target *t)
 	return n;
 }
 
-/* A connection can be played when the capture has its start, and something was asked for. */
+/* Of a connection that was there before: its login is ours, and what was asked before is not answered. */
+static bool is_of_before(const struct assay_script_item *i, bool pinged)
+{
+	if (i->pdu.opcode == ASSAY_LOGIN_REQUEST || i->pdu.opcode == ASSAY_LOGIN_RESPONSE)
+		return true;
+	if (i->task != ASSAY_SCRIPT_NONE)
+		return false;
+	switch (i->pdu.opcode) {
+	case ASSAY_REJECT:
+	case ASSAY_ASYNC_MESSAGE: return false;
+	case ASSAY_NOP_IN: return i->pdu.itt != ASSAY_TAG_RESERVED;
+	case ASSAY_NOP_OUT: return i->pdu.ttt != ASSAY_TAG_RESERVED && !pinged;
+	case ASSAY_SNACK_REQUEST: return i->pdu.itt != ASSAY_TAG_RESERVED;
+	default: return true;
+	}
+}
+
+static void skip(struct assay_replay_target *t, uint32_t connection)
+{
+	bool pinged = false;
+
+	for (uint32_t n = t->begins[connection]; n < t->begins[connection + 1]; n++) {
+		const struct assay_script_item *i = &t->s->items[t->order[n]];
+
+		if (i->kind != ASSAY_SCRIPT_PDU)
+			continue;
+		if (is_of_before(i, pinged)) {
+			t->state[t->order[n]] = TARGET_SKIPPED;
+			t->counts.skipped++;
+		}
+		pinged |= i->pdu.opcode == ASSAY_NOP_IN && i->pdu.itt == ASSAY_TAG_RESERVED;
+	}
+}
+
+/* A connection can be played when something was asked for. */
 static void find_playable(struct assay_replay_target *t)
 {
 	for (uint32_t c = 0; c < t->s->connection_count; c++)
 		for (uint32_t n = t->begins[c];
 			n < t->begins[c + 1] && t->order[n] < t->limit && !t->playable[c]; n++)
 			t->playable[c] = target_is_request(&t->s->items[t->order[n]]) &&
-					 !t->s->connections[c].mid_stream;
+					 t->state[t->order[n]] != TARGET_SKIPPED;
 }
 
 bool target_prepare(struct assay_replay_target *t)
@@ -107,6 +154,9 @@ bool target_prepare(struct assay_replay_target *t)
 	if (made) {
 		sort(t);
 		t->limit = find_limit(t);
+		for (uint32_t c = 0; c < s->connection_count; c++)
+			if (s->connections[c].mid_stream)
+				skip(t, c);
 		find_playable(t);
 	}
 	for (uint32_t n = 0; made && n < s->item_count; n++) {
@@ -121,6 +171,8 @@ bool target_prepare(struct assay_replay_target *t)
 				t->finals[n] = finals[i->task] += i->pdu.final;
 			continue;
 		}
+		if (s->connections[i->connection].mid_stream)
+			learn(w, &i->pdu);
 		t->expected[n] = w->exp;
 		t->finals[n] = i->task == ASSAY_SCRIPT_NONE ? 0 : finals[i->task];
 	}

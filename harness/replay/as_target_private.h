@@ -1,4 +1,4 @@
-/* as_target_private.h - what the parts of the target's role share: as_target.c (connections, requests), as_target_match.c (which captured request it is), as_target_order.c (when answers go out), as_target_send.c (what they are), as_target_tell.c (differences). Private to them. */
+/* as_target_private.h - what the parts of the target's role share: as_target.c (connections, requests), as_target_match.c (which captured request it is), as_target_login.c (a login of our own), as_target_order.c (when answers go out), as_target_send.c (what they are), as_target_tell.c (differences). Private to them. */
 #ifndef ASSAY_REPLAY_AS_TARGET_PRIVATE_H
 #define ASSAY_REPLAY_AS_TARGET_PRIVATE_H
 
@@ -16,6 +16,7 @@ enum target_state {
 	TARGET_PASSED, /* a request that was waited for long enough, or what would answer it: it may come yet */
 	TARGET_GIVEN_UP, /* the same, so far back that it may not come any more */
 	TARGET_DONE, /* it came, or it went out, or it is nothing that is waited for */
+	TARGET_SKIPPED, /* it rests on what is not in the capture, as its connection was there before: it is not played */
 };
 
 /* A task of the script, live. */
@@ -51,6 +52,7 @@ struct assay_replay_target_link {
 	size_t out_start, out_end, out_size;
 	enum assay_replay_target_end end;
 	bool full_feature;
+	struct target_login *login; /* of our own; NULL: the capture's, or it is over */
 	bool unknown; /* it sent a command that the capture has not got: Data-Outs may follow */
 	uint32_t cursor,
 		slot; /* places in the order of its connection: the first that is not done; the next whose StatSN is used */
@@ -127,6 +129,14 @@ void target_window_take(struct target_window *w, const struct assay_pdu *pdu);
 bool target_is_request(const struct assay_script_item *i);
 bool target_has_stat_sn(const struct assay_pdu *pdu);
 
+/* ---- as_target_login.c ---- */
+
+/* The live initiator's first PDU is for a captured connection whose login is not in the capture. False: out of memory. */
+bool target_login_begin(struct assay_replay_target_link *k);
+/* A PDU of that login. When it has ended well k->login is NULL again. */
+void target_login_take(struct assay_replay_target_link *k, const struct assay_pdu *pdu);
+void target_login_free(struct assay_replay_target_link *k);
+
 /* ---- as_target_match.c ---- */
 
 /* The captured connection that a live one plays from its first PDU on; false: none is left that begins so. */
@@ -150,6 +160,10 @@ void target_send_captured(struct assay_replay_target_link *k, uint32_t item);
 void target_send_own(struct assay_replay_target_link *k, struct assay_pdu *pdu);
 
 /* ---- as_target_tell.c ---- */
+
+/* A text that comes in several PDUs. False: it is too long, or out of memory. */
+bool target_text_join(struct target_text *t, const struct assay_pdu *pdu);
+void target_text_forget(struct target_text *t);
 
 /* A request beside the captured one. */
 void target_compare(struct assay_replay_target_link *k, uint32_t item, const struct assay_pdu *live);

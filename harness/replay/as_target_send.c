@@ -64,7 +64,7 @@ static uint32_t next_slot(const struct assay_replay_target_link *k)
 		const struct assay_script_item *i = &k->t->s->items[target_item(k, n)];
 
 		if (i->kind == ASSAY_SCRIPT_PDU && i->dir == ASSAY_TO_INITIATOR &&
-			target_has_stat_sn(&i->pdu))
+			k->t->state[target_item(k, n)] != TARGET_SKIPPED && target_has_stat_sn(&i->pdu))
 			break;
 	}
 	return n;
@@ -233,7 +233,7 @@ void target_send_own(struct assay_replay_target_link *k, struct assay_pdu *pdu)
 	size_t room = assay_pdu_encoded_length(pdu, digests_of(k));
 	uint8_t *wire = reserve(k, room);
 
-	pdu->final = 1;
+	pdu->final = pdu->opcode != ASSAY_LOGIN_RESPONSE;
 	pdu->stat_sn = k->stat_sn = next_stat_sn(k);
 	pdu->exp_cmd_sn = w->exp;
 	pdu->max_cmd_sn = w->max;

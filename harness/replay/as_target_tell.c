@@ -35,20 +35,21 @@ static bool has_text(const struct assay_pdu *pdu)
 	return pdu->opcode == ASSAY_LOGIN_REQUEST || pdu->opcode == ASSAY_TEXT_REQUEST;
 }
 
-static void join(struct target_text *t, const struct assay_pdu *pdu)
+bool target_text_join(struct target_text *t, const struct assay_pdu *pdu)
 {
 	size_t part = pdu->data_length;
 
 	if (!t->bytes)
 		t->bytes = malloc(TARGET_TEXT);
 	if (!t->bytes || part > TARGET_TEXT - t->length)
-		return;
+		return false;
 	if (part)
 		memcpy(t->bytes + t->length, pdu->data, part);
 	t->length += part;
+	return true;
 }
 
-static void forget(struct target_text *t)
+void target_text_forget(struct target_text *t)
 {
 	free(t->bytes);
 	*t = (struct target_text){ 0 };
@@ -102,8 +103,8 @@ static void compare_proof(struct assay_replay_target_link *k, struct assay_repla
 static bool whole_text(struct assay_replay_target_link *k, struct assay_replay_exchange *e,
 	const struct assay_pdu *captured, const struct assay_pdu *live)
 {
-	join(&k->text[0], captured);
-	join(&k->text[1], live);
+	(void)target_text_join(&k->text[0], captured); /* what is longer is compared as far as it fits */
+	(void)target_text_join(&k->text[1], live);
 	if (captured->cont || live->cont)
 		return false;
 	e->captured_text = k->text[0].bytes;
@@ -135,8 +136,8 @@ void target_compare(struct assay_replay_target_link *k, uint32_t item, const str
 		assay_replay_chap_note(&k->chap, ASSAY_INITIATOR, e.live_text, e.live_text_length);
 	}
 	if (!i->pdu.cont && !live->cont) {
-		forget(&k->text[0]);
-		forget(&k->text[1]);
+		target_text_forget(&k->text[0]);
+		target_text_forget(&k->text[1]);
 	}
 	tell(k->t, &place, &d);
 }

@@ -326,6 +326,7 @@ static void request(struct drive *d, uint32_t item)
 {
 	const struct assay_script_item *i = &d->s->items[item];
 	struct drive_link *k = &d->links[i->connection];
+	bool first_login = drive_begin_numbers(d, item);
 	struct assay_rewrite r = drive_rewrite(d, item);
 	struct assay_pdu fields;
 
@@ -351,7 +352,7 @@ static void request(struct drive *d, uint32_t item)
 	}
 	/* What came meanwhile moved numbers on. */
 	r = drive_rewrite(d, item);
-	r.first_login = drive_begin_numbers(d, item);
+	r.first_login = first_login;
 	if (i->pdu.opcode == ASSAY_TASK_MANAGEMENT_REQUEST)
 		refer(d, &r, item);
 	if (i->pdu.opcode == ASSAY_TEXT_REQUEST)

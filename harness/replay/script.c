@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/text.h"
 #include "replay/script_private.h"
 
 #define CHUNK_SIZE  (1u << 20) /* bytes taken at a time, or one longer PDU */
@@ -185,11 +186,15 @@ static void add_data(struct assay_script *s, uint32_t task, uint32_t item)
 static void join(struct assay_script *s, struct assay_script_connection *c, const struct assay_pdu *pdu)
 {
 	uint32_t oldest = s->session_count > JOIN_WINDOW ? s->session_count - JOIN_WINDOW : 0;
+	struct assay_pair name;
 
 	if (c->login_seen)
 		return;
 	c->login_seen = true;
 	c->cid = pdu->cid;
+	/* Its first request: there is nothing before it, though the capture has no handshake. */
+	if (pdu->data_length && assay_text_find(&name, pdu->data, pdu->data_length, "InitiatorName"))
+		c->mid_stream = false;
 	for (uint32_t n = s->session_count; pdu->tsih && n-- > oldest;) {
 		if (s->sessions[n].isid != pdu->isid || s->sessions[n].tsih != pdu->tsih)
 			continue;

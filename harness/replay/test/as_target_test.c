@@ -326,8 +326,7 @@ static void nothing_to_play(void)
 
 	live_clear();
 	open_captured(0);
-	w.s->connections[0].mid_stream = true;
-	captured(0, command(2, 100, 0));
+	captured(0, response(2, 51, 101));
 	CU_ASSERT_EQUAL(assay_replay_target_new(&t, w.s, &o), ASSAY_E_INVAL);
 	CU_ASSERT_PTR_NULL(t);
 	live_clear();

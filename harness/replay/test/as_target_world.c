@@ -22,9 +22,9 @@ void captured(unsigned connection, struct assay_pdu pdu)
 		.dir = pdu.opcode & 0x20 ? ASSAY_TO_INITIATOR : ASSAY_TO_TARGET,
 		.pdu = &decoded };
 
-	length = assay_pdu_encode(wire, sizeof(wire), &pdu, 0);
+	length = assay_pdu_encode(wire, sizeof(wire), &pdu, w.captured_digests);
 	CU_ASSERT_FATAL(length > 0);
-	assay_pdu_decode(&decoded, wire, (size_t)length, 0);
+	assay_pdu_decode(&decoded, wire, (size_t)length, w.captured_digests);
 	assay_script_pdu(w.s, &w.connections[connection], &p);
 }
 
@@ -156,7 +156,7 @@ void live_play(enum assay_replay_data data)
 void live_say(struct assay_pdu pdu)
 {
 	uint8_t wire[4096];
-	long length = assay_pdu_encode(wire, sizeof(wire), &pdu, 0);
+	long length = assay_pdu_encode(wire, sizeof(wire), &pdu, w.digests);
 
 	CU_ASSERT_FATAL(length > 0);
 	for (long n = 0; n < length; n++) /* however the bytes come */
@@ -173,10 +173,10 @@ bool live_hear(void)
 	CU_ASSERT_FATAL(length <= sizeof(w.in));
 	if (!length)
 		return false;
-	used = assay_pdu_decode(&w.got, out, length, 0);
+	used = assay_pdu_decode(&w.got, out, length, w.digests);
 	CU_ASSERT_FATAL(used > 0);
 	memcpy(w.in, out, (size_t)used);
-	assay_pdu_decode(&w.got, w.in, (size_t)used, 0);
+	assay_pdu_decode(&w.got, w.in, (size_t)used, w.digests);
 	assay_replay_target_sent(w.k, (size_t)used, w.now);
 	return true;
 }

@@ -12,6 +12,8 @@ struct world {
 	struct assay_script *s;
 	struct assay_timeline_connection connections[2];
 	uint64_t number;
+	unsigned captured_digests,
+		digests; /* enum assay_digests, of what is captured next and of the live connection */
 	uint64_t captured_time; /* of what is captured next, nanoseconds */
 	struct assay_tap *tap;
 	struct assay_replay_names names;

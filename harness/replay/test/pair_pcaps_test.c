@@ -15,6 +15,7 @@
 /* ---- reading ---- */
 
 static struct assay_script *script;
+static unsigned played_rests; /* captures without their start that were played */
 static uint64_t captured_findings[ASSAY_BOTH + 1]; /* by who */
 
 static void on_open(void *payload, const struct assay_timeline_connection *c)
@@ -51,7 +52,8 @@ static void on_close(void *payload, const struct assay_timeline_connection *c, e
 	assay_script_close(script, c, how, by, frame, time);
 }
 
-static void read_capture(const char *path)
+/* from: the first packet that is read. */
+static void read_capture(const char *path, uint64_t from)
 {
 	static const struct assay_timeline_events events = {
 		.open = on_open, .pdu = on_pdu, .loss = on_loss, .finding = on_finding, .close = on_close
@@ -68,7 +70,8 @@ static void read_capture(const char *path)
 	CU_ASSERT_FATAL(timeline && fragments && script);
 	CU_ASSERT_EQUAL_FATAL(assay_capture_file_open(&file, path, &err), 0);
 	while (assay_capture_file_next(&packet, file, &err) == 1)
-		if (assay_packet_tcp(&segment, fragments, &packet) == ASSAY_PACKET_TCP)
+		if (packet.frame >= from &&
+			assay_packet_tcp(&segment, fragments, &packet) == ASSAY_PACKET_TCP)
 			assay_timeline_segment(timeline, &segment);
 	assay_timeline_end(timeline);
 	assay_capture_file_close(file);
@@ -128,7 +131,7 @@ static void play_all_ways(const char *path)
 		{ "both", true, true },
 	};
 
-	read_capture(path);
+	read_capture(path, 0);
 	for (size_t n = 0; n < sizeof(ways) / sizeof(ways[0]); n++) {
 		unsigned failed = CU_get_number_of_failures();
 
@@ -139,12 +142,81 @@ static void play_all_ways(const char *path)
 	assay_script_free(script);
 }
 
+/* ---- without the start ---- */
+
+/* The packet behind the first login. */
+static uint64_t behind_login(void)
+{
+	uint32_t n = 0;
+
+	while (n < script->item_count &&
+		!(script->items[n].kind == ASSAY_SCRIPT_PDU && script->items[n].dir == ASSAY_TO_INITIATOR &&
+			(script->items[n].pdu.opcode != ASSAY_LOGIN_RESPONSE ||
+				(script->items[n].pdu.transit && script->items[n].pdu.nsg == 3))))
+		n++;
+	return n < script->item_count ? script->items[n].frame + 1 : 0;
+}
+
+/* A login that wants to join a session that was there before can join none. */
+static bool joins(void)
+{
+	for (uint32_t n = 0; n < script->item_count; n++) {
+		const struct assay_script_item *i = &script->items[n];
+
+		if (i->kind == ASSAY_SCRIPT_PDU && i->pdu.opcode == ASSAY_LOGIN_REQUEST && i->pdu.tsih &&
+			script->sessions[script->connections[i->connection].session].leading == i->connection)
+			return true;
+	}
+	return false;
+}
+
+/* What an initiator offers that can do all that captured ones did. */
+static void offer(struct assay_wants *w)
+{
+	w->value[ASSAY_KEY_HEADER_DIGEST] = w->value[ASSAY_KEY_DATA_DIGEST] = "None,CRC32C";
+	w->value[ASSAY_KEY_INITIAL_R2T] = "No";
+	w->value[ASSAY_KEY_IMMEDIATE_DATA] = "Yes";
+	w->value[ASSAY_KEY_MAX_RECV_DATA_SEGMENT_LENGTH] = "262144";
+	w->value[ASSAY_KEY_MAX_BURST_LENGTH] = "1048576";
+	w->value[ASSAY_KEY_FIRST_BURST_LENGTH] = "65536";
+	w->value[ASSAY_KEY_MAX_OUTSTANDING_R2T] = "8";
+}
+
+static void play_rest(const char *path)
+{
+	unsigned failed = CU_get_number_of_failures();
+	struct pair p;
+	uint64_t from;
+
+	read_capture(path, 0);
+	from = behind_login();
+	assay_script_free(script);
+	read_capture(path, from);
+	pair_init(&p);
+	offer(&p.config.wants);
+	if (from && script->connection_count && script->connections[0].mid_stream &&
+		script->pdus[ASSAY_TO_TARGET] && !joins()) {
+		CU_ASSERT_TRUE_FATAL(pair_play(&p, script, script));
+		CU_ASSERT_EQUAL(p.result, 0);
+		CU_ASSERT_EQUAL(p.side[ASSAY_INITIATOR].differing, 0);
+		CU_ASSERT_EQUAL(p.side[ASSAY_TARGET].differing, 0);
+		CU_ASSERT_TRUE(p.done);
+		CU_ASSERT_EQUAL(p.counts.own_logins, p.replayed.own_logins);
+		played_rests += p.counts.own_logins > 0;
+	}
+	assay_script_free(script);
+	if (CU_get_number_of_failures() > failed)
+		printf("%s, from packet %lu on\n", path, (unsigned long)from);
+}
+
+/* ---- all of them ---- */
+
 static bool is_capture(const char *name)
 {
 	return strstr(name, ".pcapng") != NULL;
 }
 
-static unsigned play_folder(const char *folder)
+static unsigned play_folder(const char *folder, void (*play_one)(const char *path))
 {
 	DIR *d = opendir(folder);
 	unsigned count = 0;
@@ -156,7 +228,7 @@ static unsigned play_folder(const char *folder)
 		if (!is_capture(e->d_name))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
-		play_all_ways(path);
+		play_one(path);
 		count++;
 	}
 	closedir(d);
@@ -165,11 +237,19 @@ static unsigned play_folder(const char *folder)
 
 static void captures(void)
 {
-	CU_ASSERT_TRUE(play_folder(PCAPS) >= 40);
-	CU_ASSERT_TRUE(play_folder(PCAPS "/mutations") >= 10);
+	CU_ASSERT_TRUE(play_folder(PCAPS, play_all_ways) >= 40);
+	CU_ASSERT_TRUE(play_folder(PCAPS "/mutations", play_all_ways) >= 10);
 }
 
-static CU_TestInfo tests[] = { UNIT_TEST(captures), CU_TEST_INFO_NULL };
+static void without_their_start(void)
+{
+	played_rests = 0;
+	CU_ASSERT_TRUE(play_folder(PCAPS, play_rest) >= 40);
+	CU_ASSERT_TRUE(play_folder(PCAPS "/mutations", play_rest) >= 10);
+	CU_ASSERT_TRUE(played_rests >= 30);
+}
+
+static CU_TestInfo tests[] = { UNIT_TEST(captures), UNIT_TEST(without_their_start), CU_TEST_INFO_NULL };
 
 int main(void)
 {
