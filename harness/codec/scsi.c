@@ -1,6 +1,8 @@
 /* scsi.c - the tables and the arithmetic of scsi.h. */
 #include "codec/scsi.h"
 
+#include <string.h>
+
 #include "codec/bytes.h"
 
 /* Where commands that name blocks keep LBA and length, by operation code. */
@@ -71,6 +73,39 @@ static const uint8_t *sense_data(size_t *length, const struct assay_pdu *pdu)
 	return *length ? pdu->data + 2 : NULL;
 }
 
+static void read_fixed(struct assay_sense *out, const uint8_t *sense, size_t length)
+{
+	out->key = length > 2 ? sense[2] & 0x0f : 0;
+	out->asc = length > 12 ? sense[12] : 0;
+	out->ascq = length > 13 ? sense[13] : 0;
+	out->has_information = sense[0] & 0x80 && length > 6;
+	if (out->has_information)
+		out->information = assay_get_be32(sense + 3);
+	out->has_specific = length > 17 && sense[15] & 0x80;
+	if (out->has_specific)
+		memcpy(out->specific, sense + 15, sizeof(out->specific));
+}
+
+static void read_descriptors(struct assay_sense *out, const uint8_t *sense, size_t length)
+{
+	out->key = length > 1 ? sense[1] & 0x0f : 0;
+	out->asc = length > 2 ? sense[2] : 0;
+	out->ascq = length > 3 ? sense[3] : 0;
+	for (size_t at = 8; at + 1 < length; at += sense[at + 1] + 2u) {
+		const uint8_t *d = sense + at;
+		size_t left = length - at;
+
+		if (d[0] == 0x00 && left >= 12 && d[2] & 0x80) {
+			out->has_information = true;
+			out->information = assay_get_be64(d + 4);
+		}
+		if (d[0] == 0x02 && left >= 7 && d[4] & 0x80) {
+			out->has_specific = true;
+			memcpy(out->specific, d + 4, sizeof(out->specific));
+		}
+	}
+}
+
 bool assay_sense_of(struct assay_sense *out, const struct assay_pdu *pdu)
 {
 	size_t length;
@@ -80,20 +115,10 @@ bool assay_sense_of(struct assay_sense *out, const struct assay_pdu *pdu)
 	if (!sense)
 		return false;
 	out->code = sense[0] & 0x7f;
-	switch (out->code) {
-	case 0x70: /* fixed format, current and deferred */
-	case 0x71:
-		out->key = length > 2 ? sense[2] & 0x0f : 0;
-		out->asc = length > 12 ? sense[12] : 0;
-		out->ascq = length > 13 ? sense[13] : 0;
-		break;
-	case 0x72: /* descriptor format */
-	case 0x73:
-		out->key = length > 1 ? sense[1] & 0x0f : 0;
-		out->asc = length > 2 ? sense[2] : 0;
-		out->ascq = length > 3 ? sense[3] : 0;
-		break;
-	default: break;
-	}
+	if (out->code == 0x70 || out->code == 0x71)
+		read_fixed(out, sense, length);
+	else if (out->code == 0x72 || out->code == 0x73)
+		read_descriptors(out, sense, length);
+	out->length_fits = length < 8 || sense[7] + 8u == length;
 	return true;
 }

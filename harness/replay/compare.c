@@ -18,10 +18,7 @@ static const struct {
 	uint16_t member; /* its place in struct assay_pdu, which is what tells a field */
 } masks_of[] = {
 #define MASK(type, member, how, why) { ASSAY_##type, how, offsetof(struct assay_pdu, member) },
-#define KEY(name, how)
 #include "replay/masks.def"
-#undef MASK
-#undef KEY
 };
 
 enum how assay_replay_how(uint8_t type, const struct assay_field *field)
@@ -202,30 +199,6 @@ static int compare_fields(struct comparison *c)
 
 /* ---- what a data segment holds ---- */
 
-static void put_sense(char *out, size_t capacity, bool there, const struct assay_sense *s)
-{
-	if (there)
-		snprintf(out, capacity, "%s 0x%02x/0x%02x (%s)", assay_sense_key_name(s->key), s->asc,
-			s->ascq, assay_additional_sense_name(s->asc, s->ascq));
-	else
-		snprintf(out, capacity, "none");
-}
-
-static int compare_sense(struct comparison *c)
-{
-	struct assay_sense a, b;
-	bool a_there = assay_sense_of(&a, c->captured), b_there = assay_sense_of(&b, c->live);
-	char captured[96], live[96];
-
-	if (a_there == b_there && a.key == b.key && a.asc == b.asc && a.ascq == b.ascq)
-		return 0;
-	if (assay_replay_is_ignored(c, "sense"))
-		return 0;
-	put_sense(captured, sizeof(captured), a_there, &a);
-	put_sense(live, sizeof(live), b_there, &b);
-	return assay_replay_differ(c->out, true, "sense", captured, live);
-}
-
 /* A ping's data comes back as it was sent, cut or not, on both sides alike. */
 static int compare_ping(struct comparison *c)
 {
@@ -268,7 +241,7 @@ static int compare_segment(struct comparison *c)
 	case ASSAY_TEXT_REQUEST:
 	case ASSAY_TEXT_RESPONSE: return assay_replay_compare_text(c);
 	case ASSAY_SCSI_RESPONSE:
-	case ASSAY_ASYNC_MESSAGE: return compare_sense(c);
+	case ASSAY_ASYNC_MESSAGE: return assay_replay_compare_sense(c);
 	case ASSAY_NOP_IN:
 	case ASSAY_NOP_OUT: return compare_ping(c);
 	case ASSAY_REJECT: return compare_rejected(c);

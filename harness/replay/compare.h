@@ -1,6 +1,6 @@
 /*
- * compare.h - an answer of a live peer beside the one in the capture: field by field by the table of masks (masks.def), text by its keys, sense by its codes, read data by the bytes of blocks.
- * In the target's role requests go the same way. Nothing is judged by the standard: that is the rules'. No I/O but where a FILE is given; nothing allocates but assay_replay_blocks_new.
+ * compare.h - an answer of a live peer beside the one in the capture: field by field by the table of masks (masks.def), text by its keys, the targets of SendTargets as a set, sense by its parts, read data by the bytes of blocks.
+ * In the target's role requests go the same way. Nothing is judged by the standard: that is the rules'. No I/O but where a FILE is given; nothing allocates but assay_replay_blocks_new and, until it returns, the comparison of two lists of targets.
  */
 #ifndef ASSAY_REPLAY_COMPARE_H
 #define ASSAY_REPLAY_COMPARE_H
@@ -44,6 +44,8 @@ struct assay_replay_exchange {
 	/* The whole text where it came in several PDUs (C=1); NULL: what the PDU has. With C=1 in both PDUs text is not looked at. */
 	const char *captured_text, *live_text;
 	size_t captured_text_length, live_text_length;
+	/* One target, as the capture and as the live peer names it; NULL: no name stands for another. */
+	const char *captured_target, *live_target;
 };
 
 /*
@@ -76,6 +78,7 @@ struct assay_replay_read {
 	const struct assay_pdu *command; /* the live one: its LUN is the one that was written to */
 	const uint8_t *captured, *live; /* NULL with length 0 */
 	size_t captured_length, live_length;
+	bool *other; /* set when some of it differs that is not compared; may be NULL */
 };
 /* The first block that differs is told, or the first byte where the command names no blocks. Returns 1 when a difference was added. b may be NULL but with ASSAY_REPLAY_DATA_WRITTEN. */
 int assay_replay_compare_read(struct assay_replay_differences *out, const struct assay_replay_read *read,

@@ -188,16 +188,18 @@ int assay_replay_compare_read(struct assay_replay_differences *out, const struct
 	struct shape s = shape_of(read);
 	size_t length = read->captured_length > read->live_length ? read->captured_length : read->live_length;
 	size_t part = s.blocks ? s.block : length;
+	bool looked_at = mode == ASSAY_REPLAY_DATA_ALL ||
+			 (mode == ASSAY_REPLAY_DATA_WRITTEN && reads_medium(read->command->cdb[0]));
 
-	if (mode == ASSAY_REPLAY_DATA_NONE || !part)
-		return 0;
-	if (mode == ASSAY_REPLAY_DATA_WRITTEN && !reads_medium(read->command->cdb[0]))
-		return 0;
-	for (size_t at = 0; at < length; at += part) {
+	for (size_t at = 0; at < length && mode != ASSAY_REPLAY_DATA_NONE; at += part) {
 		size_t here = length - at < part ? length - at : part;
 
-		if (!same_part(read, at, here) && wanted(read, &s, at, mode, b))
+		if (same_part(read, at, here))
+			continue;
+		if (looked_at && wanted(read, &s, at, mode, b))
 			return differ_at(out, read, &s, at, here);
+		if (read->other)
+			*read->other = true;
 	}
 	return 0;
 }

@@ -7,7 +7,7 @@
 #include "replay/compare.h"
 
 /* See masks.def. */
-enum how { UNSAID, EXACT, MAPPED, RESERVED, ZERO, NOTED, IGNORED };
+enum how { UNSAID, EXACT, MAPPED, RESERVED, ZERO, THERE, NOTED, IGNORED };
 
 struct comparison {
 	struct assay_replay_differences *out;
@@ -23,5 +23,9 @@ enum how assay_replay_how(uint8_t type, const struct assay_field *field);
 bool assay_replay_is_ignored(const struct comparison *c, const char *name);
 /* Text keys, one by one. Returns how many differences that count were added. */
 int assay_replay_compare_text(struct comparison *c);
+/* The targets in two answers to SendTargets, as sets of names. listed: is there such a list in either? The same. */
+int assay_replay_compare_targets(bool *listed, struct comparison *c);
+/* Sense data. The same. */
+int assay_replay_compare_sense(struct comparison *c);
 
 #endif

@@ -12,11 +12,8 @@ static const struct {
 	const char *name;
 	uint8_t how;
 } keys[] = {
-#define MASK(type, member, how, why)
-#define KEY(name, how) { name, how },
+#define KEY(name, how, why) { name, how },
 #include "replay/masks.def"
-#undef MASK
-#undef KEY
 };
 
 struct text {
@@ -104,6 +101,18 @@ static int differ(struct comparison *c, const struct assay_pair *name, const str
 		live ? assay_key_show(b, live->value, live->value_length) : "none");
 }
 
+/* To offer or declare it was no good. */
+static bool is_rejected(const struct assay_pair *pair)
+{
+	return pair && pair->value_length == 6 && !memcmp(pair->value, "Reject", 6);
+}
+
+/* A list of targets has a comparison of its own. */
+static bool is_target(const struct assay_pair *pair)
+{
+	return assay_pair_is(pair, "TargetName") || assay_pair_is(pair, "TargetAddress");
+}
+
 /* One pair and what the other text has for it. from_capture: whose pair it is. */
 static int compare_pair(struct comparison *c, const struct text *of, size_t index, const struct text *other,
 	bool from_capture)
@@ -114,9 +123,13 @@ static int compare_pair(struct comparison *c, const struct text *of, size_t inde
 	const struct assay_pair *its = occurrence(other, mine, before);
 	enum how how = how_of(mine);
 
-	if (how == IGNORED)
+	if (is_rejected(mine) != is_rejected(its) && how != EXACT)
+		return from_capture || !its
+			       ? differ(c, mine, from_capture ? mine : its, from_capture ? its : mine)
+			       : 0;
+	if (how == IGNORED || (how == THERE && !from_capture))
 		return 0;
-	if (how == ZERO) {
+	if (how != EXACT) {
 		if (its || before)
 			return 0;
 		return differ(c, mine, from_capture ? &there : NULL, from_capture ? NULL : &there);
@@ -142,17 +155,21 @@ int assay_replay_compare_text(struct comparison *c)
 {
 	const struct assay_replay_exchange none = { 0 }, *e = c->exchange ? c->exchange : &none;
 	struct text captured, live;
-	int counting = 0;
+	int counting;
+	bool listed;
 
 	if (c->captured->cont && c->live->cont)
 		return 0;
+	counting = assay_replay_compare_targets(&listed, c);
 	read_text(&captured, c->captured, e->captured_text, e->captured_text_length);
 	read_text(&live, c->live, e->live_text, e->live_text_length);
 	if (captured.count > PAIRS || live.count > PAIRS || captured.broken || live.broken)
-		return compare_whole(c, &captured, &live);
+		return counting + (listed ? 0 : compare_whole(c, &captured, &live));
 	for (size_t i = 0; i < captured.count; i++)
-		counting += compare_pair(c, &captured, i, &live, true);
+		if (!listed || !is_target(&captured.pairs[i]))
+			counting += compare_pair(c, &captured, i, &live, true);
 	for (size_t i = 0; i < live.count; i++)
-		counting += compare_pair(c, &live, i, &captured, false);
+		if (!listed || !is_target(&live.pairs[i]))
+			counting += compare_pair(c, &live, i, &captured, false);
 	return counting;
 }

@@ -48,6 +48,28 @@ static void sense_of_both_formats(void)
 	CU_ASSERT_TRUE(assay_sense_of(&s, &pdu) && s.code == 0x73 && s.key == 0);
 }
 
+static void parts_of_sense(void)
+{
+	static const uint8_t fixed[] = { 0, 18, 0xf0, 0, 5, 1, 2, 3, 4, 10, 0, 0, 0, 0, 0x24, 0, 0, 0xcf, 0,
+		2 };
+	static const uint8_t described[] = { 0, 28, 0x72, 5, 0x24, 0, 0, 0, 0, 20, 0x00, 10, 0x80, 0, 0, 0, 0,
+		0, 1, 2, 3, 4, 0x02, 6, 0, 0, 0xcf, 0, 2, 0 };
+	struct assay_pdu pdu = { .opcode = ASSAY_SCSI_RESPONSE, .data = fixed, .data_length = sizeof(fixed) };
+	struct assay_sense a, b;
+
+	CU_ASSERT_TRUE(assay_sense_of(&a, &pdu) && a.length_fits && a.has_information && a.has_specific);
+	pdu.data = described;
+	pdu.data_length = sizeof(described);
+	CU_ASSERT_TRUE(assay_sense_of(&b, &pdu) && b.length_fits && b.has_information && b.has_specific);
+	CU_ASSERT_TRUE(a.information == 0x01020304 && b.information == a.information);
+	CU_ASSERT_EQUAL(memcmp(a.specific, b.specific, sizeof(a.specific)), 0);
+	for (uint32_t length = 0; length < sizeof(described); length++) {
+		pdu.data_length = length;
+		(void)assay_sense_of(&b, &pdu);
+		CU_ASSERT_FALSE(b.length_fits && length >= 10);
+	}
+}
+
 static void no_sense(void)
 {
 	static const uint8_t none[] = { 0, 0, 0x70, 0, 5 }, other[] = { 0, 3, 0x12, 0xff, 0xff };
@@ -72,6 +94,7 @@ static void no_sense(void)
 static CU_TestInfo tests[] = {
 	{ "blocks of commands", blocks_of_commands },
 	{ "sense of both formats", sense_of_both_formats },
+	{ "parts of sense", parts_of_sense },
 	{ "no sense", no_sense },
 	CU_TEST_INFO_NULL,
 };

@@ -46,13 +46,18 @@ static void read_data(void)
 	struct assay_replay_blocks *b = assay_replay_blocks_new();
 	struct assay_pdu write = block_command(0x2a, 11, 1, 1), read = block_command(0x28, 10, 3, 1);
 	static uint8_t captured[1536], live[1536];
-	struct assay_replay_read r = { &read, captured, live, sizeof(captured), sizeof(live) };
+	bool other = false;
+	struct assay_replay_read r = { &read, captured, live, sizeof(captured), sizeof(live), &other };
 
 	assay_replay_blocks_note(b, &write);
 	memset(&found, 0, sizeof(found));
-	live[0] = live[1100] = 1; /* in blocks 10 and 12 */
 	CU_ASSERT_EQUAL(assay_replay_compare_read(&found, &r, ASSAY_REPLAY_DATA_WRITTEN, b), 0);
+	CU_ASSERT_FALSE(other); /* it is the same, whoever wrote it */
+	live[0] = live[1100] = 1; /* in blocks 10 and 12 */
 	CU_ASSERT_EQUAL(assay_replay_compare_read(&found, &r, ASSAY_REPLAY_DATA_NONE, b), 0);
+	CU_ASSERT_FALSE(other);
+	CU_ASSERT_EQUAL(assay_replay_compare_read(&found, &r, ASSAY_REPLAY_DATA_WRITTEN, b), 0);
+	CU_ASSERT_TRUE(other);
 	live[600] = 0xab;
 	CU_ASSERT_EQUAL(assay_replay_compare_read(&found, &r, ASSAY_REPLAY_DATA_WRITTEN, b), 1);
 	CU_ASSERT_STRING_EQUAL(found.difference[0].what, "data of block 11 from byte 88 on");
@@ -72,13 +77,13 @@ static void other_data(void)
 		.opcode = ASSAY_SCSI_COMMAND, .cdb = { 0x12 }, .expected_data_transfer_length = 4
 	};
 	static const uint8_t one[4] = { 0, 0, 5, 2 }, two[4] = { 0, 0, 6, 2 };
-	struct assay_replay_read r = { &inquiry, one, two, 4, 4 };
+	struct assay_replay_read r = { &inquiry, one, two, 4, 4, NULL };
 
 	memset(&found, 0, sizeof(found));
 	CU_ASSERT_EQUAL(assay_replay_compare_read(&found, &r, ASSAY_REPLAY_DATA_WRITTEN, b), 0);
 	CU_ASSERT_EQUAL(assay_replay_compare_read(&found, &r, ASSAY_REPLAY_DATA_ALL, b), 1);
 	CU_ASSERT_STRING_EQUAL(found.difference[0].what, "data from byte 2 on");
-	r = (struct assay_replay_read){ &inquiry, NULL, NULL, 0, 0 };
+	r = (struct assay_replay_read){ &inquiry, NULL, NULL, 0, 0, NULL };
 	CU_ASSERT_EQUAL(assay_replay_compare_read(&found, &r, ASSAY_REPLAY_DATA_ALL, b), 0);
 	assay_replay_blocks_free(b);
 }

@@ -287,6 +287,20 @@ static void keys_that_may_differ(void)
 	CU_ASSERT_EQUAL(TEXT("TargetName=a\0TargetName=b", "TargetName=c"), 0);
 }
 
+/* Keys of which the value is their sender's. */
+static void keys_that_must_be_there(void)
+{
+	CU_ASSERT_EQUAL(TEXT("TargetPortalGroupTag=1", ""), 1);
+	CU_ASSERT_EQUAL(TEXT("", "TargetPortalGroupTag=1"), 0);
+	CU_ASSERT_EQUAL(TEXT("X#NodeArchitecture=a", "X#NodeArchitecture=b"), 0);
+	CU_ASSERT_EQUAL(TEXT("X#NodeArchitecture=a", ""), 0);
+	CU_ASSERT_EQUAL(TEXT("X#NodeArchitecture=a", "X#NodeArchitecture=Reject"), 1);
+	CU_ASSERT_STRING_EQUAL(found.difference[0].live, "Reject");
+	CU_ASSERT_EQUAL(TEXT("", "X#NodeArchitecture=Reject"), 1);
+	CU_ASSERT_EQUAL(TEXT("CHAP_R=Reject", "CHAP_R=0x12"), 1);
+	CU_ASSERT_EQUAL(TEXT("X#NodeArchitecture=Reject", "X#NodeArchitecture=Reject"), 0);
+}
+
 /* Text in several PDUs is compared when it is whole. */
 static void joined_text(void)
 {
@@ -409,6 +423,7 @@ static CU_TestInfo tests[] = {
 	{ "many differences", many_differences },
 	{ "text keys", text_keys },
 	{ "keys that may differ", keys_that_may_differ },
+	{ "keys that must be there", keys_that_must_be_there },
 	{ "joined text", joined_text },
 	{ "hostile text", hostile_text },
 	{ "sense", sense },
