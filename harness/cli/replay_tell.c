@@ -224,6 +224,11 @@ static void end_words(const struct assay_replay_run *r)
 	       " %s compared, %" PRIu64 " not\n",
 		p->connections, p->sent, p->received, p->compared,
 		r->tested == ASSAY_INITIATOR ? "requests" : "answers", p->uncompared);
+	if (p->other_data)
+		printf("other data %" PRIu64
+		       " answers had other read data than in the capture, which was not compared, for the "
+		       "replay has not written it: --data all\n",
+			p->other_data);
 	if (p->made || p->pings)
 		printf("made       %" PRIu64 " Data-Outs for R2Ts that the capture has not got, %" PRIu64
 		       " answers to pings\n",
@@ -271,6 +276,7 @@ static void end_json(struct assay_replay_run *r)
 		{ "received", p->received, NULL },
 		{ "compared", p->compared, NULL },
 		{ "uncompared", p->uncompared, NULL },
+		{ "other_data", p->other_data, NULL },
 		{ "made", p->made, NULL },
 		{ "fitted", p->fitted, NULL },
 		{ "logins_made", p->logins_made, NULL },

@@ -311,6 +311,7 @@ static int walk(struct drive *d, struct assay_error *err)
 									    : false))
 			break;
 		rc = play(d, n, err);
+		d->at = n + 1;
 	}
 	if (rc < 0)
 		return rc;
@@ -351,6 +352,7 @@ static bool prepare(struct drive *d)
 		d->sessions[s->connections[n].session].left++;
 		d->links[n].watched = -1;
 		d->links[n].part_task = ASSAY_SCRIPT_NONE;
+		d->links[n].event = s->connections[n].first_event;
 	}
 	/* Two captured units must not become one. */
 	d->lun_mapped = d->o->lun_given && !assay_script_has_io(s, d->o->lun) &&

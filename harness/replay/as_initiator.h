@@ -55,6 +55,7 @@ struct assay_replay_options {
 struct assay_replayed {
 	uint64_t connections, sent, received; /* PDUs */
 	uint64_t compared; /* answers */
+	uint64_t other_data; /* of those: read data was another one, and is not compared */
 	uint64_t differing; /* answers, ends and missing ones with differences that count */
 	uint64_t unanswered; /* of those: nothing came */
 	uint64_t made; /* Data-Outs made of a task's data, for R2Ts that the capture has not got */

@@ -1,5 +1,5 @@
 /* drive.h - what the parts of the driver of the initiator's side share: as_initiator.c (the walk, connections), drive_send.c (requests), drive_take.c (what comes), drive_data.c (write data, read data),
- * drive_tell.c (differences), drive_part.c (what is no whole PDU), drive_text.c (texts). Private to them. */
+ * drive_tell.c (differences), drive_events.c (Asynchronous Messages), drive_order.c (order and silence), drive_part.c (what is no whole PDU), drive_text.c (texts). Private to them. */
 #ifndef ASSAY_REPLAY_DRIVE_H
 #define ASSAY_REPLAY_DRIVE_H
 
@@ -28,6 +28,7 @@ struct drive_task {
 	bool dubious; /* its answer rests on something that was not sent */
 	bool solicited; /* its unsolicited data does not go out: the live target asks for it */
 	bool read_lost; /* not all read data could be kept */
+	uint8_t bad; /* enum assay_digests: of what came for it, those that were wrong */
 	uint32_t r2ts; /* that came */
 	uint32_t more; /* Data-Outs more than captured in the present sequence */
 	uint32_t
@@ -70,6 +71,7 @@ struct drive_link {
 	/* a text that continues */
 	bool text_tagged;
 	struct assay_rewrite_tag text_tag, captured_text_tag;
+	uint32_t event; /* item: the first captured Async Message that none came for; ASSAY_SCRIPT_NONE */
 	/* what is no whole PDU */
 	uint8_t *part; /* all of it, as it goes out; NULL: none did */
 	size_t part_sent; /* bytes of it */
@@ -112,6 +114,9 @@ struct drive {
 	uint32_t open[DRIVE_OPEN]; /* links; the rules follow no more */
 	uint32_t open_count;
 	uint32_t progress; /* task whose PDU came last */
+	struct assay_replay_challenge challenge, captured_challenge; /* the last ones of the target */
+	uint32_t other_r2ts; /* live ones that ask for other pieces than captured ones */
+	uint32_t at; /* the walk: the first item that has not gone out */
 	uint64_t read_bytes;
 	bool lun_mapped;
 	uint64_t captured_lun;
@@ -222,8 +227,28 @@ void drive_compare_read(struct drive *d, struct assay_replay_differences *out, u
 	const struct assay_pdu *request);
 void drive_forget_read(struct drive *d, uint32_t task);
 
+/* ---- drive_events.c ---- */
+
+/* An Async Message came. */
+void drive_event(struct drive *d, uint32_t link, const struct assay_pdu *live);
+/* Waits for those that came in the capture before that item. */
+void drive_await_events(struct drive *d, uint32_t link, uint32_t item);
+
+/* ---- drive_order.c ---- */
+
+/* No answer of the task is in the capture. Is that since there was none, or might it only have come later, or be missing? */
+bool drive_silent(const struct drive *d, uint32_t task);
+/* The answer of a task comes. Adds what it did not wait for, and must. */
+void drive_compare_order(struct drive *d, struct assay_replay_differences *out, uint32_t task);
+/* Adds a TSIH that is that of another session, too, and a challenge that came before, where the captured ones were not. */
+void drive_compare_session(struct drive *d, struct assay_replay_differences *out, uint32_t link,
+	const struct assay_pdu *captured, const struct assay_pdu *live);
+
 /* ---- drive_tell.c ---- */
 
+/* Differences at a captured item; live and task may be NULL and ASSAY_SCRIPT_NONE. */
+void drive_tell(struct drive *d, uint32_t item, uint32_t task, const struct assay_pdu *live,
+	const struct assay_replay_differences *differences);
 /* A live answer to a task, beside the captured one. */
 void drive_answered(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *live);
 /* One difference that no PDU stands for. item: where in the capture; task may be ASSAY_SCRIPT_NONE. */

@@ -7,6 +7,29 @@
 #include "codec/serial.h"
 #include "replay/drive.h"
 
+#define R2TS_TOLD                                                                                            \
+	20 /* of those that ask for other pieces than in the capture; all are counted by what is made */
+
+/* ---- R2Ts ---- */
+
+/* The captured R2T that it serves: the last one before it with its tag, or, where none has, just the last one; exact says which. */
+static uint32_t r2t_of(const struct drive *d, uint32_t item, bool *exact)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	uint32_t last = ASSAY_SCRIPT_NONE;
+
+	*exact = false;
+	for (uint32_t n = d->s->tasks[i->task].first_r2t; n != ASSAY_SCRIPT_NONE && n < item;
+		n = d->s->items[n].next) {
+		bool same = d->s->items[n].pdu.ttt == i->pdu.ttt;
+
+		if (same || !*exact)
+			last = n;
+		*exact = *exact || same;
+	}
+	return last;
+}
+
 /* ---- made data ---- */
 
 static int send_made(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *r2t,
@@ -63,6 +86,74 @@ static void make_data(struct drive *d, uint32_t link, uint32_t task, const struc
 	free(data);
 }
 
+/* Has what is asked for gone out, as far as we know, in a way that a target could take? */
+static bool has_gone(const struct drive *d, uint32_t task, uint32_t offset)
+{
+	const struct assay_script_task *t = &d->s->tasks[task];
+	struct assay_pdu sent;
+
+	assay_pdu_decode_bhs(&sent, d->tasks[task].header);
+	if (offset < sent.data_segment_length && !d->s->items[t->request].pdu.bad_digests)
+		return true;
+	for (uint32_t n = t->first_data; n != ASSAY_SCRIPT_NONE && n < d->at; n = d->s->items[n].next) {
+		const struct assay_pdu *pdu = &d->s->items[n].pdu;
+		bool exact;
+		uint32_t r2t;
+
+		if (pdu->opcode != ASSAY_DATA_OUT || pdu->bad_digests || offset < pdu->buffer_offset ||
+			offset - pdu->buffer_offset >= pdu->data_length)
+			continue;
+		if (pdu->ttt == ASSAY_TAG_RESERVED)
+			return !d->tasks[task].solicited;
+		r2t = r2t_of(d, n, &exact);
+		if (exact && d->bound[r2t].bound)
+			return true;
+	}
+	return false;
+}
+
+/* An R2T that the capture has not got: how data is asked for is the target's choice, but not twice (section 4.2.5.2). */
+static void tell_r2t(struct drive *d, uint32_t task, const struct assay_pdu *r2t)
+{
+	struct assay_replay_differences differences = { 0 };
+	bool again = has_gone(d, task, r2t->buffer_offset);
+	char words[64];
+
+	if (!again && (d->tasks[task].made || d->other_r2ts++ >= R2TS_TOLD))
+		return;
+	snprintf(words, sizeof(words), "%u bytes from %u on", r2t->desired_data_transfer_length,
+		r2t->buffer_offset);
+	assay_replay_differ(&differences, again, "data asked for", again ? "once" : "in other pieces", words);
+	drive_tell(d, d->s->tasks[task].request, task, r2t, &differences);
+}
+
+/* Has all that a captured R2T asks for gone out? */
+static bool is_served(const struct drive *d, uint32_t task, uint32_t r2t)
+{
+	for (uint32_t n = d->s->tasks[task].first_data; n != ASSAY_SCRIPT_NONE && n < d->at;
+		n = d->s->items[n].next)
+		if (n > r2t && d->s->items[n].pdu.ttt == d->s->items[r2t].pdu.ttt && d->s->items[n].pdu.final)
+			return true;
+	return false;
+}
+
+/* Two R2Ts that wait for data at a time have tags of their own (section 11.8.5), as far as they had in the capture. */
+static void check_tag(struct drive *d, uint32_t task, uint32_t r2t, const struct assay_pdu *live)
+{
+	uint32_t tag = d->s->items[r2t].pdu.ttt;
+	char captured[48], words[48];
+
+	for (uint32_t n = d->s->tasks[task].first_r2t; n != ASSAY_SCRIPT_NONE; n = d->s->items[n].next) {
+		if (n == r2t || !d->bound[n].bound || d->bound[n].tag.ttt != live->ttt ||
+			d->s->items[n].pdu.ttt == tag || is_served(d, task, n))
+			continue;
+		snprintf(captured, sizeof(captured), "0x%08x and 0x%08x", d->s->items[n].pdu.ttt, tag);
+		snprintf(words, sizeof(words), "0x%08x twice", live->ttt);
+		drive_differ(d, r2t, task, "Target Transfer Tags at a time", captured, words);
+		return;
+	}
+}
+
 void drive_r2t(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *pdu)
 {
 	const struct assay_script_task *t = &d->s->tasks[task];
@@ -78,8 +169,10 @@ void drive_r2t(struct drive *d, uint32_t link, uint32_t task, const struct assay
 			captured->desired_data_transfer_length != pdu->desired_data_transfer_length)
 			continue;
 		d->bound[n] = (struct drive_bound){ true, false, { pdu->ttt, pdu->lun } };
+		check_tag(d, task, n, pdu);
 		return;
 	}
+	tell_r2t(d, task, pdu);
 	make_data(d, link, task, pdu);
 }
 
@@ -179,24 +272,6 @@ static void send_pieces(struct drive *d, uint32_t item, const struct assay_rewri
 }
 
 /* ---- captured Data-Outs ---- */
-
-/* The captured R2T that it serves: the last one before it with its tag, or, where none has, just the last one; exact says which. */
-static uint32_t r2t_of(const struct drive *d, uint32_t item, bool *exact)
-{
-	const struct assay_script_item *i = &d->s->items[item];
-	uint32_t last = ASSAY_SCRIPT_NONE;
-
-	*exact = false;
-	for (uint32_t n = d->s->tasks[i->task].first_r2t; n != ASSAY_SCRIPT_NONE && n < item;
-		n = d->s->items[n].next) {
-		bool same = d->s->items[n].pdu.ttt == i->pdu.ttt;
-
-		if (same || !*exact)
-			last = n;
-		*exact = *exact || same;
-	}
-	return last;
-}
 
 struct r2t_wait {
 	uint32_t r2t, task, count;
@@ -382,7 +457,10 @@ void drive_compare_read(
 	struct drive_task *t = &d->tasks[task];
 	uint32_t room = expected(&d->s->items[d->s->tasks[task].request].pdu);
 	uint8_t *captured;
-	struct assay_replay_read read = { .command = request, .live = t->read, .live_length = t->read_end };
+	bool other = false;
+	struct assay_replay_read read = {
+		.command = request, .live = t->read, .live_length = t->read_end, .other = &other
+	};
 
 	if (!room || d->o->data == ASSAY_REPLAY_DATA_NONE)
 		return;
@@ -394,5 +472,6 @@ void drive_compare_read(
 	read.captured = captured;
 	read.captured_length = assay_script_read_data(captured, d->s, &d->s->tasks[task], room);
 	(void)assay_replay_compare_read(out, &read, d->o->data, d->blocks);
+	d->out->other_data += other;
 	free(captured);
 }

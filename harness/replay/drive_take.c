@@ -94,7 +94,7 @@ static void take_pdu(struct drive *d, uint32_t link, const struct assay_pdu *pdu
 	uint32_t task;
 
 	switch (pdu->opcode) {
-	case ASSAY_ASYNC_MESSAGE: return;
+	case ASSAY_ASYNC_MESSAGE: drive_event(d, link, pdu); return;
 	case ASSAY_REJECT: take_reject(d, link, pdu); return;
 	case ASSAY_LOGIN_RESPONSE: take_login(d, link, pdu); break;
 	case ASSAY_NOP_IN:
@@ -123,6 +123,21 @@ static void take_pdu(struct drive *d, uint32_t link, const struct assay_pdu *pdu
 		drive_answered(d, link, task, pdu);
 }
 
+/* One with a wrong digest: it may be just what the capture has, too. Of what it carries only an answer is looked at. */
+static void take_broken(struct drive *d, uint32_t link, const struct assay_pdu *pdu)
+{
+	uint32_t task = pdu->opcode == ASSAY_REJECT || pdu->opcode == ASSAY_ASYNC_MESSAGE
+				? ASSAY_SCRIPT_NONE
+				: task_of(d, link, false, pdu->itt);
+
+	if (task == ASSAY_SCRIPT_NONE || d->tasks[task].state != DRIVE_SENT)
+		return;
+	d->tasks[task].bad |= pdu->bad_digests;
+	d->progress = task;
+	if (pdu->opcode != ASSAY_R2T && (pdu->opcode != ASSAY_DATA_IN || pdu->status_present))
+		drive_answered(d, link, task, pdu);
+}
+
 int drive_take(struct drive *d, uint32_t link, uint64_t timeout)
 {
 	struct drive_link *k = &d->links[link];
@@ -143,6 +158,8 @@ int drive_take(struct drive *d, uint32_t link, uint64_t timeout)
 			d->o->config->tap, k->i->connection, ASSAY_TO_INITIATOR);
 		if (rc == 0)
 			take_pdu(d, link, &pdu);
+		else
+			take_broken(d, link, &pdu);
 		return 1;
 	}
 	if (assay_err_is_ours(rc))
@@ -301,6 +318,7 @@ void drive_await_strays(struct drive *d, uint32_t link, uint32_t item)
 {
 	await_strays(d, link, item);
 	await_rejects(d, link, item);
+	drive_await_events(d, link, item);
 }
 
 /* ---- the capture's side ---- */

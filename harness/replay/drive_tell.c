@@ -42,10 +42,9 @@ static struct assay_replay_place place_of(const struct drive *d, uint32_t item, 
 	};
 }
 
-void drive_differ(struct drive *d, uint32_t item, uint32_t task, const char *what, const char *captured,
-	const char *live)
+void drive_tell(struct drive *d, uint32_t item, uint32_t task, const struct assay_pdu *live,
+	const struct assay_replay_differences *differences)
 {
-	struct assay_replay_differences differences = { 0 };
 	struct assay_replay_place place = place_of(d, item, task);
 	struct assay_pdu request;
 
@@ -53,8 +52,17 @@ void drive_differ(struct drive *d, uint32_t item, uint32_t task, const char *wha
 		assay_pdu_decode_bhs(&request, d->tasks[task].header);
 		place.request = &request;
 	}
+	place.live = live;
+	tell(d, &place, differences);
+}
+
+void drive_differ(struct drive *d, uint32_t item, uint32_t task, const char *what, const char *captured,
+	const char *live)
+{
+	struct assay_replay_differences differences = { 0 };
+
 	assay_replay_differ(&differences, true, what, captured, live);
-	tell(d, &place, &differences);
+	drive_tell(d, item, task, NULL, &differences);
 }
 
 /* Was nothing answered any more in the capture, either, before the target closed? Then only the time is another one. */
@@ -163,6 +171,35 @@ static void keep_tag(struct drive_link *k, const struct assay_pdu *captured, con
 	k->text_tag = (struct assay_rewrite_tag){ live->ttt, live->lun };
 }
 
+static const char *digests_in_words(uint8_t bad)
+{
+	static const char *const words[] = { "right", "header digest wrong", "data digest wrong",
+		"both wrong" };
+
+	return words[(bad & ASSAY_HEADER_DIGEST ? 1 : 0) + (bad & ASSAY_DATA_DIGEST ? 2 : 0)];
+}
+
+static uint8_t bad_of(const struct drive *d, uint32_t first)
+{
+	uint8_t bad = 0;
+
+	for (uint32_t n = first; n != ASSAY_SCRIPT_NONE; n = d->s->items[n].next)
+		bad |= d->s->items[n].pdu.bad_digests;
+	return bad;
+}
+
+/* Of all that came for a task: one that was wrong is wrong again, no other. */
+static void compare_digests(struct drive *d, struct assay_replay_differences *out, uint32_t task)
+{
+	const struct assay_script_task *t = &d->s->tasks[task];
+	uint8_t captured = bad_of(d, t->first_read) | bad_of(d, t->first_r2t) |
+			   d->s->items[t->answer].pdu.bad_digests;
+
+	if (captured != d->tasks[task].bad)
+		assay_replay_differ(out, true, "digests", digests_in_words(captured),
+			digests_in_words(d->tasks[task].bad));
+}
+
 static void compare(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *live)
 {
 	const struct assay_script_task *t = &d->s->tasks[task];
@@ -175,12 +212,17 @@ static void compare(struct drive *d, uint32_t link, uint32_t task, const struct 
 
 	assay_pdu_decode_bhs(&request, d->tasks[task].header);
 	exchange.live_request = place.request = &request;
+	exchange.captured_target = d->captured_target[0] ? d->captured_target : NULL;
+	exchange.live_target = d->o->names.target_name;
 	place.live = live;
 	d->out->compared++;
 	if (is_text(captured) && is_text(live))
 		join_text(k, &exchange, captured, live);
 	(void)assay_replay_compare(&differences, captured, live, d->o->masks, &exchange);
 	check_proof(k, &differences, captured, live);
+	compare_digests(d, &differences, task);
+	drive_compare_order(d, &differences, task);
+	drive_compare_session(d, &differences, link, captured, live);
 	if (request.opcode == ASSAY_SCSI_COMMAND && is_good(captured) && is_good(live)) {
 		drive_compare_read(d, &differences, task, &request);
 		assay_replay_blocks_note(d->blocks, &request);
@@ -194,6 +236,18 @@ static void compare(struct drive *d, uint32_t link, uint32_t task, const struct 
 	}
 }
 
+/* The capture says that nobody answers it. */
+static void unheard_of(struct drive *d, uint32_t task, const struct assay_pdu *live)
+{
+	struct assay_replay_differences differences = { 0 };
+	char words[96];
+
+	d->out->compared++;
+	assay_listing_brief(words, sizeof(words), live);
+	assay_replay_differ(&differences, true, "answer", "none", words);
+	drive_tell(d, d->s->tasks[task].request, task, live, &differences);
+}
+
 void drive_answered(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *live)
 {
 	uint32_t answer = d->s->tasks[task].answer;
@@ -201,8 +255,9 @@ void drive_answered(struct drive *d, uint32_t link, uint32_t task, const struct 
 	if (d->tasks[task].state != DRIVE_SENT)
 		return;
 	d->tasks[task].state = DRIVE_ANSWERED;
-	if (answer == ASSAY_SCRIPT_NONE || d->tasks[task].dubious || d->s->items[answer].cut ||
-		d->s->items[answer].pdu.bad_digests)
+	if (answer == ASSAY_SCRIPT_NONE && drive_silent(d, task))
+		unheard_of(d, task, live);
+	else if (answer == ASSAY_SCRIPT_NONE || d->tasks[task].dubious || d->s->items[answer].cut)
 		d->out->uncompared++;
 	else
 		compare(d, link, task, live);

@@ -248,7 +248,10 @@ static void take_answer(struct assay_script *s, uint32_t item)
 
 	switch (i->pdu.opcode) {
 	case ASSAY_REJECT: i->task = refused_task(s, i, &ends); break;
-	case ASSAY_ASYNC_MESSAGE: return;
+	case ASSAY_ASYNC_MESSAGE:
+		script_link(s, &s->connections[i->connection].first_event,
+			&s->connections[i->connection].last_event, item);
+		return;
 	case ASSAY_NOP_IN:
 		if (i->pdu.itt == ASSAY_TAG_RESERVED)
 			return;
@@ -323,6 +326,8 @@ void assay_script_open(struct assay_script *s, const struct assay_timeline_conne
 		.opened = s->item_count - 1,
 		.ended = ASSAY_SCRIPT_NONE,
 		.last_answer = ASSAY_SCRIPT_NONE,
+		.first_event = ASSAY_SCRIPT_NONE,
+		.last_event = ASSAY_SCRIPT_NONE,
 	};
 	s->sessions[s->session_count++] = (struct assay_script_session){ .leading = n };
 	s->connection_count++;

@@ -27,7 +27,7 @@ struct assay_script_item {
 	uint32_t connection; /* index */
 	uint32_t task; /* index: a request, and what answers it or belongs to it; ASSAY_SCRIPT_NONE */
 	uint32_t
-		next; /* item: the next write data, or R2T, or Data-In, of the task, or the next part of such a stream; ASSAY_SCRIPT_NONE */
+		next; /* item: the next write data, or R2T, or Data-In, of the task, or Asynchronous Message of the connection, or the next part of such a stream; ASSAY_SCRIPT_NONE */
 	uint64_t number; /* of the PDU, as `check` tells it; of others: that of the last PDU before */
 	uint64_t frame; /* with its last byte */
 	uint64_t time; /* nanoseconds since 1970 */
@@ -59,6 +59,7 @@ struct assay_script_connection {
 		session; /* index; each connection has one from its start on, which its login may change to an older one */
 	uint32_t opened, ended; /* items; ended: ASSAY_SCRIPT_NONE while it is open */
 	uint32_t last_answer; /* item: the last PDU of the target; ASSAY_SCRIPT_NONE */
+	uint32_t first_event, last_event; /* items: Asynchronous Messages */
 	uint16_t cid; /* of its first Login Request */
 	bool login_seen;
 	uint64_t gaps; /* bytes that are not there or were passed over, both sides */
