@@ -9,8 +9,8 @@
 #include "capture/blocks.h"
 #include "capture/source.h"
 
-#define BUFFER_START (512u << 10)
-#define READ_MOST    (512u << 10) /* bytes of one read; more would not stay in the processor's cache */
+#define BUFFER_START (1u << 20)
+#define READ_MOST    (1u << 20) /* bytes of one read; more would not stay in the processor's cache */
 #define DENSE                                                                                                \
 	(8u << 20) /* bytes that are read in their order where the disk must be waited for, or where bytes were left out that were wanted */
 #define WANTED_MOST                                                                                          \

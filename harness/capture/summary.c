@@ -1,27 +1,32 @@
-/* summary.c - see summary.h. Requests wait for their answers in a ring: the oldest is forgotten for the newest. */
+/* summary.c - see summary.h. Requests wait for their answers in a table: where it is full, the oldest is forgotten for the newest. */
 #include "capture/summary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "codec/listing.h"
 
 #define TASKS   16384u
 #define BUCKETS 16384u /* a power of two */
+#define LINE    16u /* buckets that lie together */
 #define NONE    UINT32_MAX
 
 struct task {
 	uint64_t connection;
 	uint64_t time;
 	uint32_t itt;
-	uint32_t next, before; /* in its bucket */
+	uint32_t next, before; /* in its bucket; next: of free ones */
+	uint32_t newer, older;
 	uint16_t row;
-	bool used;
 };
 
 struct assay_summary_tasks {
-	uint32_t turn; /* place of the next one */
+	uint64_t secret; /* odd */
+	uint32_t free; /* those used last come first, as they are at hand */
+	uint32_t fresh; /* places from there on were never used */
+	uint32_t newest, oldest;
 	uint32_t bucket[BUCKETS];
 	struct task task[TASKS];
 };
@@ -37,6 +42,10 @@ struct assay_summary *assay_summary_new(void)
 		free(s);
 		return NULL;
 	}
+	if (getrandom(&s->tasks->secret, sizeof(s->tasks->secret), GRND_NONBLOCK) < 0)
+		s->tasks->secret = UINT64_C(0x9e3779b97f4a7c15); /* then somebody could choose */
+	s->tasks->secret |= 1;
+	s->tasks->free = s->tasks->newest = s->tasks->oldest = NONE;
 	memset(s->tasks->bucket, 0xff, sizeof(s->tasks->bucket));
 	return s;
 }
@@ -78,11 +87,12 @@ void assay_summary_open(struct assay_summary *s, const struct assay_timeline_con
 
 /* ---- requests and answers ---- */
 
+/* Tags that follow one another have buckets that do: in one line of the processor's cache. Which lines, nobody can choose who makes a capture. */
 static uint32_t *bucket_of(struct assay_summary_tasks *t, uint64_t connection, uint32_t itt)
 {
-	uint64_t hash = (connection << 32 ^ itt) * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t line = (connection << 28 ^ itt / LINE) * t->secret >> 32;
 
-	return &t->bucket[hash >> 50 & (BUCKETS - 1)];
+	return &t->bucket[line % (BUCKETS / LINE) * LINE + itt % LINE];
 }
 
 static void remove_task(struct assay_summary_tasks *t, struct task *k)
@@ -90,7 +100,10 @@ static void remove_task(struct assay_summary_tasks *t, struct task *k)
 	*(k->before == NONE ? bucket_of(t, k->connection, k->itt) : &t->task[k->before].next) = k->next;
 	if (k->next != NONE)
 		t->task[k->next].before = k->before;
-	k->used = false;
+	*(k->newer == NONE ? &t->newest : &t->task[k->newer].older) = k->older;
+	*(k->older == NONE ? &t->oldest : &t->task[k->older].newer) = k->newer;
+	k->next = t->free;
+	t->free = (uint32_t)(k - t->task);
 }
 
 static struct task *find_task(struct assay_summary_tasks *t, uint64_t connection, uint32_t itt)
@@ -101,30 +114,45 @@ static struct task *find_task(struct assay_summary_tasks *t, uint64_t connection
 	return NULL;
 }
 
+/* A place for a task: where all are taken, that of the oldest. */
+static struct task *place(struct assay_summary *s)
+{
+	struct assay_summary_tasks *t = s->tasks;
+	uint32_t index = t->free;
+
+	if (index == NONE && t->fresh < TASKS)
+		return &t->task[t->fresh++];
+	if (index == NONE) {
+		index = t->oldest;
+		remove_task(t, &t->task[index]);
+		s->unmeasured++;
+	}
+	t->free = t->task[index].next;
+	return &t->task[index];
+}
+
 static void add_task(struct assay_summary *s, uint64_t connection, uint32_t itt, uint16_t row, uint64_t time)
 {
 	struct assay_summary_tasks *t = s->tasks;
 	struct task *k = find_task(t, connection, itt);
-	uint32_t *bucket = bucket_of(t, connection, itt);
+	uint32_t *bucket = bucket_of(t, connection, itt), index;
 
 	if (k)
 		remove_task(t, k);
-	k = &t->task[t->turn];
-	if (k->used) {
-		remove_task(t, k);
-		s->unmeasured++;
-	}
+	k = place(s);
+	index = (uint32_t)(k - t->task);
 	*k = (struct task){ .connection = connection,
 		.time = time,
 		.itt = itt,
 		.row = row,
-		.used = true,
 		.next = *bucket,
-		.before = NONE };
+		.before = NONE,
+		.newer = NONE,
+		.older = t->newest };
 	if (k->next != NONE)
-		t->task[k->next].before = t->turn;
-	*bucket = t->turn;
-	t->turn = (t->turn + 1) % TASKS;
+		t->task[k->next].before = index;
+	*(k->older == NONE ? &t->oldest : &t->task[k->older].newer) = index;
+	t->newest = *bucket = index;
 }
 
 /* The row of a request; ASSAY_SUMMARY_ROWS: it is none. */

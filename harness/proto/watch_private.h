@@ -59,7 +59,6 @@ struct watch_task {
 	bool is_void; /* something that it rests on is broken or was missed: nothing of it is judged any more */
 	bool immediate, read, write;
 	bool counted; /* its CmdSN was the session's next one */
-	int16_t next; /* in its bucket, -1 at the end */
 	uint32_t connection; /* number, as assay_watch_open gave it */
 	uint32_t itt, cmd_sn;
 	uint32_t fingerprint; /* of the request's header, to tell a retry */
@@ -93,6 +92,13 @@ struct watch_task {
 	uint8_t outstanding;
 	bool r2t_lost; /* more R2Ts than that: TTTs are not judged */
 	struct watch_r2t r2t[WATCH_R2TS]; /* outstanding, oldest first */
+};
+
+/* What a task is found by; all of them stay in the processor's cache. */
+struct watch_task_key {
+	uint32_t itt;
+	int16_t next; /* in its bucket, -1 at the end */
+	uint8_t session;
 };
 
 /* ---- a session ---- */
@@ -328,6 +334,7 @@ struct assay_watch {
 	struct watch_connection connection[WATCH_CONNECTIONS];
 	struct watch_session session[WATCH_SESSIONS];
 	struct watch_task task[WATCH_TASKS];
+	struct watch_task_key key[WATCH_TASKS]; /* of each task */
 	int16_t bucket[WATCH_BUCKETS];
 	struct {
 		enum assay_role role;

@@ -96,9 +96,9 @@ static void task_unlink(struct assay_watch *w, struct watch_task *t)
 	int16_t index = (int16_t)(t - w->task);
 
 	while (*link >= 0 && *link != index)
-		link = &w->task[*link].next;
+		link = &w->key[*link].next;
 	if (*link == index)
-		*link = t->next;
+		*link = w->key[index].next;
 	t->state = TASK_FREE;
 }
 
@@ -131,8 +131,8 @@ struct watch_task *watch_task_find(struct assay_watch *w, const struct watch_ses
 {
 	unsigned session = watch_session_index(w, s);
 
-	for (int16_t i = w->bucket[bucket_of(session, itt)]; i >= 0; i = w->task[i].next)
-		if (w->task[i].itt == itt && w->task[i].session == session)
+	for (int16_t i = w->bucket[bucket_of(session, itt)]; i >= 0; i = w->key[i].next)
+		if (w->key[i].itt == itt && w->key[i].session == session)
 			return &w->task[i];
 	return NULL;
 }
@@ -155,11 +155,18 @@ static struct watch_task *task_place(struct assay_watch *w)
 	return t;
 }
 
+/* The place that is likely the next task's: it was not looked at for long, and is far away by then. */
+static void fetch(const struct watch_task *t)
+{
+	for (size_t at = 0; at < offsetof(struct watch_task, r2t); at += 64)
+		__builtin_prefetch((const char *)t + at, 1);
+}
+
 struct watch_task *watch_task_new(struct watch_event *e)
 {
 	struct watch_task *t = watch_task_find(e->w, e->s, e->pdu->itt);
 	unsigned session = watch_session_index(e->w, e->s);
-	int16_t *head = &e->w->bucket[bucket_of(session, e->pdu->itt)];
+	int16_t *head = &e->w->bucket[bucket_of(session, e->pdu->itt)], index;
 
 	if (!t)
 		t = task_place(e->w);
@@ -176,8 +183,10 @@ struct watch_task *watch_task_new(struct watch_event *e)
 	t->itt = e->pdu->itt;
 	t->cmd_sn = e->pdu->cmd_sn;
 	t->lun = e->pdu->lun;
-	t->next = *head;
-	*head = (int16_t)(t - e->w->task);
+	index = (int16_t)(t - e->w->task);
+	e->w->key[index] = (struct watch_task_key){ t->itt, *head, t->session };
+	*head = index;
+	fetch(&e->w->task[e->w->victim]);
 	return t;
 }
 
