@@ -86,6 +86,8 @@ said=$("$guest" tell "$work/g" 'echo one; echo two >&2; exit 7')
 [ "$?:$said" = "7:one
 two" ] || wrong "tell says: $said"
 [ "$("$guest" tell "$work/g" 'head -c 300000 /dev/zero' | wc -c)" = 300000 ] || wrong "tell shortens"
+clock=$("$guest" tell "$work/g" 'cat /sys/devices/system/clocksource/clocksource0/current_clocksource')
+grep -qx kvm "$images"/accelerator.* || [ "$clock" = hpet ] || wrong "its clock is one that a busy machine puts wrong: $clock"
 kill "$server"
 wait "$server"
 server=
