@@ -138,6 +138,16 @@ static unsigned code(void *payload, unsigned *of)
 	return assay_coverage_map_reached(l->map);
 }
 
+static unsigned new_code(void *payload)
+{
+	return assay_coverage_map_take(((struct assay_live_rig *)payload)->map);
+}
+
+static bool busy(void *payload)
+{
+	return assay_process_busy(&((struct assay_live_rig *)payload)->process);
+}
+
 int assay_live_begin(struct assay_live_rig *l, struct assay_rig *rig, struct assay_profile *profile,
 	const struct assay_play_options *options, bool random, const volatile int *stop,
 	struct assay_error *err)
@@ -149,8 +159,9 @@ int assay_live_begin(struct assay_live_rig *l, struct assay_rig *rig, struct ass
 	*rig = (struct assay_rig){ play, fresh, memory, starts, describe, shape, bounds, tap, log_of, states,
 		known, code, l };
 	r = assay_coverage_map_new(&l->map, err);
-	with_map.coverage = assay_coverage_map_take;
-	with_map.payload = l->map;
+	with_map.coverage = new_code;
+	with_map.busy = busy;
+	with_map.payload = l;
 	if (!r)
 		r = assay_process_start(&l->process, profile, stop, err);
 	if (!r)

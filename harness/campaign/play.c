@@ -363,24 +363,16 @@ static int end(struct assay_player *p)
 	return p->fault;
 }
 
-/* Is the order another one than the scenario's? */
-static bool reordered(const struct assay_case *c)
-{
-	for (unsigned n = 0; n < c->change_count; n++)
-		if ((c->changes[n].kind == ASSAY_CHANGE_REPEAT || c->changes[n].kind == ASSAY_CHANGE_SWAP ||
-			    c->changes[n].kind == ASSAY_CHANGE_DROP) &&
-			!(c->cut.changes >> n & 1))
-			return true;
-	return c->cut.steps != 0;
-}
-
 int assay_play(struct assay_played *out, struct assay_player *p, const struct assay_case *c)
 {
 	begin(out, p);
 	p->c = c;
-	p->changed = reordered(c);
-	for (unsigned n = 0; n < c->order_count && p->fault == 0 && out->outcome != ASSAY_OUTCOME_WEDGED; n++)
+	for (unsigned n = 0; n < c->order_count && p->fault == 0 && out->outcome != ASSAY_OUTCOME_WEDGED;
+		n++) {
+		/* Up to where the order becomes another one than the scenario's, all is as it should be, and has its answers. */
+		p->changed = p->changed || c->order[n] != n;
 		step(p, c->order[n]);
+	}
 	return end(p);
 }
 

@@ -53,6 +53,8 @@ struct assay_play_options {
 	bool disruptive; /* resets, reservations and the like may be sent; writes: as the profile's write LUN says */
 	/* Asked once at the end of each case: how many edges of the target's own code were new. NULL: no such feedback. */
 	unsigned (*coverage)(void *payload);
+	/* Asked when an answer is overdue: is the target at work, or waiting for a processor? Then it has its time once more, three times at most. NULL: that is not known. */
+	bool (*busy)(void *payload);
 	void *payload;
 };
 

@@ -198,6 +198,13 @@ void play_reset(struct play_connection *k)
 
 /* ---- receiving ---- */
 
+#define BUSY_MOST 3 /* so many times a busy target has its time once more */
+
+static bool busy(const struct assay_player *p)
+{
+	return p->options.busy && p->options.busy(p->options.payload);
+}
+
 int play_take(struct assay_player *p, struct play_connection *k, struct assay_pdu *out, uint64_t timeout)
 {
 	int rc;
@@ -211,6 +218,8 @@ int play_take(struct assay_player *p, struct play_connection *k, struct assay_pd
 	}
 	p->config.timeout = timeout;
 	rc = assay_recv_any(k->i, out);
+	for (unsigned n = 0; rc == ASSAY_E_TIMEOUT && n < BUSY_MOST && busy(p); n++)
+		rc = assay_recv_any(k->i, out);
 	p->config.timeout = p->patience;
 	if (rc == 0 || rc == ASSAY_E_DIGEST) {
 		play_heed(p, k, out);

@@ -137,6 +137,13 @@ static void find_processes(struct assay_process *p)
 	} while (p->pid_count != before);
 }
 
+/* The same; what was found a moment ago does. */
+static void look_up(struct assay_process *p)
+{
+	if (!p->pid_count || p->looks++ >= LOOKS)
+		find_processes(p);
+}
+
 /* It waits for bytes or a timer. Not: it runs, writes its core, is being ended. */
 static bool task_sleeps(int pid, const char *task)
 {
@@ -172,10 +179,9 @@ static bool process_sleeps(int pid)
 	return sleeps;
 }
 
-/* Every task of every process of it sleeps: none of them is about to end. */
-static bool at_rest(struct assay_process *p)
+/* Every task of every process that was found sleeps: none of them is about to end. */
+static bool at_rest(const struct assay_process *p)
 {
-	find_processes(p);
 	for (unsigned i = 0; i < p->pid_count; i++)
 		if (!process_sleeps(p->pids[i]))
 			return false;
@@ -216,6 +222,7 @@ void assay_process_look(struct assay_process *p, struct assay_process_end *out, 
 		if (has_ended(p, out) || assay_command_clock() - begin >= wait || stopped(p) ||
 			!p->keeper.supervised)
 			break;
+		find_processes(p);
 		rests = outcome == ASSAY_OUTCOME_WEDGED && wait == END_WAIT && at_rest(p) ? rests + 1 : 0;
 		if (rests == RESTS)
 			break;
@@ -224,6 +231,16 @@ void assay_process_look(struct assay_process *p, struct assay_process_end *out, 
 	if (out->ended)
 		read_log(p); /* its last words */
 	assay_sanitizer_find(&out->report, p->log);
+}
+
+bool assay_process_busy(struct assay_process *p)
+{
+	int status;
+
+	if (!p->keeper.supervised || !assay_supervise_alive(p->keeper.supervised, &status))
+		return false;
+	look_up(p);
+	return !at_rest(p);
 }
 
 /* ---- again ---- */
@@ -293,8 +310,7 @@ uint64_t assay_process_memory(struct assay_process *p)
 
 	if (!p->keeper.supervised)
 		return 0;
-	if (!p->pid_count || p->looks++ >= LOOKS)
-		find_processes(p);
+	look_up(p);
 	for (unsigned i = 0; i < p->pid_count; i++)
 		bytes += memory_of(p->pids[i]);
 	return bytes;

@@ -44,6 +44,9 @@ void assay_process_begin(struct assay_process *p);
  */
 void assay_process_look(struct assay_process *p, struct assay_process_end *out, enum assay_outcome outcome);
 
+/* It lives, and not every task of it sleeps; false where it is not ours. */
+bool assay_process_busy(struct assay_process *p);
+
 /* Has it there again and well: starts it, or where it is not ours waits until it answers. At most five starts a second. 0, or a negative error: it does not come back. */
 int assay_process_restore(struct assay_process *p, struct assay_error *err);
 

@@ -2,6 +2,7 @@
  * play_test.c - the player: right scenarios break no rule and are answered, over memory streams and over TCP; cases end; and what a target does that goes away, falls
  * silent or refuses is told as what it is.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -389,6 +390,39 @@ static void a_slow_answer_is_told(void)
 	fake_target_stop(&target);
 }
 
+static bool wake(void *payload)
+{
+	const struct fake_target *target = payload;
+
+	kill(target->pid, SIGCONT);
+	return true;
+}
+
+/* One that gets no processor is not silent: it has its time again. */
+static void a_busy_target_is_waited_for(void)
+{
+	struct fake_target target;
+	struct assay_play_options options = {
+		.patience = SHORT_PATIENCE, .slow = LONG_PATIENCE, .busy = wake, .payload = &target
+	};
+	struct assay_profile *profile;
+	struct assay_player *p;
+	struct assay_played played;
+	struct assay_case c;
+
+	fake_target_start(&target, FAKE_BUILTIN);
+	profile = profile_at(target.port);
+	CU_ASSERT_EQUAL_FATAL(assay_player_new(&p, profile, &options, NULL), 0);
+	assay_case_right(&c, 0);
+	kill(target.pid, SIGSTOP);
+	CU_ASSERT_EQUAL(assay_play(&played, p, &c), 0);
+	CU_ASSERT_EQUAL(played.outcome, ASSAY_OUTCOME_OK);
+	CU_ASSERT(played.slowest >= SHORT_PATIENCE);
+	assay_player_free(p);
+	assay_profile_free(profile);
+	fake_target_stop(&target);
+}
+
 static CU_TestInfo tests[] = {
 	{ "right scenarios are right", right_scenarios_are_right },
 	{ "a case is played again the same", a_case_is_played_again_the_same },
@@ -405,6 +439,7 @@ static CU_TestInfo tests[] = {
 	{ "what is silent anyway is forgiven", what_is_silent_anyway_is_forgiven },
 	{ "learning needs a target", learning_needs_a_target },
 	{ "a slow answer is told", a_slow_answer_is_told },
+	{ "a busy target is waited for", a_busy_target_is_waited_for },
 	CU_TEST_INFO_NULL,
 };
 
