@@ -34,7 +34,7 @@ static void on_loss(
 	struct assay_replay_run *r = payload;
 
 	/* What the initiator's side sends. */
-	r->losses += l->rest && l->dir == ASSAY_TO_TARGET && r->tested == ASSAY_TARGET ? 0 : l->bytes;
+	r->losses += l->rest && (l->dir == ASSAY_TO_TARGET) == (r->tested == ASSAY_TARGET) ? 0 : l->bytes;
 	assay_script_loss(r->script, c, l);
 }
 

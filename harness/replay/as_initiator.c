@@ -281,8 +281,13 @@ static int play(struct drive *d, uint32_t item, struct assay_error *err)
 	switch (i->kind) {
 	case ASSAY_SCRIPT_OPEN: return open_link(d, item, err);
 	case ASSAY_SCRIPT_GAP: d->links[i->connection].gap = true; return 0;
-	case ASSAY_SCRIPT_FIN: drive_fin(d, item); return 0;
+	case ASSAY_SCRIPT_FIN:
+		if (i->dir == ASSAY_TO_TARGET)
+			drive_fin(d, item);
+		return 0;
 	case ASSAY_SCRIPT_PART:
+		if (i->dir == ASSAY_TO_INITIATOR)
+			return 0;
 		keep_pace(d, i);
 		drive_part(d, item);
 		return 0;

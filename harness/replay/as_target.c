@@ -46,6 +46,7 @@ static void free_link(struct assay_replay_target_link *k)
 	free(k->text[0].bytes);
 	free(k->text[1].bytes);
 	target_login_free(k);
+	free(k->part);
 	free(k);
 }
 

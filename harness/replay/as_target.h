@@ -33,6 +33,7 @@ struct assay_replay_target_counts {
 	uint64_t unknown; /* live requests that the capture has not got */
 	uint64_t missing; /* captured requests that did not come on a connection that was played */
 	uint64_t not_played; /* captured connections that nobody opened */
+	uint64_t parts; /* bytes sent that are of no whole PDU */
 	uint64_t own_logins; /* connections whose login is not in the capture: ours */
 	uint64_t
 		skipped; /* captured PDUs of those that were not played: a login without its start, answers to what was asked before */

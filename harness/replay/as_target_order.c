@@ -47,9 +47,16 @@ static bool is_answer(const struct assay_script_item *i)
 	return i->kind == ASSAY_SCRIPT_PDU && i->dir == ASSAY_TO_INITIATOR;
 }
 
+static bool is_part(const struct assay_script_item *i)
+{
+	return i->kind == ASSAY_SCRIPT_PART && i->dir == ASSAY_TO_INITIATOR;
+}
+
 /* The end that the target made. */
 static void step_over(struct assay_replay_target_link *k, const struct assay_script_item *i)
 {
+	if (i->kind == ASSAY_SCRIPT_FIN)
+		k->end = ASSAY_REPLAY_CLOSES;
 	if (i->end_known)
 		k->end = i->kind == ASSAY_SCRIPT_CLOSE   ? ASSAY_REPLAY_CLOSES
 			 : i->kind == ASSAY_SCRIPT_RESET ? ASSAY_REPLAY_RESETS
@@ -106,7 +113,9 @@ static void play(struct assay_replay_target_link *k, uint32_t item)
 {
 	const struct assay_script_item *i = &k->t->s->items[item];
 
-	if (!is_answer(i))
+	if (is_part(i))
+		target_send_part(k, item);
+	else if (!is_answer(i))
 		step_over(k, i);
 	else if (i->cut)
 		target_differ(
@@ -125,6 +134,10 @@ static enum step take_item(struct assay_replay_target_link *k, uint32_t place)
 
 	if (target_is_request(i))
 		return *state != TARGET_NEW ? STEP_ON : STEP_WAITS;
+	if (is_part(i) && !i->pdu.wire) {
+		*state = TARGET_DONE; /* it became whole */
+		return STEP_ON;
+	}
 	if (!is_answer(i) && i->dir == ASSAY_TO_TARGET) {
 		if (*state == TARGET_NEW && is_awaited_data(k, item))
 			return STEP_WAITS;
@@ -202,8 +215,8 @@ bool target_pass(struct assay_replay_target_link *k)
 
 		if (item >= k->t->limit)
 			return false;
-		if (is_answer(i) && k->t->state[item] < TARGET_GIVEN_UP && i->task != ASSAY_SCRIPT_NONE &&
-			is_ready(k, item))
+		if ((is_answer(i) || is_part(i)) && k->t->state[item] < TARGET_GIVEN_UP &&
+			i->task != ASSAY_SCRIPT_NONE && is_ready(k, item))
 			break;
 	}
 	if (n == length || n - k->cursor == TARGET_WINDOW)
@@ -221,7 +234,8 @@ bool target_only_ends(struct assay_replay_target_link *k, bool pass)
 	if (k->cursor == target_length(k) || target_item(k, k->cursor) >= k->t->limit)
 		return false;
 	i = &k->t->s->items[target_item(k, k->cursor)];
-	if (i->dir != ASSAY_TO_INITIATOR || (i->kind != ASSAY_SCRIPT_CLOSE && i->kind != ASSAY_SCRIPT_RESET))
+	if (i->dir != ASSAY_TO_INITIATOR || (i->kind != ASSAY_SCRIPT_FIN && i->kind != ASSAY_SCRIPT_CLOSE &&
+						    i->kind != ASSAY_SCRIPT_RESET && !is_part(i)))
 		return false;
 	if (pass)
 		k->t->state[target_item(k, k->cursor)] = TARGET_PASSED;

@@ -89,13 +89,18 @@ static void sort(struct assay_replay_target *t)
 		t->order[t->begins[s->items[n].connection + 1]++] = n;
 }
 
-/* Behind the last PDU that is played. */
+/* Behind the last PDU that is played: another one, or bytes that are none. */
+static bool is_behind(const struct assay_script_item *i, uint64_t last)
+{
+	return (i->kind == ASSAY_SCRIPT_PDU && i->number > last) ||
+	       (i->kind == ASSAY_SCRIPT_PART && i->number >= last);
+}
+
 static uint32_t find_limit(const struct assay_replay_target *t)
 {
-	uint32_t n = 0;
+	uint32_t n = t->o.stop_at ? 0 : t->s->item_count;
 
-	while (n < t->s->item_count && !(t->o.stop_at && t->s->items[n].kind == ASSAY_SCRIPT_PDU &&
-					       t->s->items[n].number > t->o.stop_at))
+	while (n < t->s->item_count && !is_behind(&t->s->items[n], t->o.stop_at))
 		n++;
 	return n;
 }
@@ -134,6 +139,22 @@ static void skip(struct assay_replay_target *t, uint32_t connection)
 	}
 }
 
+/* What came behind the end that the target made need not come again: an initiator that notices it sends nothing more. */
+static void skip_unread(struct assay_replay_target *t)
+{
+	for (uint32_t c = 0; c < t->s->connection_count; c++) {
+		bool ended = false;
+
+		for (uint32_t n = t->begins[c]; n < t->begins[c + 1]; n++) {
+			const struct assay_script_item *i = &t->s->items[t->order[n]];
+
+			ended |= i->kind == ASSAY_SCRIPT_FIN && i->dir == ASSAY_TO_INITIATOR;
+			if (ended && i->kind == ASSAY_SCRIPT_PDU && i->dir == ASSAY_TO_TARGET)
+				t->state[t->order[n]] = TARGET_SKIPPED;
+		}
+	}
+}
+
 /* A connection can be played when something was asked for. */
 static void find_playable(struct assay_replay_target *t)
 {
@@ -157,13 +178,16 @@ bool target_prepare(struct assay_replay_target *t)
 		for (uint32_t c = 0; c < s->connection_count; c++)
 			if (s->connections[c].mid_stream)
 				skip(t, c);
+		skip_unread(t);
 		find_playable(t);
 	}
 	for (uint32_t n = 0; made && n < s->item_count; n++) {
 		const struct assay_script_item *i = &s->items[n];
 		struct target_window *w = &windows[s->connections[i->connection].session];
 
-		if (i->kind != ASSAY_SCRIPT_PDU)
+		if (i->kind != ASSAY_SCRIPT_PDU && (i->kind != ASSAY_SCRIPT_PART || !i->pdu.bhs))
+			continue;
+		if (i->kind == ASSAY_SCRIPT_PART && i->dir == ASSAY_TO_TARGET)
 			continue;
 		if (i->dir == ASSAY_TO_TARGET) {
 			target_window_take(w, &i->pdu);

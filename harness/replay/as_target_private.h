@@ -67,6 +67,9 @@ struct assay_replay_target_link {
 	uint64_t now, accepted;
 	struct assay_replay_chap chap, captured_chap;
 	struct target_text text[2]; /* captured, live */
+	uint8_t *
+		part; /* what of its answers is no whole PDU, as it goes out; NULL: none did. Behind it is nothing any more */
+	size_t part_sent; /* bytes of it */
 };
 
 struct assay_replay_target {
@@ -156,6 +159,8 @@ bool target_only_ends(struct assay_replay_target_link *k, bool pass);
 
 /* A captured answer, with the live numbers or as it was. */
 void target_send_captured(struct assay_replay_target_link *k, uint32_t item);
+/* Captured bytes that are no whole PDU: the header anew, where it is there. */
+void target_send_part(struct assay_replay_target_link *k, uint32_t item);
 /* A PDU that the capture has not got. */
 void target_send_own(struct assay_replay_target_link *k, struct assay_pdu *pdu);
 

@@ -227,12 +227,53 @@ void target_send_captured(struct assay_replay_target_link *k, uint32_t item)
 	give_tag_back(k, item);
 }
 
+/* All parts, which lie one behind the other. False: out of memory. */
+static bool begin_part(struct assay_replay_target_link *k, uint32_t item)
+{
+	const struct assay_pdu *captured = &k->t->s->items[item].pdu;
+	size_t length = 0;
+	struct assay_pdu out;
+
+	for (uint32_t n = item; n != ASSAY_SCRIPT_NONE; n = k->t->s->items[n].next)
+		length += k->t->s->items[n].pdu.wire_length;
+	k->part = malloc(length);
+	if (!k->part)
+		return false;
+	memcpy(k->part, captured->wire, length);
+	if (!captured->bhs || k->t->o.verbatim)
+		return true;
+	out = *captured;
+	number(k, &out, item);
+	echo(k, &out, item);
+	assay_rewrite_part(k->part, length, &out, captured);
+	return true;
+}
+
+void target_send_part(struct assay_replay_target_link *k, uint32_t item)
+{
+	size_t length = k->t->s->items[item].pdu.wire_length;
+	uint8_t *wire = k->part || begin_part(k, item) ? reserve(k, length) : NULL;
+
+	if (!wire) {
+		k->end = ASSAY_REPLAY_RESETS;
+		return;
+	}
+	memcpy(wire, k->part + k->part_sent, length);
+	k->part_sent += length;
+	k->out_end += length;
+	k->t->counts.parts += length;
+	assay_tap_bytes(k->t->o.tap, k->tapped, ASSAY_TO_INITIATOR, wire, length, k->now);
+}
+
 void target_send_own(struct assay_replay_target_link *k, struct assay_pdu *pdu)
 {
 	const struct target_window *w = target_window_of(k);
 	size_t room = assay_pdu_encoded_length(pdu, digests_of(k));
-	uint8_t *wire = reserve(k, room);
+	uint8_t *wire;
 
+	if (k->part)
+		return; /* it would be the rest of that */
+	wire = reserve(k, room);
 	pdu->final = pdu->opcode != ASSAY_LOGIN_RESPONSE;
 	pdu->stat_sn = k->stat_sn = next_stat_sn(k);
 	pdu->exp_cmd_sn = w->exp;

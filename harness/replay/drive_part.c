@@ -2,8 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/bytes.h"
-#include "codec/digest.h"
 #include "replay/drive.h"
 
 #define SILENCE DRIVE_SLICE /* an initiator that closed sooner has not waited for anything */
@@ -18,15 +16,10 @@ static size_t length_of(const struct drive *d, uint32_t item)
 	return length;
 }
 
-/* The header anew, and its digest where it was right. */
 static void rewrite_header(
 	struct drive *d, uint32_t item, uint8_t *bytes, size_t length, struct assay_rewrite *r)
 {
 	const struct assay_script_item *i = &d->s->items[item];
-	size_t head = ASSAY_BHS_LENGTH + i->pdu.total_ahs_length * 4u;
-	bool digest = i->pdu.digests & ASSAY_HEADER_DIGEST && length >= head + 4 &&
-		      assay_get_be32(bytes + head) == assay_digest(bytes, head);
-	uint8_t header[ASSAY_BHS_LENGTH + 8];
 	struct assay_pdu fields;
 
 	r->first_login = drive_begin_numbers(d, item);
@@ -34,11 +27,7 @@ static void rewrite_header(
 		drive_text_tag(&d->links[i->connection], r);
 	assay_rewrite_fields(&fields, &i->pdu, r);
 	drive_keep_forward(&d->links[i->connection], &fields, &i->pdu);
-	fields.overrides = ASSAY_OVERRIDE_DATA_SEGMENT_LENGTH | ASSAY_OVERRIDE_TOTAL_AHS_LENGTH;
-	(void)assay_rewrite_encode(header, sizeof(header), &fields, &i->pdu, 0);
-	memcpy(bytes, header, ASSAY_BHS_LENGTH);
-	if (digest)
-		assay_put_be32(bytes + head, assay_digest(bytes, head));
+	assay_rewrite_part(bytes, length, &fields, &i->pdu);
 }
 
 /* May these go out? Of which the header is there, as that says; bytes behind it that look like one as they do, as the guard of the connection sees them so. */

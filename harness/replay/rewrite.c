@@ -135,6 +135,22 @@ long assay_rewrite_encode(uint8_t *out, size_t capacity, const struct assay_pdu 
 	return (long)(head + put_data(out + head, fields, captured, digests));
 }
 
+void assay_rewrite_part(
+	uint8_t *bytes, size_t length, const struct assay_pdu *fields, const struct assay_pdu *captured)
+{
+	size_t head = ASSAY_BHS_LENGTH + captured->total_ahs_length * 4u;
+	bool digest = captured->digests & ASSAY_HEADER_DIGEST && length >= head + 4 &&
+		      assay_get_be32(bytes + head) == assay_digest(bytes, head);
+	uint8_t header[ASSAY_BHS_LENGTH + 8];
+	struct assay_pdu anew = *fields;
+
+	anew.overrides = ASSAY_OVERRIDE_DATA_SEGMENT_LENGTH | ASSAY_OVERRIDE_TOTAL_AHS_LENGTH;
+	(void)assay_rewrite_encode(header, sizeof(header), &anew, captured, 0);
+	memcpy(bytes, header, ASSAY_BHS_LENGTH);
+	if (digest)
+		assay_put_be32(bytes + head, assay_digest(bytes, head));
+}
+
 /* ---- what a capture is about ---- */
 
 static bool moves_blocks(const struct assay_pdu *pdu)

@@ -45,6 +45,10 @@ void assay_rewrite_fields(struct assay_pdu *out, const struct assay_pdu *pdu, co
 long assay_rewrite_encode(uint8_t *out, size_t capacity, const struct assay_pdu *fields,
 	const struct assay_pdu *captured, unsigned digests);
 
+/* The same of what never became a whole PDU, in its place: length bytes, of which the header is there. Its lengths stay; its digest, where it is there, is right again where it was. */
+void assay_rewrite_part(
+	uint8_t *bytes, size_t length, const struct assay_pdu *fields, const struct assay_pdu *captured);
+
 /* The logical unit whose blocks are read or written first in a capture: true with *lun set, false where there is none. */
 bool assay_script_io_lun(uint64_t *lun, const struct assay_script *s);
 /* Are blocks of that one read or written in it? */

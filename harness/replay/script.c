@@ -71,7 +71,10 @@ uint8_t *script_take(struct assay_script *s, size_t length)
 	return c->bytes + c->used - length;
 }
 
-static const struct slot no_slot = { ASSAY_SCRIPT_NONE, ASSAY_SCRIPT_NONE, ASSAY_SCRIPT_NONE, false, 0, 0 };
+static const struct slot no_slot = {
+	.connection = ASSAY_SCRIPT_NONE,
+	.parts = { { ASSAY_SCRIPT_NONE, ASSAY_SCRIPT_NONE }, { ASSAY_SCRIPT_NONE, ASSAY_SCRIPT_NONE } },
+};
 
 struct assay_script *assay_script_new(size_t limit)
 {
@@ -363,9 +366,8 @@ void assay_script_pdu(
 	struct assay_script_item *i = NULL;
 	struct assay_pdu pdu;
 
-	if (p->dir == ASSAY_TO_TARGET)
-		script_forget_parts(s, slot);
-	else
+	script_forget_parts(s, slot, p->dir);
+	if (p->dir == ASSAY_TO_INITIATOR)
 		script_take_fin(s, slot);
 	s->private->number = p->number;
 	if (connection != ASSAY_SCRIPT_NONE && copy_pdu(s, &pdu, p->pdu))
@@ -392,7 +394,7 @@ void assay_script_loss(struct assay_script *s, const struct assay_timeline_conne
 
 	if (connection == ASSAY_SCRIPT_NONE)
 		return;
-	if (l->rest && l->dir == ASSAY_TO_TARGET && script_keep_parts(s, &s->private->slot[c->slot], l))
+	if (l->rest && script_keep_parts(s, &s->private->slot[c->slot], l))
 		return;
 	s->connections[connection].gaps += l->bytes;
 	script_add_item(s, ASSAY_SCRIPT_GAP, l->dir, connection, l->frame, l->time);

@@ -15,8 +15,8 @@ enum assay_script_kind {
 	ASSAY_SCRIPT_CLOSE, /* dir: who did first; ASSAY_TO_TARGET: the initiator */
 	ASSAY_SCRIPT_RESET, /* the same */
 	ASSAY_SCRIPT_GAP, /* bytes of dir are not there */
-	ASSAY_SCRIPT_PART, /* bytes of the initiator's that are of no whole PDU: the last ones of its stream, as many of them as one packet had */
-	ASSAY_SCRIPT_FIN, /* the initiator has closed, and the target goes on */
+	ASSAY_SCRIPT_PART, /* bytes that are of no whole PDU: the last ones of their side's stream, as many of them as one packet had */
+	ASSAY_SCRIPT_FIN, /* dir: of the initiator's, it has closed, and the target goes on; of the target's, it has closed before the initiator did */
 };
 
 struct assay_script_item {

@@ -1,13 +1,15 @@
-/* script_part.c - what of an initiator's stream is no whole PDU, with its place among PDUs and ends: parts of one that never became whole, and a FIN behind which the target goes on. See script.h. */
+/* script_part.c - what of a stream is no whole PDU, with its place among PDUs and ends: parts of one that never became whole, and a FIN behind which the other side may go on. See script.h. */
 #include <string.h>
 
 #include "replay/script_private.h"
 
-void script_forget_parts(struct assay_script *s, struct slot *slot)
+void script_forget_parts(struct assay_script *s, struct slot *slot, enum assay_dir dir)
 {
-	if (slot->last_part != ASSAY_SCRIPT_NONE && slot->last_part == s->item_count - 1)
+	struct parts *parts = &slot->parts[dir];
+
+	if (parts->last != ASSAY_SCRIPT_NONE && parts->last == s->item_count - 1)
 		s->item_count--;
-	slot->first_part = slot->last_part = ASSAY_SCRIPT_NONE;
+	parts->first = parts->last = ASSAY_SCRIPT_NONE;
 }
 
 void script_take_fin(struct assay_script *s, struct slot *slot)
@@ -22,21 +24,27 @@ void assay_script_stand(struct assay_script *s, const struct assay_timeline_conn
 	const struct assay_timeline_stand *stand)
 {
 	struct slot *slot = &s->private->slot[c->slot];
+	struct parts *parts = &slot->parts[stand->dir];
 	struct assay_script_item *i;
 
-	if (slot->connection == ASSAY_SCRIPT_NONE || stand->dir != ASSAY_TO_TARGET)
+	if (slot->connection == ASSAY_SCRIPT_NONE)
 		return;
-	slot->closed = stand->end;
-	slot->frame = stand->frame;
-	slot->time = stand->time;
+	if (stand->dir == ASSAY_TO_TARGET) {
+		slot->closed = stand->end;
+		slot->ended |= stand->end;
+		slot->frame = stand->frame;
+		slot->time = stand->time;
+	}
+	if (stand->end && !slot->ended)
+		script_add_item(s, ASSAY_SCRIPT_FIN, stand->dir, slot->connection, stand->frame, stand->time);
 	if (stand->end)
 		return;
-	if (slot->last_part == ASSAY_SCRIPT_NONE || slot->last_part != s->item_count - 1) {
-		if (!script_add_item(s, ASSAY_SCRIPT_PART, ASSAY_TO_TARGET, slot->connection, 0, 0))
+	if (parts->last == ASSAY_SCRIPT_NONE || parts->last != s->item_count - 1) {
+		if (!script_add_item(s, ASSAY_SCRIPT_PART, stand->dir, slot->connection, 0, 0))
 			return;
-		script_link(s, &slot->first_part, &slot->last_part, s->item_count - 1);
+		script_link(s, &parts->first, &parts->last, s->item_count - 1);
 	}
-	i = &s->items[slot->last_part];
+	i = &s->items[parts->last];
 	i->frame = stand->frame;
 	i->time = stand->time;
 	i->pdu.wire_length = (uint32_t)stand->held; /* and of those before it */
@@ -77,14 +85,29 @@ static void find_answer(struct assay_script *s, uint32_t part)
 	}
 }
 
+/* The task that it belongs to, or, of the initiator's, that it begins. */
+static void find_task(struct assay_script *s, const struct slot *slot, uint32_t part)
+{
+	struct assay_script_item *i = &s->items[part];
+
+	if (i->dir == ASSAY_TO_INITIATOR
+			? i->pdu.itt != ASSAY_TAG_RESERVED && i->pdu.opcode != ASSAY_LOGIN_RESPONSE
+			: i->pdu.opcode == ASSAY_DATA_OUT)
+		i->task = script_task_of(s, slot->connection, i->pdu.itt);
+	else if (i->dir == ASSAY_TO_TARGET)
+		find_answer(s, part);
+}
+
 bool script_keep_parts(struct assay_script *s, const struct slot *slot, const struct assay_timeline_loss *l)
 {
-	struct assay_pdu *first = &s->items[slot->first_part].pdu;
+	const struct parts *parts = &slot->parts[l->dir];
+	struct assay_pdu *first;
 	uint32_t at = 0;
 	uint8_t *copy;
 
-	if (slot->first_part == ASSAY_SCRIPT_NONE || !(copy = script_take(s, l->bytes)))
+	if (parts->first == ASSAY_SCRIPT_NONE || !(copy = script_take(s, l->bytes)))
 		return false;
+	first = &s->items[parts->first].pdu;
 	memcpy(copy, l->rest, l->bytes);
 	if (l->bytes >= ASSAY_BHS_LENGTH) {
 		uint32_t length = first->wire_length;
@@ -93,18 +116,16 @@ bool script_keep_parts(struct assay_script *s, const struct slot *slot, const st
 		first->digests = (uint8_t)l->digests;
 		first->wire_length = length;
 	}
-	s->items[slot->last_part].pdu.wire_length = (uint32_t)l->bytes;
-	for (uint32_t n = slot->first_part; n != ASSAY_SCRIPT_NONE; n = s->items[n].next) {
+	s->items[parts->last].pdu.wire_length = (uint32_t)l->bytes;
+	for (uint32_t n = parts->first; n != ASSAY_SCRIPT_NONE; n = s->items[n].next) {
 		struct assay_pdu *part = &s->items[n].pdu;
 
 		part->wire = copy + at;
 		part->wire_length -= at;
 		at += part->wire_length;
 	}
-	s->parts++;
-	if (first->bhs && first->opcode == ASSAY_DATA_OUT)
-		s->items[slot->first_part].task = script_task_of(s, slot->connection, first->itt);
-	else if (first->bhs)
-		find_answer(s, slot->first_part);
+	s->parts += l->dir == ASSAY_TO_TARGET;
+	if (first->bhs)
+		find_task(s, slot, parts->first);
 	return true;
 }

@@ -8,8 +8,11 @@
 /* Of a connection of the timeline. */
 struct slot {
 	uint32_t connection; /* ASSAY_SCRIPT_NONE */
-	uint32_t first_part, last_part; /* items: of a PDU of the initiator's that is not whole yet */
+	struct parts {
+		uint32_t first, last; /* items: of a PDU that is not whole yet; ASSAY_SCRIPT_NONE */
+	} parts[2]; /* by enum assay_dir */
 	bool closed; /* the initiator has, and no item says so yet */
+	bool ended; /* the initiator has */
 	uint64_t frame, time; /* of where its stream stands */
 };
 
@@ -38,7 +41,7 @@ uint32_t script_task_of(const struct assay_script *s, uint32_t connection, uint3
 /* ---- script_part.c ---- */
 
 /* It became whole: where nothing came between, no item is left of it. */
-void script_forget_parts(struct assay_script *s, struct slot *slot);
+void script_forget_parts(struct assay_script *s, struct slot *slot, enum assay_dir dir);
 /* The initiator's stream has ended, and the target goes on. */
 void script_take_fin(struct assay_script *s, struct slot *slot);
 /* It never became whole. False: its bytes cannot be kept. */

@@ -68,6 +68,46 @@ static void an_end_for_another_connection(void)
 	CU_ASSERT_EQUAL(w.differing, 0);
 }
 
+/* Where the capture has its FIN it closes there, and not for what the initiator sent before it noticed. */
+static void an_end_by_a_fin(void)
+{
+	const struct assay_timeline_stand fin = { .dir = ASSAY_TO_INITIATOR, .end = true };
+
+	live_clear();
+	captured_login(0);
+	captured(0, command(2, 100, 0x12));
+	captured(0, response(2, 51, 101));
+	assay_script_stand(w.s, &w.connections[0], &fin);
+	captured(0, command(3, 101, 0x25));
+	captured_end(0, ASSAY_TARGET, ASSAY_FLOW_FIN);
+	live_play(ASSAY_REPLAY_DATA_WRITTEN);
+	live_login();
+	CU_ASSERT_EQUAL(assay_replay_target_ends(w.k), ASSAY_REPLAY_STAYS);
+	live_say(command(500, 9000, 0x12));
+	live_expect(ASSAY_SCSI_RESPONSE, 500);
+	CU_ASSERT_EQUAL(assay_replay_target_ends(w.k), ASSAY_REPLAY_CLOSES);
+	live_leave();
+	CU_ASSERT_EQUAL(assay_replay_target_end(w.t, false)->missing, 0);
+}
+
+/* A FIN that answers the initiator's is not the target's end: the live initiator closes first, too. */
+static void a_fin_that_answers(void)
+{
+	struct assay_timeline_stand fin = { .dir = ASSAY_TO_TARGET, .end = true };
+
+	live_clear();
+	captured_login(0);
+	assay_script_stand(w.s, &w.connections[0], &fin);
+	fin.dir = ASSAY_TO_INITIATOR;
+	assay_script_stand(w.s, &w.connections[0], &fin);
+	captured_end(0, ASSAY_INITIATOR, ASSAY_FLOW_FIN);
+	live_play(ASSAY_REPLAY_DATA_WRITTEN);
+	live_login();
+	assay_replay_target_tick(w.t, w.now + 2 * PATIENCE);
+	CU_ASSERT_EQUAL(assay_replay_target_ends(w.k), ASSAY_REPLAY_STAYS);
+	live_leave();
+}
+
 /* It was over later than the target closed it: nobody says anything until it does. */
 static void an_end_in_silence(void)
 {
@@ -158,6 +198,8 @@ static CU_TestInfo tests[] = {
 	{ "order", order },
 	{ "patience", patience },
 	{ "an end for another connection", an_end_for_another_connection },
+	{ "an end by a FIN", an_end_by_a_fin },
+	{ "a FIN that answers", a_fin_that_answers },
 	{ "an end in silence", an_end_in_silence },
 	{ "begins alike", begins_alike },
 	{ "turn of a command", turn_of_a_command },

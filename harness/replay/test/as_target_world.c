@@ -97,6 +97,26 @@ void captured_end(unsigned connection, enum assay_role by, enum assay_flow_end h
 	assay_script_close(w.s, &w.connections[connection], how, by, ++w.number, w.captured_time);
 }
 
+void captured_stand(unsigned connection, size_t held)
+{
+	const struct assay_timeline_stand stand = {
+		.dir = ASSAY_TO_INITIATOR, .held = held, .frame = ++w.number, .time = w.captured_time
+	};
+
+	assay_script_stand(w.s, &w.connections[connection], &stand);
+}
+
+void captured_rest(unsigned connection, const void *bytes, size_t length)
+{
+	const struct assay_timeline_loss loss = { .bytes = length,
+		.skipped = true,
+		.dir = ASSAY_TO_INITIATOR,
+		.rest = bytes,
+		.digests = w.captured_digests };
+
+	assay_script_loss(w.s, &w.connections[connection], &loss);
+}
+
 struct assay_script *take_capture(void)
 {
 	struct assay_script *s = w.s;

@@ -43,6 +43,10 @@ struct assay_pdu command(uint32_t itt, uint32_t cmd_sn, uint8_t operation_code);
 struct assay_pdu response(uint32_t itt, uint32_t stat_sn, uint32_t exp_cmd_sn);
 /* The end of a connection. by: who made it. */
 void captured_end(unsigned connection, enum assay_role by, enum assay_flow_end how);
+/* The target has sent the first held bytes of a PDU so far. */
+void captured_stand(unsigned connection, size_t held);
+/* They never became a whole one. */
+void captured_rest(unsigned connection, const void *bytes, size_t length);
 /* The capture so far is the caller's, and a new one begins. */
 struct assay_script *take_capture(void);
 /* Everything new. */

@@ -38,6 +38,13 @@ static void on_loss(
 	assay_script_loss(script, c, l);
 }
 
+static void on_stand(
+	void *payload, const struct assay_timeline_connection *c, const struct assay_timeline_stand *s)
+{
+	(void)payload;
+	assay_script_stand(script, c, s);
+}
+
 static void on_finding(void *payload, const struct assay_timeline_connection *c,
 	const struct assay_finding *f, const struct assay_timeline_pdu *at)
 {
@@ -55,9 +62,12 @@ static void on_close(void *payload, const struct assay_timeline_connection *c, e
 /* from: the first packet that is read. */
 static void read_capture(const char *path, uint64_t from)
 {
-	static const struct assay_timeline_events events = {
-		.open = on_open, .pdu = on_pdu, .loss = on_loss, .finding = on_finding, .close = on_close
-	};
+	static const struct assay_timeline_events events = { .open = on_open,
+		.pdu = on_pdu,
+		.loss = on_loss,
+		.stand = on_stand,
+		.finding = on_finding,
+		.close = on_close };
 	struct assay_timeline *timeline = assay_timeline_new(NULL, &events, NULL);
 	struct assay_fragments *fragments = assay_fragments_new();
 	struct assay_capture_file *file = NULL;
