@@ -66,6 +66,10 @@ void assay_watch_clear(struct assay_watch *w);
 int assay_watch_account(struct assay_watch *w, enum assay_role role, const struct assay_chap_account *account,
 	const char *target);
 
+/* What it will be fed is a capture: of each connection PDUs are in their order, but those of different ones may come sooner or later than they were sent, and a connection of a session may be missing
+ * altogether. What rests on that is judged where it is certain. It stays so, also after a clear. */
+void assay_watch_unordered(struct assay_watch *w);
+
 /* A new TCP connection. mid_stream: its start was not seen (a capture), so what needs the login is not judged.
  * Returns its number, or ASSAY_E_LIMIT. Numbers are not used again; one that was forgotten is ignored by the calls below. */
 int assay_watch_open(struct assay_watch *w, bool mid_stream);
@@ -77,6 +81,9 @@ void assay_watch_pdu(struct assay_watch *w, int connection, enum assay_dir dir, 
 /* Bytes that were no PDU at all, or a gap in what was seen: what depends on them is no longer judged. It must be said before
  * any PDU that was sent in answer to what is missing (a capture knows the gap from the other side's TCP acknowledgment). */
 void assay_watch_gap(struct assay_watch *w, int connection, enum assay_dir dir);
+
+/* Something was said, and it is not known what, on a connection that may be of the same session: if that may have several, what rests on all of its commands is no longer judged. */
+void assay_watch_company(struct assay_watch *w, int connection);
 
 /* The connection ended; by: who closed first (ASSAY_BOTH when not known). */
 void assay_watch_close(struct assay_watch *w, int connection, enum assay_role by);

@@ -275,7 +275,7 @@ void rules_data_out(struct watch_event *e)
 	if (t->is_void || t->state != TASK_LIVE)
 		return;
 	if (t->connection != e->c->number) {
-		if (!e->s->reassign)
+		if (!e->s->reassign && !e->c->blind)
 			FOUND(e, DATA_OUT_CONNECTION, ("Data-Out on the connection of ITT 0x%x", t->itt),
 				("another connection"));
 		return;

@@ -18,19 +18,37 @@ static bool named(const char *known, const struct assay_pdu *pdu, const char *ke
 	return strlen(known) == pair.value_length && !memcmp(known, pair.value, pair.value_length);
 }
 
+/* When the last of its connections that are not over was opened, from 1 on; 0: all are over. */
+static uint64_t opened_last(const struct assay_watch *w, const struct watch_session *s)
+{
+	uint64_t last = 0;
+
+	for (unsigned i = 0; i < WATCH_CONNECTIONS; i++) {
+		const struct watch_connection *c = &w->connection[i];
+
+		if (c->used && !c->closed && c->phase != PHASE_DEAD &&
+			c->session == (uint8_t)(s - w->session) && c->opened >= last)
+			last = c->opened + 1;
+	}
+	return last;
+}
+
+/* The session that the request names. A TSIH may be given again once its session is over: then it is of the newer one. */
 static struct watch_session *existing(struct watch_event *e)
 {
 	const struct assay_pdu *pdu = e->pdu;
+	struct watch_session *newest = NULL;
 
 	for (unsigned i = 0; i < WATCH_SESSIONS; i++) {
 		struct watch_session *s = &e->w->session[i];
 
 		if (s->used && s->tsih == pdu->tsih && s->isid == pdu->isid &&
 			named(s->params.initiator_name, pdu, "InitiatorName") &&
-			named(s->params.target_name, pdu, "TargetName"))
-			return s;
+			named(s->params.target_name, pdu, "TargetName") &&
+			(!newest || opened_last(e->w, s) > opened_last(e->w, newest)))
+			newest = s;
 	}
-	return NULL;
+	return newest;
 }
 
 /* The first Login Request of a connection: TSIH 0 makes a session, another one names one that we may know. */

@@ -281,6 +281,7 @@ static void final(struct watch_event *e)
 		s->tsih = e->pdu->tsih;
 		s->params = c->params;
 		s->params_known = c->params_known;
+		watch_company(s);
 	}
 	if (!watch_session_has_cid(s, c->cid)) {
 		if (s->cid_count < WATCH_CIDS)

@@ -43,6 +43,26 @@ static void stat_sn_goes_back(struct watch_connection *c, uint32_t stat_sn)
 	c->stat_other_known = false;
 }
 
+/* A SNACK had it come again, or one that was not seen may have. */
+static bool may_be_replayed(const struct watch_connection *c)
+{
+	return c->snacked || (c->blind && !(c->params_known && !c->params.error_recovery_level));
+}
+
+/* It answers a request that came since the count is known: no answer that came before. */
+static bool is_fresh(const struct watch_event *e)
+{
+	const struct watch_task *t = e->s ? watch_task_find(e->w, e->s, e->pdu->itt) : NULL;
+
+	return t && t->state == TASK_LIVE && !t->is_void && t->connection == e->c->number;
+}
+
+/* While one number alone tells the count, another one is no fault: that one may be wrong, or one of the past. */
+static bool tells_anew(const struct watch_connection *c, uint32_t stat_sn)
+{
+	return c->stat_unsure && !(may_be_replayed(c) && assay_sn_lt(stat_sn, c->stat_sn));
+}
+
 static void stat_sn_next(struct watch_event *e)
 {
 	struct watch_connection *c = e->c;
@@ -52,6 +72,8 @@ static void stat_sn_next(struct watch_event *e)
 		return;
 	c->stat_peek = pdu->opcode;
 	stat_sn_goes_back(c, pdu->stat_sn);
+	if (tells_anew(c, pdu->stat_sn))
+		c->stat_sn = pdu->stat_sn;
 	if (pdu->stat_sn == c->stat_sn)
 		return;
 	found(e, pdu->opcode == ASSAY_R2T ? RULE_STATSN_R2T : RULE_STATSN_NOP_IN,
@@ -86,12 +108,6 @@ static void stat_sn_wrong(struct watch_event *e)
 		c->stat_limit = c->stat_other;
 }
 
-/* A SNACK had it come again, or one that was not seen may have. */
-static bool may_be_replayed(const struct watch_connection *c)
-{
-	return c->snacked || (c->blind && !(c->params_known && !c->params.error_recovery_level));
-}
-
 static void stat_sn_counts(struct watch_event *e)
 {
 	struct watch_connection *c = e->c;
@@ -99,8 +115,10 @@ static void stat_sn_counts(struct watch_event *e)
 
 	if (c->stat_known)
 		stat_sn_goes_back(c, stat_sn);
-	if (c->stat_known && stat_sn != c->stat_sn) {
-		e->replayed = may_be_replayed(c) && assay_sn_lt(stat_sn, c->stat_sn);
+	if (c->stat_known && stat_sn != c->stat_sn && !tells_anew(c, stat_sn)) {
+		e->replayed = may_be_replayed(c) && assay_sn_lt(stat_sn, c->stat_sn) && !is_fresh(e);
+		c->stat_unsure |= e->replayed &&
+				  !c->snacked; /* for all that is known; else that number was wrong */
 		if (e->replayed || said_again(e))
 			return;
 		stat_sn_wrong(e);
@@ -109,6 +127,10 @@ static void stat_sn_counts(struct watch_event *e)
 		c->stat_limit = stat_sn + 1;
 	if (e->pdu->bhs)
 		memcpy(c->stat_header, e->pdu->bhs, ASSAY_BHS_LENGTH);
+	if (!c->stat_known)
+		c->stat_unsure = c->deaf || c->blind;
+	else if (!may_be_replayed(c) || is_fresh(e))
+		c->stat_unsure = false;
 	c->stat_known = true;
 	c->stat_sn = stat_sn + 1;
 	c->stat_opcode = e->pdu->opcode;
@@ -122,16 +144,19 @@ void rules_exp_stat_sn(struct watch_event *e)
 
 	if (!c->stat_known)
 		return;
+	if (assay_sn_gt(exp_stat_sn, c->stat_limit) &&
+		(c->stat_unsure || (c->exp_stat_told && assay_sn_le(exp_stat_sn, c->exp_stat_ahead))))
+		c->stat_limit = exp_stat_sn;
 	if (assay_sn_gt(exp_stat_sn, c->stat_limit)) {
 		FOUND(e, EXPSTATSN_AHEAD, ("ExpStatSN %u at most", c->stat_limit),
 			("ExpStatSN %u", exp_stat_sn));
-		c->stat_limit = exp_stat_sn; /* said once */
+		c->stat_limit = c->exp_stat_ahead = exp_stat_sn; /* said once, also behind a gap */
+		c->exp_stat_told = true;
 		return;
 	}
 	if (c->exp_stat_known && !c->stat_broken && assay_sn_lt(exp_stat_sn, c->exp_stat_sn)) {
 		FOUND(e, EXPSTATSN_BACK, ("ExpStatSN %u or later", c->exp_stat_sn),
 			("ExpStatSN %u", exp_stat_sn));
-		return;
 	}
 	c->exp_stat_known = true;
 	c->exp_stat_sn = exp_stat_sn;
@@ -154,7 +179,7 @@ void cmd_sn_may_be(struct watch_session *s, uint32_t cmd_sn)
 /* A number that was not sent. What the target has acknowledged before is said already. */
 static void leave_hole(struct watch_session *s, uint32_t cmd_sn)
 {
-	if (s->hole || s->unsure || (s->window_known && assay_sn_gt(s->exp_cmd_sn, cmd_sn)))
+	if (s->hole || s->unsure || s->several || (s->window_known && assay_sn_gt(s->exp_cmd_sn, cmd_sn)))
 		return;
 	s->hole = true;
 	s->hole_at = cmd_sn;
@@ -254,7 +279,7 @@ void rules_request_numbers(struct watch_event *e)
 	if (!know_cmd_sn(s, cmd_sn))
 		return;
 	cmd_sn_goes_back(s, cmd_sn);
-	if (s->window_known && assay_sn_gt(cmd_sn, s->max_cmd_sn)) {
+	if (s->window_known && assay_sn_gt(cmd_sn, s->max_cmd_sn) && watch_order_known(e)) {
 		FOUND(e, CMDSN_WINDOW, ("CmdSN %u at most", s->max_cmd_sn), ("CmdSN %u", cmd_sn));
 		if (cmd_sn == s->cmd_sn)
 			s->cmd_sn++;
@@ -323,6 +348,8 @@ void rules_holes(struct watch_event *e)
 	struct watch_session *s = e->s;
 	uint32_t exp = e->pdu->exp_cmd_sn;
 
+	if ((s->hole || s->refused) && !watch_order_known(e))
+		s->hole = s->refused = false; /* it may have come on another connection */
 	if (s->hole && assay_sn_gt(exp, s->hole_at)) {
 		FOUND(e, EXPCMDSN_HOLE, ("ExpCmdSN %u, the missing one", s->hole_at), ("ExpCmdSN %u", exp));
 		s->hole = false;
@@ -347,7 +374,7 @@ static bool ahead(struct watch_event *e)
 		again = c->ahead_known && exp == c->ahead;
 
 	if (!s->cmd_known || s->blind || s->unsure || !assay_sn_gt(exp, s->cmd_sn) ||
-		(s->cmd_top_known && assay_sn_le(exp, s->cmd_top)))
+		(s->cmd_top_known && assay_sn_le(exp, s->cmd_top)) || !watch_order_known(e))
 		return false;
 	if (!first && !again)
 		FOUND(e, EXPCMDSN_AHEAD, ("ExpCmdSN %u at most: no command was sent beyond", s->cmd_sn),

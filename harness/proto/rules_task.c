@@ -54,6 +54,10 @@ static bool taken(struct watch_event *e, struct watch_task *old)
 
 	if (old->state != TASK_LIVE || old->is_void)
 		return false;
+	if (old->connection != e->c->number && e->w->unordered && watch_has_company(e)) {
+		old->is_void = true; /* its end may be still to come */
+		return false;
+	}
 	e->task = old;
 	if (sent_again(old, pdu)) {
 		if (old->fingerprint != fingerprint(pdu))
@@ -171,7 +175,7 @@ bool rules_task_answer(struct watch_event *e, uint8_t request, bool completes)
 		return false;
 	}
 	if (t->connection != e->c->number) {
-		if (!e->s->reassign)
+		if (!e->s->reassign && !e->c->blind)
 			FOUND(e, RESPONSE_CONNECTION,
 				("%s for ITT 0x%x on the connection of the request",
 					assay_opcode_name(e->pdu->opcode), t->itt),
@@ -254,8 +258,10 @@ static void of_a_task(struct watch_event *e)
 	const struct watch_task *t = watch_task_find(e->w, e->s, pdu->rtt);
 	uint32_t want;
 
-	if (!t || t->state != TASK_LIVE || t->is_void)
+	if (!t || t == e->task || t->state != TASK_LIVE || t->is_void)
 		return;
+	if (t->connection != e->c->number && e->c->blind)
+		return; /* it may be another one's tag */
 	if (t->connection != e->c->number && !e->s->reassign)
 		FOUND(e, TMF_CONNECTION, ("function %u on the connection of ITT 0x%x", pdu->function, t->itt),
 			("another connection"));

@@ -204,12 +204,13 @@ void rules_text_response(struct watch_event *e)
 	struct watch_connection *c = e->c;
 	struct watch_text *x = &c->text;
 	const struct assay_pdu *pdu = e->pdu;
+	const struct watch_task *t = watch_task_find(e->w, e->s, pdu->itt);
 	bool waiting = x->waiting, mine = x->open && pdu->itt == x->itt;
 
 	if (mine)
 		x->waiting = false;
 	else
-		x->unsure = x->answered = !watch_task_find(e->w, e->s, pdu->itt);
+		x->unsure = x->answered = !t || t->is_void;
 	if (!rules_task_answer(e, ASSAY_TEXT_REQUEST, pdu->final)) {
 		if (mine) {
 			c->keys.is_void = true;

@@ -50,6 +50,11 @@ int assay_watch_account(struct assay_watch *w, enum assay_role role, const struc
 	return 0;
 }
 
+void assay_watch_unordered(struct assay_watch *w)
+{
+	w->unordered = true;
+}
+
 void assay_watch_free(struct assay_watch *w)
 {
 	free(w);
@@ -120,8 +125,20 @@ bool assay_rules_read_data(uint8_t opcode)
 
 /* ---- phases ---- */
 
+/* A login goes on that was taken for over. */
+static void not_yet(struct watch_event *e)
+{
+	watch_missed(e->w, e->c, ASSAY_TO_TARGET);
+	watch_missed(e->w, e->c, ASSAY_TO_INITIATOR);
+	e->c->phase = PHASE_UNKNOWN;
+}
+
 static void full_to_target(struct watch_event *e)
 {
+	if (e->pdu->opcode == ASSAY_LOGIN_REQUEST && e->c->inferred) {
+		not_yet(e);
+		return;
+	}
 	if (e->pdu->opcode == ASSAY_LOGIN_REQUEST) {
 		FOUND(e, LOGIN_SECOND, ("no Login Request in the full feature phase"), ("a Login Request"));
 		watch_missed(e->w, e->c,
@@ -164,6 +181,10 @@ static void discovery(struct watch_event *e)
 
 static void full_to_initiator(struct watch_event *e)
 {
+	if (e->pdu->opcode == ASSAY_LOGIN_RESPONSE && e->c->inferred) {
+		not_yet(e);
+		return;
+	}
 	if (e->pdu->opcode == ASSAY_LOGIN_RESPONSE) {
 		if (e->c->login.extra)
 			e->c->login.extra--;
@@ -224,10 +245,11 @@ static void unknown(struct watch_event *e)
 		return;
 	if (e->c->login.requests &&
 		e->dir == ASSAY_TO_TARGET) { /* its login may go on: what the target says will tell */
-		e->c->blind = true;
+		watch_missed(e->w, e->c, ASSAY_TO_TARGET); /* a request that is passed over takes a number */
 		return;
 	}
 	e->c->phase = PHASE_FULL;
+	e->c->inferred = true;
 	e->c->params_known = false;
 	if (e->c->session == WATCH_SESSIONS) {
 		s = watch_session_new(e->w);
@@ -301,7 +323,8 @@ static void broken_to_initiator(struct watch_event *e)
 
 static void rejected(struct watch_event *e)
 {
-	if (e->c->broken)
+	if (e->c->broken ||
+		(e->dir == ASSAY_TO_INITIATOR && e->c->blind)) /* it may answer what was not seen */
 		return;
 	FOUND(e, LOGIN_AFTER_REJECT, ("the connection closed after the login was refused"),
 		("%s", assay_opcode_name(e->pdu->opcode)));
@@ -403,6 +426,16 @@ void assay_watch_gap(struct assay_watch *w, int connection, enum assay_dir dir)
 
 	if (c && !c->closed)
 		watch_missed(w, c, dir);
+}
+
+void assay_watch_company(struct assay_watch *w, int connection)
+{
+	const struct watch_connection *c = connection_of(w, connection);
+
+	if (c && !c->closed && c->session < WATCH_SESSIONS) {
+		w->session[c->session].company = true;
+		watch_company(&w->session[c->session]);
+	}
 }
 
 void assay_watch_close(struct assay_watch *w, int connection, enum assay_role by)

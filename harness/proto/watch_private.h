@@ -107,6 +107,7 @@ struct watch_session {
 	bool used;
 	bool blind; /* not all of its requests are seen */
 	bool several; /* has or had several connections: their order is not known */
+	bool company; /* there may be a connection of it that is not known, if it may have several */
 	bool forgot; /* live tasks had to be forgotten */
 	bool reassign; /* TASK REASSIGN or a logout for recovery was seen: allegiance is not judged */
 	unsigned references;
@@ -271,6 +272,7 @@ enum watch_over { OVER_UNJUDGED, OVER_REINSTATED, OVER_LOGGED_OUT };
 
 struct watch_connection {
 	bool used, closed;
+	bool inferred; /* its login was not seen: what it sends tells that it is over */
 	bool blind; /* requests were missed: tasks may exist that we do not know */
 	bool deaf; /* target PDUs were missed */
 	bool broken; /* the initiator broke the login, or the logout: the target's part of it is void */
@@ -298,12 +300,15 @@ struct watch_connection {
 	uint32_t stat_limit; /* the highest that ExpStatSN may be */
 	uint8_t stat_opcode; /* of the last response that counted */
 	uint8_t stat_peek; /* opcode of a PDU since then that carried the next one; 0 none */
+	bool stat_unsure; /* stat_sn may be of a response that came again: later ones may have been sent */
 	bool stat_other_known; /* the last StatSN was wrong: stat_other is the next one if it had been right */
 	uint32_t stat_other;
 	uint8_t stat_header[ASSAY_BHS_LENGTH]; /* of the last response that counted */
 	bool stat_broken; /* the target broke the numbering: what is acknowledged is not judged backwards */
 	bool exp_stat_known;
 	uint32_t exp_stat_sn; /* the initiator's last */
+	bool exp_stat_told; /* ExpStatSN was once beyond what was sent: exp_stat_ahead was the last such one */
+	uint32_t exp_stat_ahead;
 
 	bool window_known;
 	uint32_t exp_cmd_sn, max_cmd_sn; /* last on this connection */
@@ -347,6 +352,7 @@ struct assay_watch {
 		uint32_t connection;
 	} challenge[WATCH_CHALLENGES]; /* the last ones of targets */
 	uint64_t challenges; /* seen */
+	bool unordered; /* of different connections the order is not known, nor that all are seen */
 	unsigned victim; /* next task to forget when all are in use */
 	unsigned tasks_touched; /* tasks from this one on are free and always were */
 };
@@ -381,6 +387,9 @@ bool watch_stranger(struct watch_event *e);
 void watch_tasks_void(struct assay_watch *w, uint32_t connection);
 unsigned watch_session_index(const struct assay_watch *w, const struct watch_session *s);
 void watch_missed(struct assay_watch *w, struct watch_connection *c, enum assay_dir dir);
+void watch_company(struct watch_session *s);
+bool watch_has_company(const struct watch_event *e);
+bool watch_order_known(const struct watch_event *e);
 
 /* Both words of a finding in one breath: FOUND(e, STATSN_STEP, ("StatSN %u", want), ("%u", is)). */
 #define SAY_EXPECTED(...)             say(e->expected, __VA_ARGS__)

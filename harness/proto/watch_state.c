@@ -208,6 +208,36 @@ void watch_tasks_void(struct assay_watch *w, uint32_t connection)
 			w->task[i].is_void = true;
 }
 
+/* What another connection may have said, as far as the session may have one: it is over with knowing all commands, and their order. */
+void watch_company(struct watch_session *s)
+{
+	if (s->company && s->params.max_connections > 1)
+		s->several = s->blind = true;
+}
+
+/* Does the session have another connection that has not ended? */
+bool watch_has_company(const struct watch_event *e)
+{
+	for (unsigned i = 0; i < WATCH_CONNECTIONS; i++) {
+		const struct watch_connection *c = &e->w->connection[i];
+
+		if (c->used && c != e->c && !c->closed && c->session == e->c->session)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Was all seen that the session's numbers rest on? In a capture what another connection has said may come later, and be missing before anything tells so; and another one may be of the session
+ * that could not be told to be.
+ */
+bool watch_order_known(const struct watch_event *e)
+{
+	if (!e->w->unordered || !e->s->several)
+		return true;
+	return e->s->references > 1 && !watch_has_company(e);
+}
+
 /* PDUs of that direction were not seen, or cannot be trusted. */
 void watch_missed(struct assay_watch *w, struct watch_connection *c, enum assay_dir dir)
 {
@@ -225,8 +255,11 @@ void watch_missed(struct assay_watch *w, struct watch_connection *c, enum assay_
 		c->deaf = true;
 		c->stat_known = false;
 		c->window_known = false;
-		if (s)
+		if (s) {
 			s->window_known = false;
+			s->cmd_known =
+				false; /* a command may have been rejected, and its number used again */
+		}
 		return;
 	}
 	c->blind = true;

@@ -36,4 +36,8 @@ struct rules_slip {
 extern const struct rules_slip rules_slips[];
 extern const size_t rules_slip_count;
 
+/* Timelines without a finding. */
+extern const char *const rules_unseen[];
+extern const size_t rules_unseen_count;
+
 #endif

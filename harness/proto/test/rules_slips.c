@@ -189,6 +189,16 @@ const struct rules_slip rules_slips[] = {
 		"login; data-out itt=9 data=4 f=0; data-out itt=9 data=4 offset=4 data_sn=1" },
 	{ "data-out-itt", I, 2,
 		"login; data-out itt=9 data=4 f=0; data-out itt=8 data=4 offset=4 data_sn=1" },
+	/* behind a gap it is the same fault */
+	{ "expstatsn-ahead", I, 1,
+		"login; nop-out exp_stat_sn=900; nop-in stat_sn=101; gap initiator; nop-out itt=3; nop-in "
+		"itt=3 "
+		"stat_sn=102; nop-out itt=4 exp_stat_sn=900; nop-in itt=4 stat_sn=103; nop-out itt=5 "
+		"exp_stat_sn=900" },
+	{ "expstatsn-back", I, 1,
+		"login; nop-out; nop-in; nop-out exp_stat_sn=102; nop-in; nop-out exp_stat_sn=101; nop-in; "
+		"nop-out "
+		"exp_stat_sn=101" },
 	/* an R2T with the number that the status should have had, and one with no number that could be */
 	{ "statsn-r2t", T, 1,
 		"login MaxOutstandingR2T=2; command w=1 edtl=8; r2t want=4 stat_sn=200; r2t want=4 offset=4 "

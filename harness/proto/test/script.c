@@ -414,6 +414,10 @@ static bool statement(struct player *p, char *text)
 		assay_watch_gap(p->w, p->c[p->at].number, target ? ASSAY_TO_TARGET : ASSAY_TO_INITIATOR);
 	else if (!strcmp(text, "close"))
 		close_connection(p, target ? ASSAY_TARGET : ASSAY_INITIATOR);
+	else if (!strcmp(text, "unordered"))
+		assay_watch_unordered(p->w);
+	else if (!strcmp(text, "company"))
+		assay_watch_company(p->w, p->c[p->at].number);
 	else if (!strcmp(text, "start"))
 		p->cmd_sn = (uint32_t)strtoul(rest, NULL, 0);
 	else if (text[0] == 'c' && (unsigned)atoi(text + 1) < p->connections)

@@ -8,6 +8,8 @@
  *   gap target|initiator		PDUs that way were missed
  *   close target|initiator
  *   start NUMBER		the CmdSN of the next command
+ *   unordered			the first statement: it is a capture
+ *   company			something was said on a connection that may be of the session
  */
 #ifndef ASSAY_PROTO_TEST_SCRIPT_H
 #define ASSAY_PROTO_TEST_SCRIPT_H
