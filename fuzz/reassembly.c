@@ -122,8 +122,9 @@ static void take(const uint8_t *in, uint64_t frame)
 
 static void one(const uint8_t *data, size_t size)
 {
-	static const struct assay_reassembly_events events = { on_begin, on_bytes, on_lost, on_conflict,
-		on_end, NULL };
+	static const struct assay_reassembly_events events = {
+		.begin = on_begin, .bytes = on_bytes, .lost = on_lost, .conflict = on_conflict, .end = on_end
+	};
 	static const struct assay_reassembly_limits limits = {
 		.held_bytes = HELD, .flow_bytes = HELD / 2, .patience = 4
 	};

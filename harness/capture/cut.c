@@ -3,8 +3,6 @@
 #include <string.h>
 
 #include "capture/timeline_private.h"
-#include "codec/bytes.h"
-#include "codec/digest.h"
 
 #define BUFFER_START  8192u
 #define BUFFER_KEPT   65536u /* a larger one is given back with its connection */
@@ -40,50 +38,22 @@ static bool grow(struct assay_timeline *t, struct half *h)
 
 /* ---- in step ---- */
 
-/* Do the bytes tell whether the PDU at the front has a data digest? Where none follows its data, it may still come, as some send it in a packet of its own. */
-static bool data_told(const struct half *h, unsigned digests)
+/* Is that the first byte of a PDU of that side? */
+static bool is_of_side(const struct connection *c, unsigned side, uint8_t first)
 {
-	const uint8_t *at = h->framer.buf + h->framer.start;
-
-	return (at[5] || at[6] || at[7]) &&
-	       (digests & ASSAY_DATA_DIGEST || held(h) > assay_pdu_wire_length(at, digests));
+	return assay_sync_opcode(first) &&
+	       assay_opcode_from_target(first & 0x3f) == (dir_of(c, side) == ASSAY_TO_INITIATOR);
 }
 
-/* The data digest that may still have been to come. */
-static void take_owed(struct assay_timeline *t, struct connection *c, unsigned side)
+/* What was passed over, and that nothing is to rest on it. */
+static void tell_late(struct assay_timeline *t, struct connection *c, unsigned side)
 {
 	struct half *h = &c->half[side];
-	const uint8_t *at = h->framer.buf + h->framer.start;
 
-	h->owed = false;
-	c->data_known = true;
-	if (assay_get_be32(at) != h->digest)
-		return;
-	c->guess |= ASSAY_DATA_DIGEST;
-	drop(h, 4);
-	tell_stretch(t, c, side, ASSAY_TIMELINE_SKIPPED, at, 4, h->end - held(h), NULL);
-}
-
-/* The digests of the PDU at the front. False: more bytes would tell. */
-static bool find_digests(const struct assay_timeline *t, struct connection *c, unsigned side, bool end)
-{
-	struct half *h = &c->half[side];
-	const uint8_t *at = h->framer.buf + h->framer.start;
-
-	if (c->certain) {
-		h->framer.digests = digests_of(t, c, side);
-		return true;
-	}
-	if ((at[0] & 0x1f) == ASSAY_LOGIN_REQUEST || (c->header_known && c->data_known)) {
-		h->framer.digests = c->guess;
-		return true;
-	}
-	if (!assay_sync_digests(&c->guess, c->header_known, at, held(h), end))
-		return false;
-	h->framer.digests = c->guess;
-	c->header_known = true;
-	c->data_known = data_told(h, c->guess);
-	return true;
+	tell_loss(t, c, side, h->passed, true);
+	h->passed = 0;
+	h->first_frame = c->frame;
+	tell_gap(t, c, side);
 }
 
 /* The next PDU of a side whose position is known. False: there is none yet, or the position is lost. */
@@ -93,20 +63,25 @@ static bool next(struct assay_timeline *t, struct connection *c, unsigned side, 
 	struct assay_pdu pdu;
 
 	if (h->owed && held(h) >= 4)
-		take_owed(t, c, side);
+		digests_take_owed(t, c, side);
 	if (held(h) < ASSAY_BHS_LENGTH)
 		return false;
 	/* where the start was not seen, or something is missing, the position may be wrong */
-	if ((!c->certain || h->lost) && !assay_sync_opcode(h->framer.buf[h->framer.start])) {
+	if ((!c->certain || h->lost) && !is_of_side(c, side, h->framer.buf[h->framer.start])) {
 		h->searching = h->lost = true;
 		tell_gap(t, c, side);
 		return false;
 	}
-	if (!find_digests(t, c, side, end) || assay_framer_next(&h->framer, &pdu) != 1)
+	if (!digests_find(t, c, side, end) || assay_framer_next(&h->framer, &pdu) != 1)
 		return false;
-	h->owed = !c->certain && c->header_known && !c->data_known && pdu.data_segment_length;
-	if (h->owed)
-		h->digest = assay_digest(pdu.data, assay_padded(pdu.data_segment_length));
+	digests_note_owed(c, h, &pdu);
+	if (h->end - held(h) - pdu.wire_length < h->late) {
+		h->passed += pdu.wire_length;
+		tell_stretch(
+			t, c, side, ASSAY_TIMELINE_WHOLE, pdu.wire, pdu.wire_length, h->end - held(h), &pdu);
+		tell_late(t, c, side);
+		return true;
+	}
 	tell_pdu(t, c, side, &pdu, h->first_frame, false);
 	tell_stretch(t, c, side, ASSAY_TIMELINE_WHOLE, pdu.wire, pdu.wire_length, h->end - held(h), &pdu);
 	h->first_frame = c->frame;
@@ -171,8 +146,9 @@ static void found(struct assay_timeline *t, struct connection *c, unsigned side,
 	h->aligned = true;
 	if (!c->certain && !c->header_known) {
 		c->guess = digests;
-		c->header_known = (at[0] & 0x1f) != ASSAY_LOGIN_REQUEST;
-		c->data_known = c->header_known && data_told(h, digests);
+		c->header_known = (at[0] & 0x1f) != ASSAY_LOGIN_REQUEST &&
+				  held(h) > ASSAY_BHS_LENGTH + at[4] * 4u;
+		c->data_known = c->header_known && digests_data_told(h, digests);
 	}
 	if (c->decision == UNDECIDED)
 		decided(t, c, from_target ? !side : side, !side);
@@ -196,8 +172,13 @@ static enum assay_sync_answer look(struct assay_timeline *t, struct connection *
 	enum assay_sync_answer answer = ASSAY_SYNC_NO;
 
 	while (held(h) >= ASSAY_BHS_LENGTH) {
+		struct assay_sync_ask asked = *ask;
+
+		if (h->end - held(h) == h->packet)
+			h->whole = h->packet;
+		asked.whole = h->end - held(h) == h->whole;
 		if (!h->aligned || (h->end - held(h)) % 4 == h->remainder)
-			answer = assay_sync_at(digests, ask, h->framer.buf + h->framer.start, held(h));
+			answer = assay_sync_at(digests, &asked, h->framer.buf + h->framer.start, held(h));
 		if (answer != ASSAY_SYNC_NO)
 			break;
 		if (!h->lost && c->start.syn) {
@@ -214,7 +195,9 @@ static enum assay_sync_answer look(struct assay_timeline *t, struct connection *
 static bool search(struct assay_timeline *t, struct connection *c, unsigned side, size_t fresh, bool end)
 {
 	struct half *h = &c->half[side];
-	struct assay_sync_ask ask = { .dir = c->initiator < 0 ? -1 : (int)dir_of(c, side), .end = end };
+	struct assay_sync_ask ask = { .dir = c->initiator < 0 ? -1 : (int)dir_of(c, side),
+		.anywhere = h->lost || !c->start.syn,
+		.end = end };
 	enum assay_sync_answer answer;
 	unsigned digests;
 
@@ -224,7 +207,8 @@ static bool search(struct assay_timeline *t, struct connection *c, unsigned side
 	answer = look(t, c, side, &digests, &ask);
 	if (answer != ASSAY_SYNC_YES && answer != ASSAY_SYNC_NEXT)
 		return false;
-	found(t, c, side, digests, answer == ASSAY_SYNC_NEXT && h->lost && held(h) > fresh);
+	found(t, c, side, digests,
+		(answer == ASSAY_SYNC_NEXT && h->lost && held(h) > fresh) || h->end - held(h) < h->late);
 	return true;
 }
 
@@ -335,6 +319,9 @@ void cut_bytes(struct assay_timeline *t, struct connection *c, unsigned side, co
 
 	if (!t->events.no_data)
 		assay_want(t->hole, bytes, length);
+	if (h->packet_over)
+		h->packet = h->end;
+	h->packet_over = end;
 	if (!h->framer.size && !grow(t, h)) { /* none at all: others have it */
 		tell_gap(t, c, side);
 		h->lost = h->searching = true;
@@ -422,6 +409,7 @@ void cut_lost(struct assay_timeline *t, struct connection *c, unsigned side, uin
 	struct half *h = &c->half[side];
 
 	h->owed = false;
+	h->packet_over = true;
 	tell_gap(t, c, side);
 	if (c->decision == ISCSI)
 		tell_loss(t, c, side, length, false);
@@ -440,6 +428,18 @@ void cut_lost(struct assay_timeline *t, struct connection *c, unsigned side, uin
 	h->lost = true;
 	h->end += length;
 	tell_stretch(t, c, side, ASSAY_TIMELINE_LOST, NULL, length, h->end, NULL);
+}
+
+bool cut_overtaken(struct connection *c, unsigned side)
+{
+	struct half *h = &c->half[side];
+	bool known = c->certain || (c->header_known && c->data_known);
+
+	if (c->decision != ISCSI || h->late == h->end ||
+		(h->searching ? !h->end : known || held(h) < ASSAY_BHS_LENGTH))
+		return false;
+	h->late = h->end;
+	return true;
 }
 
 void cut_end(struct assay_timeline *t, struct connection *c, bool ended)

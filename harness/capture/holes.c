@@ -1,6 +1,9 @@
 /* holes.c - bytes that are missing: how long they are waited for, and when they are lost. What is there and waits is in held.c. */
 #include "capture/reassembly_private.h"
 
+#define UNSEEN                                                                                               \
+	8 /* for a side of which nothing was seen, as where only one was captured, the patience is that many times less */
+
 /* One past the bytes that are missing at the front of a side; given where none are. */
 static uint64_t hole_end(const struct assay_reassembly *r, const struct side *s, uint64_t most)
 {
@@ -11,12 +14,20 @@ static uint64_t hole_end(const struct assay_reassembly *r, const struct side *s,
 	return end > s->given ? end : s->given;
 }
 
-/* Bytes that the other side has had and we have not: lost. */
+/* Bytes that the other side has had and we have not: lost. No more than what its next bytes answered, so that each answer has its own loss before it. */
 static void lose_acknowledged(struct assay_reassembly *r, struct flow *f, unsigned side)
 {
 	struct side *s = &f->side[side];
+	const struct side *other = &f->side[!side];
+	uint64_t end = hole_end(r, s, s->acked);
 
-	flow_lose(r, f, side, hole_end(r, s, s->acked) - s->given, f->frame, f->time);
+	if (other->first != NONE) {
+		uint64_t needs = r->piece[other->first].needs;
+
+		if (needs > s->given && needs < end)
+			end = needs;
+	}
+	flow_lose(r, f, side, end - s->given, f->frame, f->time);
 }
 
 /* The side whose first piece is given out next where holes count for nothing: the one that waits for no held piece of the other; where both do, or neither, that with the earlier packet. */
@@ -76,7 +87,7 @@ static bool out_of_patience(const struct assay_reassembly *r, const struct flow 
 		since = r->piece[behind].packet;
 	if (other != NONE && r->piece[other].needs > s->given && r->piece[other].packet < since)
 		since = r->piece[other].packet;
-	return f->packets - since > r->limits.patience;
+	return f->packets - since > (s->seen ? r->limits.patience : r->limits.patience / UNSEEN);
 }
 
 /* After each packet of the flow. */

@@ -227,7 +227,7 @@ static struct flow *renew(struct assay_reassembly *r, struct flow *f, const stru
 	if (s->flags & ASSAY_TCP_SYN) {
 		f->syn = true;
 		f->syn_seq = answer ? s->ack - 1 : s->seq;
-		f->side[0].known = true;
+		f->side[0].known = f->side[0].sure = true;
 		f->side[0].next_seq = f->syn_seq + 1;
 	}
 	return f;
@@ -308,13 +308,37 @@ static void take_bytes(struct assay_reassembly *r, struct flow *f, unsigned side
 	at = distance < 0 ? from->given : at;
 	assay_want(s.hole, s.data, s.captured);
 	r->counts.reordered += distance > 0;
+	if (r->events.waits && !flow_waits(f))
+		r->events.waits(r->payload, index, f->begun, f->end);
 	holes_make_room(r, f, s.length);
 	if (!held_add(r, index, side, at, needs, &s))
 		force(r, f, side, at, &s);
 }
 
+/*
+ * Of a side whose SYN was not seen the first packet of it, or the first acknowledgment, tells where it begins. Where what was sent later came first, that is too far on: an earlier number shows
+ * it, as long as nothing has been given out of either.
+ */
+static void begin_earlier(struct assay_reassembly *r, struct flow *f, unsigned side, uint32_t seq)
+{
+	struct side *s = &f->side[side];
+	const struct side *other = &f->side[!side];
+	int32_t by = (int32_t)(s->next_seq - seq);
+
+	if (!s->known || s->sure || s->given || other->given || by <= 0 || by > WINDOW)
+		return;
+	s->next_seq = seq;
+	s->acked += (uint32_t)by;
+	s->fin += (uint32_t)by;
+	for (uint32_t index = s->first; index != NONE; index = r->piece[index].next)
+		r->piece[index].at += (uint32_t)by;
+	for (uint32_t index = other->first; index != NONE; index = r->piece[index].next)
+		r->piece[index].needs += (uint32_t)by;
+}
+
 /* What the segment acknowledges, as an offset of the other side. */
-static uint64_t take_ack(struct flow *f, unsigned side, const struct assay_segment *s)
+static uint64_t take_ack(
+	struct assay_reassembly *r, struct flow *f, unsigned side, const struct assay_segment *s)
 {
 	struct side *other = &f->side[!side];
 	uint64_t offset;
@@ -326,6 +350,7 @@ static uint64_t take_ack(struct flow *f, unsigned side, const struct assay_segme
 		other->next_seq = s->ack;
 		return 0;
 	}
+	begin_earlier(r, f, !side, s->ack);
 	if ((int32_t)(s->ack - other->next_seq) > AHEAD)
 		return 0;
 	offset = offset_of(other, s->ack);
@@ -364,21 +389,20 @@ static void take(struct assay_reassembly *r, struct flow *f, unsigned side, cons
 	uint32_t seq = s->seq + (s->flags & ASSAY_TCP_SYN ? 1 : 0);
 	uint64_t needs;
 
+	begin_earlier(r, f, side, seq);
 	if (!from->known || (s->flags & ASSAY_TCP_SYN && from->given == 0 && from->first == NONE)) {
 		from->known = true;
+		from->sure |= s->flags & ASSAY_TCP_SYN;
 		from->next_seq = seq;
 	}
 	from->seen = true;
-	needs = take_ack(f, side, s);
+	needs = take_ack(r, f, side, s);
 	if (f->ignored) {
 		held_drop_all(r, &f->side[0]);
 		held_drop_all(r, &f->side[1]);
 		from->next_seq = seq + s->length;
 		from->given = 0;
 	} else if (s->length) {
-		if (!f->side[!side].seen &&
-			!flow_reached(&f->side[!side], needs)) /* only one side was captured */
-			flow_lose(r, f, !side, needs - f->side[!side].given, s->frame, s->time);
 		take_bytes(r, f, side, seq, needs, s);
 	}
 	take_fin(f, side, seq, s);

@@ -62,6 +62,8 @@ struct assay_reassembly_events {
 		void *payload, uint32_t flow, enum assay_flow_end how, int by, uint64_t frame, uint64_t time);
 	/* That side's FIN, behind all of its bytes; the other may go on. May be NULL. */
 	void (*fin)(void *payload, uint32_t flow, unsigned side, uint64_t frame, uint64_t time);
+	/* Bytes of a connection wait, and none did before; begun: it was begun. May be NULL. */
+	void (*waits)(void *payload, uint32_t flow, bool begun, const struct assay_endpoint end[2]);
 };
 
 struct assay_reassembly_counts {

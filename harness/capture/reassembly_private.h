@@ -26,6 +26,7 @@ struct piece {
 struct side {
 	bool known; /* next is meaningful */
 	bool seen; /* a packet of it was in the capture */
+	bool sure; /* a SYN told where it begins */
 	bool fin_known;
 	bool ended; /* its FIN's turn has come */
 	uint32_t next_seq; /* sequence number of offset given */

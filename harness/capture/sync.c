@@ -43,6 +43,15 @@ static const struct shape *shape_of(uint8_t opcode)
 	return NULL;
 }
 
+/* A SCSI Command has so few reserved bits that data may look like one: its flags, ATTR and the length that it expects agree, too. */
+static bool is_command(const uint8_t *bhs)
+{
+	bool final = bhs[1] & 0x80, read = bhs[1] & 0x40, write = bhs[1] & 0x20;
+
+	return (final || write) && (bhs[1] & 7) <= ASSAY_ATTR_ACA &&
+	       (read || write || !assay_get_be32(bhs + 20));
+}
+
 static bool is_login(const uint8_t *bhs)
 {
 	return (bhs[0] & 0x1f) == ASSAY_LOGIN_REQUEST;
@@ -69,7 +78,21 @@ bool assay_sync_header(const uint8_t bhs[ASSAY_BHS_LENGTH], int dir)
 	for (size_t i = 0; i < ASSAY_BHS_LENGTH; i++)
 		if (bhs[i] & reserved[i])
 			return false;
-	return true;
+	return opcode != ASSAY_SCSI_COMMAND || is_command(bhs);
+}
+
+static bool is_digest_at(const uint8_t *bytes, size_t from, size_t bytes_of, size_t length)
+{
+	return length >= from + bytes_of + 4 &&
+	       assay_get_be32(bytes + from + bytes_of) == assay_digest(bytes + from, bytes_of);
+}
+
+/* The four bytes behind a header are not its digest. Are they meant to be? The data behind them has a right one, or the packet ends where it does with four bytes that are no data digest. */
+static bool is_wrong_digest(const uint8_t *bytes, size_t head, size_t data, size_t length, bool end)
+{
+	if (data && is_digest_at(bytes, head + 4, data, length))
+		return true;
+	return end && length == head + data + 4 && !(data && is_digest_at(bytes, head, data, length));
 }
 
 bool assay_sync_digests(unsigned *digests, bool header_known, const uint8_t *bytes, size_t length, bool end)
@@ -83,7 +106,8 @@ bool assay_sync_digests(unsigned *digests, bool header_known, const uint8_t *byt
 			return true;
 		if (length < head + 4)
 			return false;
-		if (assay_get_be32(bytes + head) == assay_digest(bytes, head))
+		if (assay_get_be32(bytes + head) == assay_digest(bytes, head) ||
+			is_wrong_digest(bytes, head, padded, length, end))
 			*digests = ASSAY_HEADER_DIGEST;
 	}
 	if (*digests & ASSAY_HEADER_DIGEST)
@@ -96,6 +120,19 @@ bool assay_sync_digests(unsigned *digests, bool header_known, const uint8_t *byt
 	if (assay_get_be32(bytes + head + padded) == assay_digest(bytes + head, padded))
 		*digests |= ASSAY_DATA_DIGEST;
 	return true;
+}
+
+/* A Login PDU with the only version that there is, and text as far as it can be seen. */
+static bool is_login_text(const uint8_t *bytes, size_t length)
+{
+	size_t end = ASSAY_BHS_LENGTH + assay_get_be24(bytes + 5);
+
+	if (bytes[2] || bytes[3])
+		return false;
+	for (size_t at = ASSAY_BHS_LENGTH; at < length && at < end; at++)
+		if (bytes[at] && (bytes[at] < ' ' || bytes[at] > '~'))
+			return false;
+	return bytes[ASSAY_BHS_LENGTH] != 0;
 }
 
 /* A first Login Request says who it is of, whatever is wrong with its header. */
@@ -117,8 +154,11 @@ enum assay_sync_answer assay_sync_at(
 	if (!assay_sync_header(bytes, ask->dir))
 		return ask->dir != ASSAY_TO_INITIATOR && names_itself(bytes, length) ? ASSAY_SYNC_YES
 										     : ASSAY_SYNC_NO;
-	if (is_login(bytes))
-		return ASSAY_SYNC_YES;
+	if (is_login(bytes) && (!ask->anywhere || assay_get_be24(bytes + 5))) {
+		if (ask->anywhere && length == ASSAY_BHS_LENGTH)
+			return ASSAY_SYNC_WAIT;
+		return !ask->anywhere || is_login_text(bytes, length) ? ASSAY_SYNC_YES : ASSAY_SYNC_NO;
+	}
 	if (!known && !assay_sync_digests(digests, false, bytes, length, ask->end))
 		return ASSAY_SYNC_WAIT;
 	if (*digests & ASSAY_HEADER_DIGEST) {
@@ -130,7 +170,7 @@ enum assay_sync_answer assay_sync_at(
 										 : ASSAY_SYNC_NO;
 	}
 	wire = assay_pdu_wire_length(bytes, *digests);
-	if (length == wire && ask->end)
+	if (length == wire && ask->end && (ask->whole || !ask->anywhere))
 		return ASSAY_SYNC_YES;
 	if (length < wire + ASSAY_BHS_LENGTH)
 		return ASSAY_SYNC_WAIT;

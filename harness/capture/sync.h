@@ -13,6 +13,8 @@
 struct assay_sync_ask {
 	int dir; /* enum assay_dir; -1: either */
 	unsigned digests; /* enum assay_digests in force, or ASSAY_SYNC_DIGESTS_UNKNOWN */
+	bool anywhere; /* nothing says that one begins just here: more is wanted of it */
+	bool whole; /* they begin where a packet does */
 	bool end; /* the bytes end where a packet ends, as the last PDU of a burst does */
 };
 
@@ -28,7 +30,8 @@ bool assay_sync_opcode(uint8_t first);
 /* Could these 48 bytes be a header that way (dir -1: either)? */
 bool assay_sync_header(const uint8_t bhs[ASSAY_BHS_LENGTH], int dir);
 
-/* *digests: those of the PDU, as far as it tells. A Login PDU is believed as it is; another one when its header digest is right, when it ends where the packet does, or when another header follows. */
+/* *digests: those of the PDU, as far as it tells. A Login PDU is believed as it is (anywhere: when there is text in it); another one when its header digest is right, when it ends where the packet does
+ * (anywhere: when it begins where one does, too), or when another header follows. */
 enum assay_sync_answer assay_sync_at(
 	unsigned *digests, const struct assay_sync_ask *ask, const uint8_t *bytes, size_t length);
 

@@ -153,8 +153,14 @@ void tell_pdu(struct assay_timeline *t, struct connection *c, unsigned side, con
 	if (t->events.pdu)
 		t->events.pdu(t->payload, &c->told, &p);
 	if (!cut && c->watch >= 0) {
+		if (cut_overtaken(c, !side))
+			tell_gap(t, c, !side);
 		t->now = c;
 		t->now_pdu = &p;
+		if (p.frame < t->newest)
+			assay_watch_late(t->watch, c->watch);
+		else
+			t->newest = p.frame;
 		if (answers_part(c, side, pdu))
 			tell_gap(t, c, !side);
 		assay_watch_pdu(t->watch, c->watch, p.dir, pdu, p.number);
@@ -208,6 +214,26 @@ void decide(struct assay_timeline *t, struct connection *c, enum decision decisi
 			tell_loss(t, c, side, c->half[side].missing, false);
 }
 
+/* Of a connection that is not logged in, as far as is known, something was said that is not known: it may be one more of a session that is, if it goes to the same port. */
+static void stranger(struct assay_timeline *t, uint32_t flow, const struct assay_endpoint end[2])
+{
+	for (unsigned i = 0; i < ASSAY_FLOWS_MAX; i++) {
+		const struct connection *c = &t->connection[i];
+
+		if (i != flow && c->decision == ISCSI && c->watch >= 0 &&
+			(c->told.target->port == end[0].port || c->told.target->port == end[1].port))
+			assay_watch_company(t->watch, c->watch);
+	}
+}
+
+static void on_waits(void *payload, uint32_t flow, bool begun, const struct assay_endpoint end[2])
+{
+	struct assay_timeline *t = payload;
+
+	if (!begun || (t->connection[flow].decision != OTHER && !t->connection[flow].full))
+		stranger(t, flow, end);
+}
+
 static void on_begin(void *payload, uint32_t flow, const struct assay_flow_start *start)
 {
 	struct assay_timeline *t = payload;
@@ -226,6 +252,8 @@ static void on_begin(void *payload, uint32_t flow, const struct assay_flow_start
 		c->half[side].remainder = 0;
 		c->half[side].lost = c->half[side].searching = !start->syn;
 	}
+	if (!start->syn)
+		stranger(t, flow, start->end);
 }
 
 static void now(struct connection *c, unsigned side, const struct assay_bytes_place *place)
@@ -253,6 +281,8 @@ static void on_lost(
 	struct connection *c = &t->connection[flow];
 
 	now(c, side, place);
+	if (c->decision != OTHER && !c->full)
+		stranger(t, flow, c->start.end);
 	if (c->decision != OTHER)
 		cut_lost(t, c, side, length);
 }
@@ -310,7 +340,7 @@ struct assay_timeline *assay_timeline_new(const struct assay_reassembly_limits *
 	const struct assay_timeline_events *events, void *payload)
 {
 	static const struct assay_reassembly_events flows = { on_begin, on_bytes, on_lost, on_conflict,
-		on_end, on_fin };
+		on_end, on_fin, on_waits };
 	struct assay_timeline *t = calloc(1, sizeof(*t));
 
 	if (!t)
@@ -323,6 +353,7 @@ struct assay_timeline *assay_timeline_new(const struct assay_reassembly_limits *
 		assay_timeline_free(t);
 		return NULL;
 	}
+	assay_watch_unordered(t->watch);
 	return t;
 }
 
@@ -348,7 +379,7 @@ void assay_timeline_clear(struct assay_timeline *t)
 	if (t->noted)
 		memset(t->note, 0, sizeof(t->note));
 	t->noted = false;
-	t->pdus = 0;
+	t->pdus = t->newest = 0;
 }
 
 void assay_timeline_segment(struct assay_timeline *t, const struct assay_segment *s)

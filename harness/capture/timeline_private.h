@@ -1,4 +1,4 @@
-/* timeline_private.h - what timeline.c (connections, events, rules) and cut.c (a side's bytes into PDUs) share. */
+/* timeline_private.h - what timeline.c (connections, events, rules) and cut.c (a side's bytes into PDUs) share; and cut_digests.c. */
 #ifndef ASSAY_CAPTURE_TIMELINE_PRIVATE_H
 #define ASSAY_CAPTURE_TIMELINE_PRIVATE_H
 
@@ -16,11 +16,16 @@ struct half {
 	uint64_t missing; /* lost before it was known what the flow carries */
 	bool lost; /* something is missing: positions must be looked for */
 	bool searching;
+	uint64_t packet; /* offset at which the last packet's bytes begin */
+	bool packet_over; /* all of those have come */
+	uint64_t whole; /* offset at which a packet's bytes began, and perhaps a PDU */
+	uint64_t late; /* PDUs that begin before this offset are too late to be judged: the other side was */
 	bool no; /* undecided: it begins with no PDU */
 	bool aligned; /* PDUs begin at offsets of that remainder modulo 4 */
 	uint8_t remainder;
 	uint64_t first_frame; /* of the first byte held */
-	bool owed; /* the last PDU ended with its packet, and its data digest, this one, may still come */
+	bool owed; /* the last PDU ended with its packet, and its last digest, this one, may still come */
+	bool owed_header; /* that of the header */
 	uint32_t digest;
 	uint32_t base; /* sequence number of offset 0 */
 };
@@ -57,6 +62,7 @@ struct assay_timeline {
 	struct assay_timeline_counts counts;
 	size_t buffers; /* bytes of all */
 	uint64_t pdus;
+	uint64_t newest; /* the highest frame of a PDU that the rules were given */
 	struct assay_hole *hole; /* that may be among the bytes that are just put in; NULL: there is none */
 	/* while a PDU is given to the rules */
 	const struct connection *now;
@@ -74,6 +80,8 @@ void cut_bytes(struct assay_timeline *t, struct connection *c, unsigned side, co
 void cut_lost(struct assay_timeline *t, struct connection *c, unsigned side, uint64_t length);
 /* The flow ended: what is held is no whole PDU. ended: it did so in the capture, which has all of it. */
 void cut_end(struct assay_timeline *t, struct connection *c, bool ended);
+/* What that side has said and nobody can tell yet, as it is not known where PDUs begin or whether they have digests, will be too late to be judged. False: there is no such. */
+bool cut_overtaken(struct connection *c, unsigned side);
 /* Nothing is held any more. */
 void cut_reset(struct assay_timeline *t, struct connection *c);
 
@@ -97,6 +105,17 @@ void unread_want(struct assay_timeline *t, const struct connection *c, unsigned 
 /* Puts bytes behind those that are held. In step they are of one PDU, and of data that nobody looks at only the place is taken. */
 void unread_put(struct assay_timeline *t, const struct connection *c, unsigned side, uint8_t *room,
 	const uint8_t *bytes, size_t length);
+
+/* ---- cut_digests.c ---- */
+
+/* Do the bytes tell whether the PDU at the front has a data digest? Where none follows its data, it may still come, as some send it in a packet of its own. */
+bool digests_data_told(const struct half *h, unsigned digests);
+/* The digests of the PDU at the front. False: more bytes would tell. */
+bool digests_find(const struct assay_timeline *t, struct connection *c, unsigned side, bool end);
+/* May a digest of the PDU, which ended with its packet, still come? */
+void digests_note_owed(const struct connection *c, struct half *h, const struct assay_pdu *pdu);
+/* Takes it, if the four bytes at the front are it. */
+void digests_take_owed(struct assay_timeline *t, struct connection *c, unsigned side);
 
 /* ---- timeline.c ---- */
 

@@ -85,6 +85,9 @@ void assay_watch_gap(struct assay_watch *w, int connection, enum assay_dir dir);
 /* Something was said, and it is not known what, on a connection that may be of the same session: if that may have several, what rests on all of its commands is no longer judged. */
 void assay_watch_company(struct assay_watch *w, int connection);
 
+/* The next PDU of that connection was seen before the last one of another was, and is given behind it, as something before it was missing: what the other said is not held against it. */
+void assay_watch_late(struct assay_watch *w, int connection);
+
 /* The connection ended; by: who closed first (ASSAY_BOTH when not known). */
 void assay_watch_close(struct assay_watch *w, int connection, enum assay_role by);
 

@@ -438,6 +438,17 @@ void assay_watch_company(struct assay_watch *w, int connection)
 	}
 }
 
+void assay_watch_late(struct assay_watch *w, int connection)
+{
+	struct watch_connection *c = connection_of(w, connection);
+
+	if (!c || c->closed)
+		return;
+	c->over = OVER_UNJUDGED;
+	if (c->session < WATCH_SESSIONS)
+		w->session[c->session].crowded = false;
+}
+
 void assay_watch_close(struct assay_watch *w, int connection, enum assay_role by)
 {
 	struct watch_connection *c = connection_of(w, connection);

@@ -90,6 +90,8 @@ const char *const rules_unseen[] = {
 	"login MaxConnections=2; command itt=5 w=1 edtl=4;" ADD("1") "gap target; data-out itt=5 data=4 "
 								     "ttt=9; tmf i=1 itt=6 function=1 "
 								     "rtt=5 ref_cmd_sn=99",
+	/* a request that waited for missing bytes until the session was logged out */
+	TWO "logout itt=9 reason=0; logout-response itt=9; c0; late; nop-out itt=3",
 	/* a connection of the session that is not known to be one yet */
 	"unordered; login MaxConnections=2; company; nop-in itt=0xffffffff exp_cmd_sn=57; nop-out "
 	"itt=4 "

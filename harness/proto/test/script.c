@@ -418,6 +418,8 @@ static bool statement(struct player *p, char *text)
 		assay_watch_unordered(p->w);
 	else if (!strcmp(text, "company"))
 		assay_watch_company(p->w, p->c[p->at].number);
+	else if (!strcmp(text, "late"))
+		assay_watch_late(p->w, p->c[p->at].number);
 	else if (!strcmp(text, "start"))
 		p->cmd_sn = (uint32_t)strtoul(rest, NULL, 0);
 	else if (text[0] == 'c' && (unsigned)atoi(text + 1) < p->connections)

@@ -9,6 +9,7 @@
  *   close target|initiator
  *   start NUMBER		the CmdSN of the next command
  *   unordered			the first statement: it is a capture
+ *   late				the next PDU was seen before the last one of another connection
  *   company			something was said on a connection that may be of the session
  */
 #ifndef ASSAY_PROTO_TEST_SCRIPT_H
