@@ -5,7 +5,9 @@
 /* Whether a connection that was left open is still served is for a rule to see. */
 static void ask_again(struct assay_initiator *old)
 {
-	if (old->stream)
+	struct assay_pdu pdu;
+
+	if (assay_await_close(old, &pdu) == ASSAY_E_TIMEOUT)
 		(void)assay_nop(old, NULL, 0, NULL);
 }
 
