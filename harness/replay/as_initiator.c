@@ -282,8 +282,10 @@ static int play(struct drive *d, uint32_t item, struct assay_error *err)
 	case ASSAY_SCRIPT_OPEN: return open_link(d, item, err);
 	case ASSAY_SCRIPT_GAP: d->links[i->connection].gap = true; return 0;
 	case ASSAY_SCRIPT_FIN:
-		if (i->dir == ASSAY_TO_TARGET)
+		if (i->dir == ASSAY_TO_TARGET) {
+			keep_pace(d, i);
 			drive_fin(d, item);
+		}
 		return 0;
 	case ASSAY_SCRIPT_PART:
 		if (i->dir == ASSAY_TO_INITIATOR)
@@ -292,7 +294,10 @@ static int play(struct drive *d, uint32_t item, struct assay_error *err)
 		drive_part(d, item);
 		return 0;
 	case ASSAY_SCRIPT_PDU: break;
-	default: end_link(d, item); return 0;
+	default:
+		keep_pace(d, i); /* what came until then is the reason for the end, as an event may be */
+		end_link(d, item);
+		return 0;
 	}
 	if (i->dir == ASSAY_TO_INITIATOR) {
 		drive_captured(d, item);
