@@ -78,6 +78,39 @@ static int drop(struct assay_console *c, char **words, struct assay_error *answe
 	return 0;
 }
 
+/* A number up to max; -1: that is none. */
+static long number_of(const char *word, long max)
+{
+	char *end;
+	long n = strtol(word, &end, 10);
+
+	return *word >= '0' && *word <= '9' && !*end && n <= max ? n : -1;
+}
+
+/* Of a message that says none: the first target's unit, and time enough. */
+static long argument_of(const struct assay_console *c, const char *word, long event)
+{
+	if (word)
+		return number_of(word, event >= 248 ? 255 : 3600);
+	return event == 0 ? (long)c->served->targets[0].lun : event == 1 || event == 4 ? 3 : 0;
+}
+
+static int announce(struct assay_console *c, char **words, struct assay_error *answer)
+{
+	long event = number_of(words[1], 255), argument = argument_of(c, words[2], event);
+	int told = event < 0 || argument < 0
+			   ? ASSAY_E_INVAL
+			   : assay_server_announce(c->server, (uint8_t)event, (unsigned)argument);
+
+	if (told < 0)
+		return assay_error_set(answer, ASSAY_E_SYNTAX,
+			"what can be announced is an AsyncEvent of 0 to 4 and 248 to 255, and its number: a "
+			"LUN, "
+			"seconds up to 3600, a code up to 255");
+	assay_error_set(answer, 0, "%d sessions were told", told);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	size_t least, most; /* words, its own name with them */
@@ -86,6 +119,7 @@ static const struct {
 	{ "add-lun", 2, 3, add_lun },
 	{ "remove-lun", 2, 3, remove_lun },
 	{ "drop", 1, 1, drop },
+	{ "announce", 2, 3, announce },
 };
 
 static int carry_out(struct assay_console *c, char **words, size_t count, struct assay_error *answer)
@@ -94,7 +128,9 @@ static int carry_out(struct assay_console *c, char **words, size_t count, struct
 		if (!strcmp(words[0], verbs[i].name) && count >= verbs[i].least && count <= verbs[i].most)
 			return verbs[i].run(c, words, answer);
 	return assay_error_set(answer, ASSAY_E_SYNTAX,
-		"'%.40s': what can be told is add-lun N=SIZE|FILE [IQN], remove-lun N [IQN] and drop",
+		"'%.40s': what can be told is add-lun N=SIZE|FILE [IQN], remove-lun N [IQN], drop and "
+		"announce "
+		"EVENT [N]",
 		count ? words[0] : "");
 }
 

@@ -1,6 +1,6 @@
 /*
  * console.h - the administrator's side of a served target while it serves: a unix socket, open to its user only, and the other end of it.
- *   add-lun N=SIZE|FILE[,ro][,block=4096] [IQN]   remove-lun N [IQN]   drop
+ *   add-lun N=SIZE|FILE[,ro][,block=4096] [IQN]   remove-lun N [IQN]   drop   announce EVENT [N]
  * IQN: of the first target when not said. A question is its words, each ended by a NUL; the answer is a line, "ok …" or "no: …".
  */
 #ifndef ASSAY_CLI_CONSOLE_H

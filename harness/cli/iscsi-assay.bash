@@ -22,7 +22,7 @@ _iscsi_assay()
 		mapfile -t COMPREPLY < <(compgen "$([ "$command" = check ] && echo -f || echo -d)" -- "$current")
 		return
 		;;
-	add-lun | remove-lun | drop) return ;;
+	add-lun | remove-lun | drop | announce) return ;;
 	--defect) words=$("$program" target --list-defects 2>/dev/null | cut -d' ' -f1) ;;
 	--fault) words=$("$program" target --fault help 2>/dev/null | cut -d' ' -f1) ;;
 	--pace) words='fast original' ;;
@@ -36,7 +36,7 @@ _iscsi_assay()
 			case $command in
 			run | list | probe | selftest | explain) words=$("$program" list --ids 2>/dev/null) ;;
 			help) words=$("$program" help --words 2>/dev/null) ;;
-			target) words=$([[ " ${COMP_WORDS[*]} " != *" --tell"* ]] || echo add-lun remove-lun drop) ;;
+			target) words=$([[ " ${COMP_WORDS[*]} " != *" --tell"* ]] || echo add-lun remove-lun drop announce) ;;
 			baseline) words=$([ "$COMP_CWORD" -ne 2 ] || echo init update check) ;;
 			esac
 			;;

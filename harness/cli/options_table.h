@@ -200,7 +200,8 @@ static const struct row rows[] = {
 	{ "control", 0, "SOCKET", ASSAY_CMD_TARGET, TEXT, false, AT(control), 0, 0,
 		"a socket at which --tell can change what is served" },
 	{ "tell", 0, "SOCKET", ASSAY_CMD_TARGET, TEXT, false, AT(tell), 0, 0,
-		"tell a target that serves: add-lun N=SIZE|FILE [IQN], remove-lun N [IQN], drop" },
+		"tell a target that serves: add-lun N=SIZE|FILE [IQN], remove-lun N [IQN], drop, announce "
+		"EVENT [N]" },
 	{ "watch", 0, "DIR", ASSAY_CMD_TARGET, TEXT, false, AT(watch), 0, 0,
 		"judge both sides of every connection; findings and captures go there, exit 8 when there are "
 		"any" },

@@ -143,6 +143,12 @@ static void close_link(struct assay_server *s, struct link *k, enum assay_role b
 	assay_target_conn_close(k->conn, now());
 }
 
+int assay_server_announce(struct assay_server *s, uint8_t event, unsigned argument)
+{
+	assay_target_tick(s->target, now()); /* a message may have a time limit */
+	return assay_target_announce(s->target, event, argument);
+}
+
 unsigned assay_server_drop(struct assay_server *s)
 {
 	unsigned count = 0;

@@ -36,6 +36,8 @@ void assay_server_observe(struct assay_server *s, const struct assay_server_obse
 int assay_server_watch(struct assay_server *s, int fd, void (*ready)(void *payload, int fd), void *payload);
 void assay_server_unwatch(struct assay_server *s, int fd);
 
+/* assay_target_announce, now. */
+int assay_server_announce(struct assay_server *s, uint8_t event, unsigned argument);
 /* Closes every connection in the middle of whatever it does, without a word, as a path that fails. Returns how many. */
 unsigned assay_server_drop(struct assay_server *s);
 

@@ -75,6 +75,11 @@ int assay_target_remove_lun(
 	struct assay_target *t, unsigned tid, uint32_t lun); /* sessions get a unit attention */
 /* After a restart: what the units of `from` hold, for those of the same target id, number and size; `from` is good for nothing more then. */
 void assay_target_take_media(struct assay_target *to, struct assay_target *from);
+/*
+ * An Asynchronous Message to each session but those for discovery, on its first connection. event: 0 (SCSI event: the reported LUNs changed; argument: the LUN), 1 (log out within argument seconds, or be
+ * dropped), 2 (this connection is dropped), 3 (all of the session are), 4 (negotiate within argument seconds), 248 to 255 (argument: AsyncVCode). How many were told, ASSAY_E_INVAL for another event.
+ */
+int assay_target_announce(struct assay_target *t, uint8_t event, unsigned argument);
 void assay_target_set_portal_port(
 	struct assay_target *t, unsigned portal, uint16_t port); /* once the system has chosen it */
 void assay_target_set_seed(struct assay_target *t, uint64_t seed); /* CHAP challenges, TSIH: repeatable */

@@ -18,6 +18,11 @@ refused 'what can be told is' target --tell door dance
 refused 'what can be told is' target --tell door
 expect 0 'LUN 7 is gone' target --tell door remove-lun 7
 expect 0 '0 connections were dropped' target --tell door drop
+expect 0 '0 sessions were told' target --tell door announce 1
+for bad in 5 247 256 x '1 3601' '255 256'; do
+	# shellcheck disable=SC2086
+	refused 'what can be announced is an AsyncEvent of 0 to 4 and 248 to 255' target --tell door announce $bad
+done
 refused 'Address already in use' target --listen 127.0.0.1:0 --control door
 
 # however many call and say nothing, or half of it, another one is heard: who has been silent longest is hung up on

@@ -46,7 +46,7 @@ for path in sys.argv[1:]:
         methods.add(c.get("keys", {}).get("AuthMethod"))
         digests.add((c.get("keys", {}).get("HeaderDigest"), c.get("keys", {}).get("DataDigest")))
 kinds = {"NOP-Out", "SCSI Command", "Task Management Function Request", "Login Request", "Text Request", "SCSI Data-Out", "Logout Request", "NOP-In", "SCSI Response",
-         "Task Management Function Response", "Login Response", "Text Response", "SCSI Data-In", "Logout Response", "R2T", "Reject"}
+         "Task Management Function Response", "Login Response", "Text Response", "SCSI Data-In", "Logout Response", "R2T", "Reject", "Asynchronous Message"}
 lacking = sorted(kinds - seen) + sorted({"CHAP"} - methods) + sorted({("CRC32C", "None"), ("CRC32C", "CRC32C")} - digests)
 if lacking or missing:
     sys.exit(f"no capture has {lacking}, or one has bytes missing")
