@@ -1,4 +1,7 @@
-/* fragments.c - IP datagrams out of their fragments, RFC 791 section 3.2 and RFC 8200 section 4.5. Memory is fixed; of bytes that come twice the first ones stay. */
+/*
+ * fragments.c - IP datagrams out of their fragments, RFC 791 section 3.2 and RFC 8200 section 4.5. Memory is fixed. Where bytes come twice with another content, it is told, and nothing is made of what was there: receivers
+ * throw it away (RFC 5722), or the identification was used again.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +25,7 @@ struct datagram {
 };
 
 struct assay_fragments {
-	uint64_t count, lost;
+	uint64_t count, lost, conflicts;
 	struct datagram datagram[DATAGRAMS];
 };
 
@@ -43,6 +46,11 @@ uint64_t assay_fragments_lost(const struct assay_fragments *f)
 	for (unsigned i = 0; i < DATAGRAMS; i++)
 		left += f->datagram[i].used && !f->datagram[i].whole;
 	return f->lost + left;
+}
+
+uint64_t assay_fragments_conflicts(const struct assay_fragments *f)
+{
+	return f->conflicts;
 }
 
 static void begin(struct assay_fragments *f, struct datagram *d)
@@ -90,6 +98,18 @@ static void give_up(struct assay_fragments *f, struct datagram *d)
 	f->lost++;
 }
 
+/* Has it some of these bytes with another content? The offset and all lengths but the last one's are multiples of eight. */
+static bool differs(const struct datagram *d, uint32_t offset, const uint8_t *bytes, uint32_t length)
+{
+	for (uint32_t at = 0; at < length; at += 8) {
+		uint32_t part = length - at < 8 ? length - at : 8;
+
+		if (d->have[(offset + at) / 8] && memcmp(d->bytes + offset + at, bytes + at, part) != 0)
+			return true;
+	}
+	return false;
+}
+
 uint32_t assay_fragments_add(const uint8_t **out, struct assay_fragments *f, const uint8_t *key,
 	size_t key_length, uint32_t offset, bool more, const uint8_t *bytes, uint32_t captured,
 	uint32_t length)
@@ -109,6 +129,11 @@ uint32_t assay_fragments_add(const uint8_t **out, struct assay_fragments *f, con
 		(!more && d->length != NOT_SEEN_YET && d->length != offset + length)) {
 		give_up(f, d);
 		return 0;
+	}
+	if (differs(d, offset, bytes, length)) {
+		f->conflicts++;
+		f->lost++;
+		begin(f, d);
 	}
 	if (!more)
 		d->length = offset + length;

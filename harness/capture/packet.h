@@ -70,6 +70,8 @@ struct assay_fragments *assay_fragments_new(void);
 void assay_fragments_free(struct assay_fragments *f);
 /* Datagrams that were given up: pushed out by newer ones, cut by the capture, or left over. */
 uint64_t assay_fragments_lost(const struct assay_fragments *f);
+/* Of those: fragments that repeat bytes of a datagram that is not whole yet with another content. What was there is given up, and the datagram begins anew with them. */
+uint64_t assay_fragments_conflicts(const struct assay_fragments *f);
 
 /* One fragment. key: what tells the datagram, key_length bytes, 40 at most; offset: of its bytes in the datagram's; more: it is not the last. Returns the whole payload's length, and
  * *out as a view valid until the next call, or 0. */

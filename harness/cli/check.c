@@ -122,6 +122,7 @@ static int read_all(struct assay_check *k, struct assay_capture_file *file, stru
 	assay_timeline_end(k->timeline);
 	k->truncated = assay_capture_file_truncated(file);
 	k->fragments_lost = assay_fragments_lost(fragments);
+	k->fragment_conflicts = assay_fragments_conflicts(fragments);
 	assay_fragments_free(fragments);
 	return assay_stop_signal ? 0 : r;
 }

@@ -56,7 +56,7 @@ struct assay_check {
 	struct assay_timeline *timeline;
 	struct assay_summary *summary;
 	uint64_t first_time, last_time; /* of the packets */
-	uint64_t packets, other, bad, unknown_link, fragments_lost;
+	uint64_t packets, other, bad, unknown_link, fragments_lost, fragment_conflicts;
 	uint32_t link; /* that is not known: the first one */
 	bool truncated; /* the file ends inside of a packet */
 	const char *stopped; /* why reading ended early; NULL */

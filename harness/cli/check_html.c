@@ -358,6 +358,7 @@ static void put_missing(FILE *out, const struct assay_check *k)
 		{ "packets cut off before the end of their headers, or malformed", k->bad },
 		{ "packets of a link type that is not read", k->unknown_link },
 		{ "IP datagrams whose fragments are not all there", k->fragments_lost },
+		{ "IP fragments that repeat bytes with another content", k->fragment_conflicts },
 		{ "segments out of order", tcp->reordered },
 		{ "bytes repeated", tcp->repeated_bytes },
 		{ "segments that repeat bytes with another content", tcp->conflicts },

@@ -155,6 +155,7 @@ static void put_counts(struct assay_check *k)
 	assay_json_number(j, "unknown_link_packets", k->unknown_link);
 	assay_json_number(j, "other_packets", k->other);
 	assay_json_number(j, "lost_datagrams", k->fragments_lost);
+	assay_json_number(j, "fragment_conflicts", k->fragment_conflicts);
 	assay_json_number(j, "other_flows", t->other_flows);
 	assay_json_number(j, "untold_flows", t->untold_flows);
 	assay_json_number(j, "reordered_segments", tcp->reordered);

@@ -246,6 +246,10 @@ static void put_packets(const struct assay_check *k)
 	if (k->unknown_link)
 		printf("unknown    %" PRIu64 " packets of link type %u, which is not read\n", k->unknown_link,
 			k->link);
+	if (k->fragment_conflicts)
+		printf("overlap    %" PRIu64
+		       " IP fragments repeat bytes with another content; such datagrams were given up\n",
+			k->fragment_conflicts);
 	if (k->fragments_lost)
 		printf("fragments  %" PRIu64 " IP datagrams whose fragments are not all there\n",
 			k->fragments_lost);

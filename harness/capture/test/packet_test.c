@@ -29,7 +29,7 @@ static void begin(const char *head, size_t length)
 #define PUT(bytes)  put(bytes, sizeof(bytes) - 1)
 
 /* 40000 to 3260, seq 7, ack 9, FIN and ACK, one word of options, "hello". */
-static const char tcp[] = "\x9c\x40\x0c\xbc\0\0\0\x07\0\0\0\x09\x60\x11\xff\xff\0\0\0\0\x01\x01\x01\x01hello";
+static char tcp[] = "\x9c\x40\x0c\xbc\0\0\0\x07\0\0\0\x09\x60\x11\xff\xff\0\0\0\0\x01\x01\x01\x01hello";
 #define TCP_LENGTH (sizeof(tcp) - 1)
 
 static void put_ip4(unsigned id, unsigned place, size_t payload)
@@ -215,6 +215,29 @@ static void fragments_of_ipv4(void)
 	CU_ASSERT_EQUAL(assay_fragments_lost(fragments), 0);
 }
 
+/* It is told, and nothing is made of a mixture; the same identification may be of another datagram. */
+static void fragments_with_other_content(void)
+{
+	struct assay_segment s;
+	uint64_t lost = assay_fragments_lost(fragments);
+
+	CU_ASSERT_EQUAL(fragment4(&s, 3, 0, 16), ASSAY_PACKET_FRAGMENT);
+	tcp[9] ^= 1;
+	CU_ASSERT_EQUAL(fragment4(&s, 3, 8, 24), ASSAY_PACKET_FRAGMENT);
+	tcp[9] ^= 1;
+	CU_ASSERT_EQUAL(assay_fragments_conflicts(fragments), 1);
+	CU_ASSERT_EQUAL(
+		fragment4(&s, 3, 24, TCP_LENGTH), ASSAY_PACKET_FRAGMENT); /* the first eight bytes are gone */
+	CU_ASSERT_EQUAL(assay_fragments_lost(fragments), lost + 2);
+	CU_ASSERT_EQUAL(
+		fragment4(&s, 3, 8, 24), ASSAY_PACKET_FRAGMENT); /* others again: it is of a new one */
+	CU_ASSERT_EQUAL(assay_fragments_conflicts(fragments), 2);
+	CU_ASSERT_EQUAL(fragment4(&s, 3, 0, 8), ASSAY_PACKET_FRAGMENT);
+	CU_ASSERT_EQUAL(fragment4(&s, 3, 24, TCP_LENGTH), ASSAY_PACKET_TCP);
+	CU_ASSERT(s.length == 5 && memcmp(s.data, "hello", 5) == 0);
+	CU_ASSERT_EQUAL(assay_fragments_conflicts(fragments), 2);
+}
+
 static void fragments_of_ipv6(void)
 {
 	struct assay_segment s;
@@ -252,6 +275,7 @@ static CU_TestInfo tests[] = {
 	UNIT_TEST(lengths),
 	UNIT_TEST(extension_headers),
 	UNIT_TEST(fragments_of_ipv4),
+	UNIT_TEST(fragments_with_other_content),
 	UNIT_TEST(fragments_of_ipv6),
 	UNIT_TEST(fragments_are_bounded),
 	CU_TEST_INFO_NULL,
