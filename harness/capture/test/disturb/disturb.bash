@@ -5,6 +5,6 @@ disturb=$1 mutations=$2 pcaps=$3/pcaps times=${4:-1}
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 "$mutations" "$pcaps/mutations/table.tsv" "$pcaps/mutations" --write "$made"
-"$disturb" $((500 * times)) "$pcaps"/mutations/*.pcapng
-"$disturb" $((40 * times)) "$made"/*.pcapng
-"$disturb" $((10 * times)) "$pcaps"/*.pcapng.gz
+"$disturb" $((300 * times)) "$pcaps"/mutations/*.pcapng
+"$disturb" $((25 * times)) "$made"/*.pcapng
+"$disturb" $((6 * times)) "$pcaps"/*.pcapng.gz

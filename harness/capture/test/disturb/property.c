@@ -220,7 +220,7 @@ static bool more(const struct tally *is, const struct tally *was, unsigned times
 	bool any = false;
 
 	for (size_t r = 0; r < rule_count; r++)
-		for (unsigned o = 0; o < 3; o++)
+		for (unsigned o = ASSAY_INITIATOR; o <= ASSAY_TARGET; o++)
 			if (is->count[r][o] > times * (was->count[r][o] + otherwise(was, r, o)) &&
 				!is_of_twice(r, times)) {
 				any = true;
