@@ -197,7 +197,7 @@ int assay_finding_write(const char *dir, const char *folder, const struct assay_
 
 	if (mkdir(dir, 0777) && errno != EEXIST)
 		return failed(dir, err);
-	r = assay_evidence_traces(dir, folder, tap, err);
+	r = assay_evidence_traces(dir, &(struct assay_evidence){ .id = folder, .tap = tap }, err);
 	if (!r)
 		r = write_case(dir, folder, found, rig, err);
 	if (!r)

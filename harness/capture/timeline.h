@@ -6,11 +6,13 @@
 #define ASSAY_CAPTURE_TIMELINE_H
 
 #include "capture/reassembly.h"
+#include "capture/verdict.h"
 #include "proto/rules.h"
 
 #define ASSAY_TIMELINE_BUFFERS                                                                               \
 	(64u << 20) /* bytes of all PDUs that are not whole yet; longer ones are told by their header only */
-#define ASSAY_TIMELINE_COMMENT 256 /* bytes of a packet's comment, with its end; a longer one is cut */
+#define ASSAY_TIMELINE_COMMENT                                                                               \
+	ASSAY_CLAIM_LINE /* bytes of a packet's comment, with its end; a longer one is cut */
 #define ASSAY_TIMELINE_NOTES                                                                                 \
 	2048 /* comments that are held; that of a packet whose bytes waited for longer than that is gone */
 

@@ -139,25 +139,40 @@ static void add_account(struct assay_replay_options *o, const char *target,
 		};
 }
 
+/* A target of that name is there: what the capture is of, or one like it. */
+static bool is_known(const struct assay_setup *s, const char *name)
+{
+	const char *const names[] = { s->target_name, s->second_target, s->chap_target, s->mutual_target,
+		s->acl_target, s->acl_address_target };
+
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++)
+		if (names[n] && !strcmp(names[n], name))
+			return true;
+	return false;
+}
+
 static void set_options(struct assay_replay_run *r)
 {
 	const struct assay_setup *setup = &r->profile->setup;
 	struct assay_replay_options *o = &r->options;
+	char name[ASSAY_NAME_MAX + 1];
 
 	o->config = &r->config;
 	o->leave = &r->leave;
-	o->names.target_name = setup->target_name;
+	if (!assay_script_target_name(name, sizeof(name), r->script) || !is_known(setup, name))
+		o->names.target_name = setup->target_name;
 	if (strcmp(r->profile->initiator_name, ASSAY_DEFAULT_INITIATOR) != 0)
 		o->names.initiator_name = r->profile->initiator_name;
 	add_account(o, setup->mutual_target, &setup->mutual_account, &setup->mutual_target_account);
 	add_account(o, setup->chap_target, &setup->chap_account, NULL);
 	o->verbatim = r->cli->verbatim;
 	o->stop_at = r->cli->stop_at;
-	o->lun_given = setup->target_name != NULL;
+	o->lun_given = setup->target_name && !(r->profile->builtin && !o->names.target_name);
 	o->lun = assay_lun_from_number(setup->write_lun_given ? setup->write_lun : setup->lun);
 	o->stop = &assay_stop_signal;
 	o->masks = &r->masks;
 	o->differs = assay_replay_told_difference;
+	o->verdict = assay_replay_told_verdict;
 	o->payload = r;
 	if (getrandom(&o->seed, sizeof(o->seed), 0) != sizeof(o->seed))
 		o->seed = r->script->items[0].time;
@@ -199,9 +214,10 @@ static int reach(struct assay_replay_run *r)
 
 int assay_replay_evidence(struct assay_replay_run *r)
 {
+	const struct assay_evidence e = { .id = FOLDER, .tap = r->tap };
 	struct assay_error err = { 0 };
 
-	if (!r->cli->output || !assay_evidence_traces(r->cli->output, FOLDER, r->tap, &err))
+	if (!r->cli->output || !assay_evidence_traces(r->cli->output, &e, &err))
 		return 0;
 	assay_complain("%s", err.message);
 	return ASSAY_EXIT_HARNESS;

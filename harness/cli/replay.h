@@ -2,6 +2,7 @@
 #ifndef ASSAY_CLI_REPLAY_H
 #define ASSAY_CLI_REPLAY_H
 
+#include "cli/claim.h"
 #include "cli/cli.h"
 #include "replay/as_initiator.h"
 #include "replay/as_target.h"
@@ -73,6 +74,7 @@ int assay_replay_serve(struct assay_replay_run *r);
 void assay_replay_told_begin(struct assay_replay_run *r);
 void assay_replay_told_difference(void *run, const struct assay_replay_place *place,
 	const struct assay_replay_differences *differences);
+void assay_replay_told_verdict(void *run, const struct assay_replay_verdict *verdict);
 void assay_replay_told_finding(struct assay_replay_run *r, const struct assay_finding *f);
 /* What went out and what did not, and what came of it. */
 void assay_replay_told_end(struct assay_replay_run *r);

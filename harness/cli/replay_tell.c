@@ -107,12 +107,9 @@ static void put_listing(struct assay_json *j, const char *key, const struct assa
 	assay_json_string(j, key, pdu ? listing : NULL);
 }
 
-static void difference_json(struct assay_json *j, const struct assay_replay_place *place,
+static void put_place(struct assay_json *j, const struct assay_replay_place *place,
 	const struct assay_replay_differences *d)
 {
-	assay_json_object(j, NULL);
-	assay_json_string(j, "kind", "difference");
-	assay_json_bool(j, "counts", d->counting != 0);
 	assay_json_number(j, "pdu", place->number);
 	assay_json_number(j, "frame", place->frame);
 	assay_json_number(j, "request", place->request_number);
@@ -130,6 +127,16 @@ static void difference_json(struct assay_json *j, const struct assay_replay_plac
 	assay_json_number(j, "more", d->more);
 	put_listing(j, "captured", place->captured);
 	put_listing(j, "live", place->live);
+}
+
+static void difference_json(struct assay_json *j, const struct assay_replay_place *place,
+	const struct assay_replay_differences *d)
+{
+	assay_json_object(j, NULL);
+	assay_json_string(j, "kind", "difference");
+	assay_json_bool(j, "counts", d->counting != 0);
+	assay_json_bool(j, "follows", place->follows);
+	put_place(j, place, d);
 	assay_json_end(j);
 }
 
@@ -144,6 +151,57 @@ void assay_replay_told_difference(
 	}
 	assay_replay_tell(stdout, place, differences);
 	putchar('\n');
+}
+
+/* ---- claims that failed in the capture ---- */
+
+static const char *const outcomes[] = {
+	[ASSAY_REPLAY_UNDECIDED] = "undecided",
+	[ASSAY_REPLAY_REPRODUCED] = "reproduced",
+	[ASSAY_REPLAY_NOT_REPRODUCED] = "not reproduced",
+};
+
+static void verdict_json(struct assay_json *j, const struct assay_replay_verdict *v)
+{
+	assay_json_object(j, NULL);
+	assay_json_string(j, "kind", "claim");
+	assay_json_string(j, "outcome", outcomes[v->outcome]);
+	assay_json_string(j, "why", v->why);
+	assay_claim_json(j, v->claim);
+	assay_json_number(j, "pdu", v->at.number);
+	assay_json_number(j, "frame", v->at.frame);
+	assay_json_number(j, "connection", v->at.connection);
+	if (v->outcome == ASSAY_REPLAY_NOT_REPRODUCED) {
+		assay_json_object(j, "otherwise");
+		put_place(j, v->place, v->differences);
+		assay_json_end(j);
+	}
+	assay_json_end(j);
+}
+
+static void verdict_words(const struct assay_replay_verdict *v)
+{
+	const struct assay_replay_place *at = v->outcome == ASSAY_REPLAY_NOT_REPRODUCED ? v->place : &v->at;
+
+	assay_claim_tell(v->claim, outcomes[v->outcome], v->why);
+	printf("     %-9s #%" PRIu64 " (frame %" PRIu64 ") on connection %" PRIu64 "\n",
+		v->outcome == ASSAY_REPLAY_NOT_REPRODUCED ? "otherwise" : "at", at->number, at->frame,
+		at->connection);
+	if (v->outcome == ASSAY_REPLAY_NOT_REPRODUCED)
+		assay_replay_tell_details(stdout, v->place, v->differences);
+	putchar('\n');
+}
+
+void assay_replay_told_verdict(void *run, const struct assay_replay_verdict *verdict)
+{
+	struct assay_replay_run *r = run;
+
+	if (verdict->outcome == ASSAY_REPLAY_REPRODUCED)
+		*(verdict->claim->should ? &r->warnings : &r->findings) += 1;
+	if (r->cli->json)
+		verdict_json(&r->out, verdict);
+	else
+		verdict_words(verdict);
 }
 
 /* ---- the whole ---- */
@@ -263,6 +321,11 @@ static void end_words(const struct assay_replay_run *r)
 		printf("%-10s %s by the %s, %" PRIu64 " times\n",
 			r->rule[n].rule->level == ASSAY_MUST ? "broken" : "warning", r->rule[n].rule->id,
 			side(r->rule[n].offender), r->rule[n].count);
+	if (p->claims)
+		printf("claims     %" PRIu64 " failed in the capture: %" PRIu64 " reproduced, %" PRIu64
+		       " not, %" PRIu64 " undecided\n",
+			p->claims, p->reproduced, p->not_reproduced,
+			p->claims - p->reproduced - p->not_reproduced);
 	printf("%" PRIu64 " difference%s, %s against the %s\n", p->differing, assay_plural(p->differing),
 		assay_found_words(found, r->findings, r->warnings), side(r->tested));
 }
@@ -288,6 +351,9 @@ static void end_json(struct assay_replay_run *r)
 		{ "unanswered", p->unanswered, NULL },
 		{ "findings", r->findings, NULL },
 		{ "warnings", r->warnings, NULL },
+		{ "claims", p->claims, NULL },
+		{ "reproduced", p->reproduced, NULL },
+		{ "not_reproduced", p->not_reproduced, NULL },
 	};
 	struct told out[LEFT_OUT], served[SERVED];
 	struct assay_json *j = &r->out;

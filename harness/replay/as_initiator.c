@@ -113,6 +113,8 @@ static void opened(struct drive *d, uint32_t link, uint32_t item)
 	session->live = k->i->session;
 	k->next = session->link;
 	session->link = link;
+	k->number = k->i->connection;
+	k->begun = true;
 	if (d->open_count == DRIVE_OPEN || !assay_tap_watches(d->o->config->tap, k->i->connection)) {
 		assay_initiator_close(k->i);
 		k->gone_told = true;
@@ -322,6 +324,8 @@ static int walk(struct drive *d, struct assay_error *err)
 			break;
 		rc = play(d, n, err);
 		d->at = n + 1;
+		if (rc == 0)
+			drive_claims_reached(d, n);
 	}
 	if (rc < 0)
 		return rc;
@@ -332,6 +336,7 @@ static int walk(struct drive *d, struct assay_error *err)
 		(void)drive_await(d, d->last_sent);
 	drive_await_due(d);
 	drive_take_all(d);
+	drive_claims_end(d);
 	return d->fault;
 }
 
@@ -374,6 +379,7 @@ static bool prepare(struct drive *d)
 	d->patience = d->o->config->timeout;
 	d->first_time = s->item_count ? s->items[0].time : 0;
 	d->last_sent = d->progress = ASSAY_SCRIPT_NONE;
+	drive_claims_prepare(d);
 	return true;
 }
 
@@ -383,6 +389,7 @@ static void clean_up(struct drive *d)
 		release(d, n);
 	for (uint32_t n = 0; d->tasks && n < d->s->task_count; n++)
 		free(d->tasks[n].read);
+	drive_claims_free(d);
 	assay_replay_blocks_free(d->blocks);
 	assay_watch_free(d->watch);
 	assay_tags_free(&d->tags);

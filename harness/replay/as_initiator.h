@@ -1,7 +1,8 @@
 /*
  * as_initiator.h - the initiator's side of a capture played to a live target. Requests go out in the order of the capture, each once all that it rests on has come in: the answers that came before it, the
  * R2T that it serves, the ping that it answers, room in the command window; what never comes is a difference, not a hang. Rewriting is rewrite.h's, comparing compare.h's, judging the rules' (the tap
- * of the configuration). It opens no file and prints nothing; connections go where the configuration's dialer lets them.
+ * of the configuration). A claim of a test that the capture tells to have failed is reproduced where the live target does the very same up to there; where it does not, what it does otherwise in the PDUs
+ * that the claim rests on, and what follows from that in its session, is no difference that counts. It opens no file and prints nothing; connections go where the configuration's dialer lets them.
  */
 #ifndef ASSAY_REPLAY_AS_INITIATOR_H
 #define ASSAY_REPLAY_AS_INITIATOR_H
@@ -27,6 +28,23 @@ struct assay_replay_clock {
 	void *payload;
 };
 
+enum assay_replay_outcome {
+	ASSAY_REPLAY_UNDECIDED, /* it was not played to there, or not all that lies before it */
+	ASSAY_REPLAY_REPRODUCED, /* up to there the live target did the same, in all that a claim can rest on */
+	ASSAY_REPLAY_NOT_REPRODUCED, /* it did not */
+};
+
+/* A claim that failed in the capture, and what the live target does there. */
+struct assay_replay_verdict {
+	const struct assay_claim *claim;
+	enum assay_replay_outcome outcome;
+	const char *why; /* UNDECIDED: in words */
+	struct assay_replay_place at; /* where it is told in the capture */
+	/* NOT_REPRODUCED: what is otherwise, and where */
+	const struct assay_replay_place *place;
+	const struct assay_replay_differences *differences;
+};
+
 struct assay_replay_options {
 	/* Where to, through which dialer, watched by which tap (it must have the rules); timeout: nanoseconds for one answer. For a connection whose login is not in the capture also who
 	 * we are. Changed while it plays. */
@@ -49,6 +67,7 @@ struct assay_replay_options {
 	/* What differs, at once, and a connection that cannot be played, with why. */
 	void (*differs)(void *payload, const struct assay_replay_place *place,
 		const struct assay_replay_differences *differences);
+	void (*verdict)(void *payload, const struct assay_replay_verdict *verdict); /* may be NULL */
 	void *payload;
 };
 
@@ -77,6 +96,8 @@ struct assay_replayed {
 		proofs; /* of CHAP, that were wrong in the capture or cannot be checked: they went out as they were */
 	uint64_t unwatched; /* connections more than the rules can follow: not played */
 	uint64_t own_logins; /* connections whose login is not in the capture: we logged in as ourselves */
+	uint64_t claims, reproduced,
+		not_reproduced; /* that failed in the capture; the others are undecided */
 	bool stopped; /* by stop_at, or a signal */
 	bool unreachable; /* the first connection was refused: nothing was played */
 };

@@ -91,10 +91,14 @@ struct assay_replay_place {
 	uint64_t number, frame; /* of the captured answer, or of the request when there is none */
 	uint64_t request_number;
 	uint64_t connection; /* as check numbers them */
+	bool follows; /* from what was no longer as a test's failure has it: nothing of it counts */
 	const struct assay_pdu *request; /* the live one */
 	const struct assay_pdu *captured, *live;
 };
 
+/* What was sent, each difference, and both listings. */
+void assay_replay_tell_details(FILE *out, const struct assay_replay_place *place,
+	const struct assay_replay_differences *differences);
 /* As test failures are told: what was sent, each difference, and both listings. "DIFFERS" where one counts, else "NOTE". Secrets are left out as in every listing. */
 void assay_replay_tell(FILE *out, const struct assay_replay_place *place,
 	const struct assay_replay_differences *differences);

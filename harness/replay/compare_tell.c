@@ -51,7 +51,14 @@ void assay_replay_tell(
 		fprintf(out, " on connection %" PRIu64, place->connection);
 	else
 		fputs(" on a connection that is not in the capture", out);
-	fprintf(out, "%s%s\n", name ? ": " : "", name ? name : "");
+	fprintf(out, "%s%s%s\n", name ? ": " : "", name ? name : "",
+		place->follows ? ", which follows from what is not reproduced" : "");
+	assay_replay_tell_details(out, place, differences);
+}
+
+void assay_replay_tell_details(
+	FILE *out, const struct assay_replay_place *place, const struct assay_replay_differences *differences)
+{
 	tell_request(out, place);
 	for (size_t i = 0; i < differences->count; i++) {
 		const struct assay_replay_difference *d = &differences->difference[i];

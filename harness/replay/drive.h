@@ -44,10 +44,37 @@ struct drive_bound {
 	struct assay_rewrite_tag tag; /* the live one's */
 };
 
+/* A claim that failed in the capture. */
+struct drive_claim {
+	uint32_t first, point; /* items: what it rests on, at least; the last one before it failed */
+	uint8_t outcome; /* enum assay_replay_outcome, once told */
+	bool told;
+};
+
+/* A difference that is not told yet, for it lies before a claim that may explain it. */
+struct drive_held {
+	uint32_t item;
+	struct assay_replay_place place; /* its live PDUs are request and bytes */
+	struct assay_replay_differences differences;
+	struct assay_pdu request, live;
+	uint8_t *bytes; /* live */
+};
+#define DRIVE_HELD  64 /* at a time; more are told at once */
+#define DRIVE_KINDS 64 /* of what is no longer as a claim has it; more are not known */
+
+/* What of which PDU. */
+struct drive_kind {
+	uint8_t opcode;
+	char what[sizeof(((struct assay_replay_difference *)NULL)->what)];
+};
+
 /* A connection of the script, live. */
 struct drive_link {
 	struct assay_initiator *i; /* NULL: not open yet, or freed */
 	int watched; /* number of the captured connection in the driver's watch; negative: none */
+	uint32_t number; /* of the live connection in the tap, once begun */
+	bool begun;
+	uint64_t received; /* PDUs */
 	bool open; /* we may send and receive */
 	bool over; /* its end was played */
 	bool gone_told; /* that the target went away is told */
@@ -93,6 +120,7 @@ struct drive_session {
 	struct assay_session *live; /* of its connections; valid while left > 0 */
 	uint64_t isid;
 	bool begun; /* isid is set */
+	bool excused; /* it goes another way than a failed claim: nothing that differs from here on counts */
 	bool numbered; /* the first CmdSN of the capture is known */
 	uint32_t left; /* connections that are not over */
 	uint32_t link; /* the one opened last; ASSAY_SCRIPT_NONE */
@@ -109,6 +137,12 @@ struct drive {
 	struct assay_tags tags; /* of what was sent */
 	struct assay_replay_blocks *blocks;
 	struct assay_watch *watch; /* follows the capture, for what was negotiated there */
+	struct drive_claim claims[ASSAY_SCRIPT_CLAIMS];
+	struct drive_held *held[DRIVE_HELD];
+	size_t held_count;
+	bool claim_awaited; /* what comes in is ahead of the capture */
+	struct drive_kind kinds[DRIVE_KINDS];
+	size_t kind_count;
 	uint32_t *due; /* tasks whose answers came before what comes next */
 	uint32_t due_count;
 	uint32_t open[DRIVE_OPEN]; /* links; the rules follow no more */
@@ -254,7 +288,48 @@ void drive_answered(struct drive *d, uint32_t link, uint32_t task, const struct 
 /* One difference that no PDU stands for. item: where in the capture; task may be ASSAY_SCRIPT_NONE. */
 void drive_differ(struct drive *d, uint32_t item, uint32_t task, const char *what, const char *captured,
 	const char *live);
+/* Where in the capture an item is; task may be ASSAY_SCRIPT_NONE. */
+struct assay_replay_place drive_place(const struct drive *d, uint32_t item, uint32_t task);
+/* Tells it; follows: from what is not reproduced, so it does not count. */
+void drive_tell_now(struct drive *d, struct assay_replay_place *place,
+	struct assay_replay_differences *differences, bool follows);
 /* The target closed or reset a connection that goes on in the capture. */
 void drive_gone(struct drive *d, uint32_t link, uint32_t item);
+
+/* ---- drive_beside.c ---- */
+
+/* What a claim rests on. */
+struct drive_rest {
+	uint32_t first, point; /* items */
+	bool waited; /* the test waited there for what did not come */
+	bool by_rule; /* the rules found it, in the one PDU */
+};
+/* What the live target did otherwise up to there: from first on, else before. */
+struct drive_beside {
+	bool differs;
+	bool partial; /* of what the claim rests on, not all bytes were kept */
+	bool course; /* it may go another way from there on */
+	uint32_t item;
+	struct assay_replay_place place; /* its live PDUs are request and live, views into the tap */
+	struct assay_replay_differences differences;
+	struct assay_pdu request, live;
+};
+/* 0 or ASSAY_E_NOMEM. */
+int drive_put_beside(struct drive_beside *out, struct drive *d, const struct drive_rest *rest);
+
+/* ---- drive_claims.c ---- */
+
+/* Where each claim of the capture stands. */
+void drive_claims_prepare(struct drive *d);
+/* An item was played: the claims that failed there. */
+void drive_claims_reached(struct drive *d, uint32_t item);
+/* The end: those that were not reached. */
+void drive_claims_end(struct drive *d);
+/* Tells a difference at an item, now or once the claims that it lies before are judged; or the claim that it shows not to be reproduced. */
+void drive_claims_tell(struct drive *d, uint32_t item, struct assay_replay_place *place,
+	struct assay_replay_differences *differences);
+/* Does a claim of the test itself that is not judged yet rest on that item? */
+bool drive_claims_rest_on(const struct drive *d, uint32_t item);
+void drive_claims_free(struct drive *d);
 
 #endif

@@ -128,7 +128,7 @@ static void take_broken(struct drive *d, uint32_t link, const struct assay_pdu *
 {
 	uint32_t task = pdu->opcode == ASSAY_REJECT || pdu->opcode == ASSAY_ASYNC_MESSAGE
 				? ASSAY_SCRIPT_NONE
-				: task_of(d, link, false, pdu->itt);
+				: live_task_of(d, link, false, pdu->itt);
 
 	if (task == ASSAY_SCRIPT_NONE || d->tasks[task].state != DRIVE_SENT)
 		return;
@@ -153,6 +153,7 @@ int drive_take(struct drive *d, uint32_t link, uint64_t timeout)
 		return 0;
 	if (rc == 0 || rc == ASSAY_E_DIGEST) {
 		d->out->received++;
+		k->received++;
 		k->i->send_digests = assay_tap_digests(d->o->config->tap, k->i->connection, ASSAY_TO_TARGET);
 		k->i->recv_digests = assay_tap_digests(
 			d->o->config->tap, k->i->connection, ASSAY_TO_INITIATOR);

@@ -11,9 +11,15 @@
 
 /* ---- telling ---- */
 
-static void tell(struct drive *d, const struct assay_replay_place *place,
-	const struct assay_replay_differences *differences)
+void drive_tell_now(struct drive *d, struct assay_replay_place *place,
+	struct assay_replay_differences *differences, bool follows)
 {
+	place->follows = follows && differences->counting;
+	if (place->follows) {
+		differences->counting = 0;
+		for (size_t n = 0; n < differences->count; n++)
+			differences->difference[n].counts = false;
+	}
 	d->out->differing += differences->counting != 0;
 	if (differences->count && d->o->differs)
 		d->o->differs(d->o->payload, place, differences);
@@ -29,7 +35,7 @@ static uint64_t request_number(const struct drive *d, uint32_t task)
 	return i && i->kind == ASSAY_SCRIPT_PDU ? i->number : 0;
 }
 
-static struct assay_replay_place place_of(const struct drive *d, uint32_t item, uint32_t task)
+struct assay_replay_place drive_place(const struct drive *d, uint32_t item, uint32_t task)
 {
 	const struct assay_script_item *i = &d->s->items[item];
 
@@ -45,7 +51,9 @@ static struct assay_replay_place place_of(const struct drive *d, uint32_t item, 
 void drive_tell(struct drive *d, uint32_t item, uint32_t task, const struct assay_pdu *live,
 	const struct assay_replay_differences *differences)
 {
-	struct assay_replay_place place = place_of(d, item, task);
+	uint32_t at = item < d->s->item_count ? item : d->s->item_count - 1;
+	struct assay_replay_place place = drive_place(d, at, task);
+	struct assay_replay_differences copy = *differences;
 	struct assay_pdu request;
 
 	if (task != ASSAY_SCRIPT_NONE) {
@@ -53,7 +61,7 @@ void drive_tell(struct drive *d, uint32_t item, uint32_t task, const struct assa
 		place.request = &request;
 	}
 	place.live = live;
-	tell(d, &place, differences);
+	drive_claims_tell(d, at, &place, &copy);
 }
 
 void drive_differ(struct drive *d, uint32_t item, uint32_t task, const char *what, const char *captured,
@@ -140,19 +148,25 @@ static bool is_text(const struct assay_pdu *pdu)
 	return pdu->opcode == ASSAY_LOGIN_RESPONSE || pdu->opcode == ASSAY_TEXT_RESPONSE;
 }
 
-/* Mutual CHAP: the target's proof answers our challenge, which is the captured one. */
-static void check_proof(struct drive_link *k, struct assay_replay_differences *out,
-	const struct assay_pdu *captured, const struct assay_pdu *live)
+/* Mutual CHAP: the target's proof answers our challenge, which is the captured one. One that was wrong in the capture, where another secret may have been known, tells something to a claim only. */
+static void check_proof(struct drive *d, struct drive_link *k, struct assay_replay_differences *out,
+	uint32_t answer, const struct assay_pdu *live)
 {
+	const struct assay_pdu *captured = &d->s->items[answer].pdu;
 	const char *secret = k->account ? k->account->target_proof.secret : NULL;
+	enum assay_replay_proof was, is;
 
 	if (live->opcode != ASSAY_LOGIN_RESPONSE || !secret || !live->data_length || !captured->data_length)
 		return;
-	if (assay_replay_proof_of(&k->chap, ASSAY_TARGET, secret, (const char *)live->data,
-		    live->data_length) == ASSAY_REPLAY_PROOF_WRONG &&
-		assay_replay_proof_of(&k->captured_chap, ASSAY_TARGET, secret, (const char *)captured->data,
-			captured->data_length) != ASSAY_REPLAY_PROOF_WRONG)
+	is = assay_replay_proof_of(
+		&k->chap, ASSAY_TARGET, secret, (const char *)live->data, live->data_length);
+	was = assay_replay_proof_of(
+		&k->captured_chap, ASSAY_TARGET, secret, (const char *)captured->data, captured->data_length);
+	if (is == ASSAY_REPLAY_PROOF_WRONG && was != ASSAY_REPLAY_PROOF_WRONG)
 		assay_replay_differ(out, true, "CHAP_R", "the target proves who it is", "a wrong proof");
+	if (is == ASSAY_REPLAY_PROOF_RIGHT && was == ASSAY_REPLAY_PROOF_WRONG &&
+		drive_claims_rest_on(d, answer))
+		assay_replay_differ(out, true, "CHAP_R", "a wrong proof", "the target proves who it is");
 }
 
 static bool is_good(const struct assay_pdu *pdu)
@@ -204,7 +218,7 @@ static void compare(struct drive *d, uint32_t link, uint32_t task, const struct 
 {
 	const struct assay_script_task *t = &d->s->tasks[task];
 	const struct assay_pdu *captured = &d->s->items[t->answer].pdu;
-	struct assay_replay_place place = place_of(d, t->answer, task);
+	struct assay_replay_place place = drive_place(d, t->answer, task);
 	struct assay_replay_differences differences = { 0 };
 	struct assay_replay_exchange exchange = { .captured_request = &d->s->items[t->request].pdu };
 	struct drive_link *k = &d->links[link];
@@ -219,7 +233,7 @@ static void compare(struct drive *d, uint32_t link, uint32_t task, const struct 
 	if (is_text(captured) && is_text(live))
 		join_text(k, &exchange, captured, live);
 	(void)assay_replay_compare(&differences, captured, live, d->o->masks, &exchange);
-	check_proof(k, &differences, captured, live);
+	check_proof(d, k, &differences, t->answer, live);
 	compare_digests(d, &differences, task);
 	drive_compare_order(d, &differences, task);
 	drive_compare_session(d, &differences, link, captured, live);
@@ -228,7 +242,7 @@ static void compare(struct drive *d, uint32_t link, uint32_t task, const struct 
 		assay_replay_blocks_note(d->blocks, &request);
 	}
 	keep_tag(k, captured, live);
-	tell(d, &place, &differences);
+	drive_claims_tell(d, t->answer, &place, &differences);
 	/* What the capture says behind a login that succeeded is no answer to one that did not. */
 	if (live->opcode == ASSAY_LOGIN_RESPONSE && live->status_class && !captured->status_class) {
 		k->gone_told = true;

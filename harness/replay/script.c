@@ -309,6 +309,18 @@ struct assay_script_item *script_add_item(struct assay_script *s, enum assay_scr
 	return &s->items[s->item_count++];
 }
 
+/* What the comment of the newest item says. */
+static void take_comment(struct assay_script *s, const char *comment)
+{
+	struct assay_script_claim *c = &s->claims[s->claim_count];
+
+	s->items[s->item_count - 1].mark = assay_comment_number(comment);
+	if (s->claim_count < ASSAY_SCRIPT_CLAIMS && assay_claim_read(&c->claim, comment)) {
+		c->item = s->item_count - 1;
+		s->claim_count++;
+	}
+}
+
 void assay_script_open(struct assay_script *s, const struct assay_timeline_connection *c)
 {
 	uint32_t n = s->connection_count;
@@ -335,6 +347,7 @@ void assay_script_open(struct assay_script *s, const struct assay_timeline_conne
 	s->sessions[s->session_count++] = (struct assay_script_session){ .leading = n };
 	s->connection_count++;
 	s->private->slot[c->slot].connection = n;
+	take_comment(s, c->comment);
 }
 
 /* The same place in the copy of a PDU. */
@@ -379,6 +392,7 @@ void assay_script_pdu(
 	i->pdu = pdu;
 	i->cut = p->cut;
 	s->pdus[p->dir]++;
+	take_comment(s, p->comment);
 	if (p->dir == ASSAY_TO_INITIATOR)
 		s->connections[connection].last_answer = s->item_count - 1;
 	if (p->dir == ASSAY_TO_TARGET)

@@ -7,7 +7,8 @@
 
 #include "capture/timeline.h"
 
-#define ASSAY_SCRIPT_NONE UINT32_MAX /* no such item, task, session */
+#define ASSAY_SCRIPT_NONE   UINT32_MAX /* no such item, task, session */
+#define ASSAY_SCRIPT_CLAIMS 64 /* failed claims that are held; those behind are not */
 
 enum assay_script_kind {
 	ASSAY_SCRIPT_OPEN, /* a connection; the initiator opened it */
@@ -29,6 +30,7 @@ struct assay_script_item {
 	uint32_t
 		next; /* item: the next write data, or R2T, or Data-In, of the task, or Asynchronous Message of the connection, or the next part of such a stream; ASSAY_SCRIPT_NONE */
 	uint64_t number; /* of the PDU, as `check` tells it; of others: that of the last PDU before */
+	uint64_t mark; /* OPEN, PDU: the #N that its comment begins with, as failures name it; 0: none */
 	uint64_t frame; /* with its last byte */
 	uint64_t time; /* nanoseconds since 1970 */
 	/* PDU: its segments, bhs and wire are the script's. PART: wire and wire_length are its bytes, NULL where there are none to send, as those were the beginning of a PDU that became whole; of the first
@@ -71,12 +73,20 @@ struct assay_script_session {
 	uint32_t leading; /* connection */
 };
 
+/* A claim of the test that left the capture (capture/verdict.h). */
+struct assay_script_claim {
+	struct assay_claim claim;
+	uint32_t item; /* at which it is told */
+};
+
 struct assay_script {
 	struct assay_script_item *items;
 	struct assay_script_connection *connections;
 	struct assay_script_task *tasks;
 	struct assay_script_session *sessions;
 	uint32_t item_count, connection_count, task_count, session_count;
+	struct assay_script_claim claims[ASSAY_SCRIPT_CLAIMS];
+	uint32_t claim_count;
 	uint64_t pdus[2]; /* by enum assay_dir */
 	uint64_t parts; /* connections whose initiator's stream ends within a PDU */
 	bool full; /* the limit was reached, or memory was: what came later is not here */

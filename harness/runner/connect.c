@@ -179,6 +179,7 @@ long assay_require_ok(struct assay_t *t, long result, struct assay_initiator *i,
 	const char *message = i ? i->error.message : "";
 	const char *words;
 
+	assay_note_claim(t);
 	if (result >= 0)
 		return result;
 	words = assay_arena_printf(

@@ -13,7 +13,7 @@
 #include "transport/leave.h"
 
 #define ASSAY_IGNORED_MAX         16 /* rules that one test may forgive */
-#define ASSAY_TAP_LIMIT           (4u << 20) /* bytes of PDUs kept for the evidence of one test */
+#define ASSAY_TAP_LIMIT           (8u << 20) /* bytes of PDUs kept for the evidence of one test */
 #define ASSAY_CONTEXT_CONNECTIONS 64 /* of one test; the rule engine follows as many */
 
 /* How a test ended. */
@@ -43,6 +43,9 @@ struct assay_t {
 	} connections[ASSAY_CONTEXT_CONNECTIONS];
 	size_t connection_count;
 	size_t claims; /* that held or not */
+	uint64_t since,
+		at; /* #N: of the newest claim or precondition, what it rests on: as struct assay_failure has it */
+	struct assay_failure failures[ASSAY_FAILURES_MAX]; /* for the evidence; strings in the arena */
 	size_t failure_count; /* kept */
 	size_t failures_dropped;
 	bool must_broken, should_broken;
@@ -78,6 +81,8 @@ void assay_fail_claim(struct assay_t *t, const char *mark, const char *file, int
 	const char *got);
 /* A claim that held. */
 void assay_hold_claim(struct assay_t *t, int line);
+/* A claim or a precondition is about to be judged: what came since the one before is what it rests on. */
+void assay_note_claim(struct assay_t *t);
 /* The rule engine's finding; payload is the context. */
 void assay_fail_rule(void *payload, const struct assay_finding *finding);
 /* The time is over. */

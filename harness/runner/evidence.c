@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include "capture/pcapng.h"
+#include "capture/verdict.h"
 #include "codec/listing.h"
 #include "runner/json_text.h"
+#include "runner/reply.h"
 
 #define PATH_LENGTH  4096
 #define ENTRY_LENGTH 16384 /* bytes of one PDU's listing; longer ones are cut */
@@ -100,23 +102,90 @@ static uint32_t give_place(struct places *s, uint32_t connection)
 	return ASSAY_PCAPNG_CONNECTIONS;
 }
 
+/* Where each failure is told. */
+struct telling {
+	const struct assay_evidence *e;
+	size_t count;
+	uint64_t at[ASSAY_FAILURES_MAX];
+};
+
+/* The packet at which a failure is told: of the PDU that came last, else of the start of the connection. 0: of none. */
+static uint64_t told_at(const struct assay_tap *tap, const struct assay_failure *f)
+{
+	uint64_t opened = 0;
+
+	for (size_t i = assay_tap_count(tap); i-- > 0;) {
+		const struct assay_tap_record *r = assay_tap_at(tap, i);
+
+		if (r->number > f->at)
+			continue;
+		if (r->kind == ASSAY_TAP_PDU)
+			return r->number;
+		if (r->kind == ASSAY_TAP_OPEN && !opened)
+			opened = r->number;
+	}
+	return opened;
+}
+
+/* The test's own claim goes before what the rules say. */
+static bool find_claim(struct assay_claim *out, const struct telling *t, uint64_t number)
+{
+	const struct assay_failure *first = NULL;
+	unsigned count = 0;
+
+	*out = (struct assay_claim){ 0 };
+	for (size_t i = 0; i < t->count; i++) {
+		const struct assay_failure *f = &t->e->failures[i];
+
+		if (t->at[i] != number)
+			continue;
+		if (!first || (first->rule && !f->rule))
+			first = f;
+		out->at = f->at > out->at ? f->at : out->at;
+		count++;
+	}
+	if (!first)
+		return false;
+	out->more = count - 1;
+	out->since = first->since < number ? first->since : number;
+	out->should = first->should;
+	assay_claim_put(out->test, sizeof(out->test), t->e->id);
+	assay_claim_put(out->reqs, sizeof(out->reqs), first->reqs);
+	assay_claim_put(out->rule, sizeof(out->rule), first->rule);
+	assay_claim_put(out->claim, sizeof(out->claim), first->claim);
+	assay_claim_put(out->expected, sizeof(out->expected), first->expected);
+	assay_claim_put(out->got, sizeof(out->got), first->got);
+	return true;
+}
+
+static void comment_on(char out[ASSAY_CLAIM_LINE], const struct telling *t, const struct assay_tap_record *r)
+{
+	bool opens = r->kind == ASSAY_TAP_OPEN;
+	struct assay_claim claim;
+
+	if (find_claim(&claim, t, r->number))
+		assay_claim_write(out, ASSAY_CLAIM_LINE, r->number, &claim);
+	else
+		snprintf(out, ASSAY_CLAIM_LINE, "#%" PRIu64 "%s%.*s", r->number,
+			opens                        ? " "
+			: r->kind == ASSAY_TAP_BYTES ? " no whole PDU"
+						     : "",
+			opens ? (int)r->kept : 0, (const char *)r->bytes);
+}
+
 /* What belongs to a connection for which there was no place is left out. */
-static int trace_record(
-	struct assay_pcapng *p, struct places *places, const struct assay_tap_record *r, uint64_t base)
+static int trace_record(struct assay_pcapng *p, struct places *places, const struct telling *telling,
+	const struct assay_tap_record *r, uint64_t base)
 {
 	uint32_t place = r->kind == ASSAY_TAP_OPEN ? give_place(places, r->connection)
 						   : place_of(places, r->connection);
-	char comment[192];
+	char comment[ASSAY_CLAIM_LINE];
 
 	if (place == ASSAY_PCAPNG_CONNECTIONS)
 		return 0;
-	snprintf(comment, sizeof(comment), "#%" PRIu64 "%s", r->number,
-		r->kind == ASSAY_TAP_BYTES ? " no whole PDU" : "");
+	comment_on(comment, telling, r);
 	switch (r->kind) {
-	case ASSAY_TAP_OPEN:
-		snprintf(comment, sizeof(comment), "#%" PRIu64 " %.*s", r->number, (int)r->kept,
-			(const char *)r->bytes);
-		return assay_pcapng_open(p, place, base + r->time, comment);
+	case ASSAY_TAP_OPEN: return assay_pcapng_open(p, place, base + r->time, comment);
 	case ASSAY_TAP_PDU:
 	case ASSAY_TAP_BYTES:
 		return assay_pcapng_cut(p, place, (enum assay_dir)r->dir, r->bytes, r->kept, r->length,
@@ -135,14 +204,19 @@ static int trace_failed(struct assay_error *err, int code, const char *id)
 	return assay_error_set(err, code, "evidence %s/trace.pcapng: %s", id, why);
 }
 
-static int write_trace(FILE *file, const char *id, const struct assay_tap *tap, struct assay_error *err)
+static int write_trace(FILE *file, const struct assay_evidence *e, struct assay_error *err)
 {
+	const struct assay_tap *tap = e->tap;
+	const char *id = e->id;
 	size_t count = tap ? assay_tap_count(tap) : 0;
 	uint64_t base = wall_clock();
+	struct telling telling = { .e = e };
 	struct places places = { 0 };
 	struct assay_pcapng *p = NULL;
 	int r, ended;
 
+	for (; tap && telling.count < e->failure_count && telling.count < ASSAY_FAILURES_MAX; telling.count++)
+		telling.at[telling.count] = told_at(tap, &e->failures[telling.count]);
 	errno = 0;
 	r = assay_pcapng_begin(&p, file, id);
 	if (r < 0)
@@ -150,7 +224,7 @@ static int write_trace(FILE *file, const char *id, const struct assay_tap *tap, 
 	if (count && assay_tap_at(tap, count - 1)->time < base)
 		base -= assay_tap_at(tap, count - 1)->time;
 	for (size_t i = 0; r >= 0 && i < count; i++)
-		r = trace_record(p, &places, assay_tap_at(tap, i), base);
+		r = trace_record(p, &places, &telling, assay_tap_at(tap, i), base);
 	ended = assay_pcapng_end(p);
 	r = r < 0 ? r : ended;
 	return r < 0 ? trace_failed(err, r, id) : 0;
@@ -185,14 +259,15 @@ static void list_record(FILE *file, const struct assay_tap_record *r, char *text
 	fprintf(file, "%s\n", text);
 }
 
-static int write_listing(FILE *file, const char *id, const struct assay_tap *tap, struct assay_error *err)
+static int write_listing(FILE *file, const struct assay_evidence *e, struct assay_error *err)
 {
+	const struct assay_tap *tap = e->tap;
 	char *text = malloc(ENTRY_LENGTH);
 	size_t count = tap ? assay_tap_count(tap) : 0;
 
 	if (!text)
 		return assay_error_set(err, ASSAY_E_NOMEM, "out of memory");
-	fprintf(file, "%s: what was said. #N is the number that failures name.\n\n", id);
+	fprintf(file, "%s: what was said. #N is the number that failures name.\n\n", e->id);
 	if (!tap)
 		fprintf(file, "Nothing was kept: the worker came to no end.\n");
 	for (size_t i = 0; i < count && !ferror(file); i++) {
@@ -206,22 +281,21 @@ static int write_listing(FILE *file, const char *id, const struct assay_tap *tap
 	return 0;
 }
 
-int assay_evidence_traces(
-	const char *dir, const char *id, const struct assay_tap *tap, struct assay_error *err)
+int assay_evidence_traces(const char *dir, const struct assay_evidence *e, struct assay_error *err)
 {
 	static const struct {
 		const char *name;
-		int (*write)(FILE *, const char *, const struct assay_tap *, struct assay_error *);
+		int (*write)(FILE *, const struct assay_evidence *, struct assay_error *);
 	} files[] = { { "trace.pcapng", write_trace }, { "pdus.txt", write_listing } };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		FILE *file = open_file(dir, id, files[i].name, err);
+		FILE *file = open_file(dir, e->id, files[i].name, err);
 		int r, closed;
 
 		if (!file)
 			return ASSAY_E_IO;
-		r = files[i].write(file, id, tap, err);
-		closed = close_file(file, id, files[i].name, r < 0 ? NULL : err);
+		r = files[i].write(file, e, err);
+		closed = close_file(file, e->id, files[i].name, r < 0 ? NULL : err);
 		if (r < 0 || closed < 0)
 			return r < 0 ? r : closed;
 	}
@@ -246,6 +320,8 @@ static json_t *failure_json(const struct assay_failure *f)
 	set_text(o, "got", f->got);
 	set_text(o, "file", f->file);
 	json_object_set_new(o, "line", json_integer(f->line));
+	json_object_set_new(o, "since", json_integer((json_int_t)f->since));
+	json_object_set_new(o, "at", json_integer((json_int_t)f->at));
 	json_object_set_new(o, "level", json_string(f->should ? "SHOULD" : "MUST"));
 	return o;
 }
@@ -282,12 +358,13 @@ static json_t *result_json(const struct assay_test_result *r, const struct assay
 int assay_evidence_result(const char *dir, const struct assay_test_result *result,
 	const struct assay_run_info *info, bool traces, struct assay_error *err)
 {
+	const struct assay_evidence none = { .id = result->id };
 	json_t *json;
 	FILE *file;
 	int r = 0, closed;
 
 	if (!traces)
-		r = assay_evidence_traces(dir, result->id, NULL, err);
+		r = assay_evidence_traces(dir, &none, err);
 	if (r < 0)
 		return r;
 	file = open_file(dir, result->id, "result.json", err);

@@ -29,6 +29,7 @@ void assay_check(struct assay_t *t, bool holds, bool require, const char *file, 
 	char got[TEXT_MAX];
 	va_list args;
 
+	assay_note_claim(t);
 	if (holds && require)
 		return;
 	if (require && t->failure_count) /* it follows from what was told already */

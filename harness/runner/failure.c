@@ -46,6 +46,27 @@ const char *assay_context_last_sent(struct assay_t *t, uint64_t before)
 	return NULL;
 }
 
+/* For the evidence, which is written at the end. */
+static void keep(struct assay_t *t, const struct assay_failure *f)
+{
+	struct assay_failure *kept = &t->failures[t->failure_count++];
+
+	*kept = *f;
+	kept->expected = assay_arena_strdup(&t->arena, f->expected);
+	kept->got = assay_arena_strdup(&t->arena, f->got);
+}
+
+void assay_note_claim(struct assay_t *t)
+{
+	size_t count = assay_tap_count(t->tap);
+	uint64_t at = count ? assay_tap_at(t->tap, count - 1)->number : 0;
+
+	if (at <= t->at)
+		return;
+	t->since = t->at + 1;
+	t->at = at;
+}
+
 /* Keeps it, tells the runner at once, and makes it a failed CUnit assertion. */
 static void record(struct assay_t *t, const struct assay_failure *f, const char *mark)
 {
@@ -59,7 +80,7 @@ static void record(struct assay_t *t, const struct assay_failure *f, const char 
 		t->failures_dropped++;
 		return;
 	}
-	t->failure_count++;
+	keep(t, f);
 	assay_reply_failure(t->fd, f, mark);
 }
 
@@ -74,7 +95,10 @@ void assay_fail_claim(struct assay_t *t, const char *mark, const char *file, int
 	const char *got)
 {
 	char text[ASSAY_MARK_MAX];
-	struct assay_failure f = {
+	struct assay_failure f;
+
+	assay_note_claim(t);
+	f = (struct assay_failure){
 		.reqs = t->about ? t->about : t->test->reqs,
 		.section = t->test->section,
 		.claim = assay_arena_printf(&t->arena, "the target %s", t->test->desc),
@@ -83,6 +107,8 @@ void assay_fail_claim(struct assay_t *t, const char *mark, const char *file, int
 		.got = got,
 		.file = base_name(file),
 		.line = line,
+		.since = t->since,
+		.at = t->at,
 		.should = t->level != ASSAY_MUST,
 	};
 
@@ -93,6 +119,7 @@ void assay_fail_claim(struct assay_t *t, const char *mark, const char *file, int
 
 void assay_hold_claim(struct assay_t *t, int line)
 {
+	assay_note_claim(t);
 	t->claims++;
 	if (CU_is_test_running())
 		CU_assertImplementation(CU_TRUE, (unsigned)line, "", "", "", CU_FALSE);
@@ -121,6 +148,8 @@ void assay_fail_rule(void *payload, const struct assay_finding *finding)
 		.section = rule->section,
 		.expected = finding->expected,
 		.file = "rules",
+		.since = finding->pdu,
+		.at = finding->pdu,
 		.should = rule->level != ASSAY_MUST,
 	};
 

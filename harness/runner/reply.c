@@ -88,6 +88,8 @@ int assay_reply_failure(int fd, const struct assay_failure *failure, const char 
 		put_string(&w, *strings[i]);
 	put_string(&w, mark);
 	put_u32(&w, (uint32_t)failure->line);
+	put_u64(&w, failure->since);
+	put_u64(&w, failure->at);
 	put_u32(&w, failure->should);
 	return finish(&w, fd);
 }
@@ -193,6 +195,8 @@ static void take_failure(struct assay_outcome *o, struct reader *r)
 		*strings[i] = get_string(r);
 	mark = get_string(r);
 	f->line = (int)get_u32(r);
+	f->since = get_u64(r);
+	f->at = get_u64(r);
 	f->should = get_u32(r);
 	if (r->bad)
 		return;

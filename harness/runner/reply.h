@@ -10,7 +10,7 @@
 #include "runner/arena.h"
 #include "runner/result.h"
 
-#define ASSAY_REPLY_VERSION    3
+#define ASSAY_REPLY_VERSION    4
 #define ASSAY_FAILURES_MAX     32 /* of one test; more are counted, not kept */
 #define ASSAY_REPLY_STRING_MAX 2000 /* bytes of one string; longer ones are cut */
 #define ASSAY_REPLY_MAX        (1 << 20) /* bytes of a whole reply */

@@ -52,6 +52,8 @@ struct assay_failure {
 	const char *got;
 	const char *file; /* source of the claim */
 	int line;
+	uint64_t since,
+		at; /* #N of what it rests on, at least: what came after the claim before it, up to what came last */
 	bool should; /* a SHOULD: WARN rather than FAIL */
 };
 

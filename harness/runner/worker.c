@@ -156,12 +156,14 @@ static enum assay_verdict decide(const char **reason)
 static void write_evidence(struct assay_outcome *o)
 {
 	const struct assay_worker_spec *spec = context.spec;
+	const struct assay_evidence e = { spec->test->id, context.tap, context.failures,
+		context.failure_count };
 	struct assay_error err = { 0 };
 	bool wanted = o->verdict != ASSAY_PASS && (o->verdict != ASSAY_SKIP || o->pdus_sent);
 
 	if (!spec->evidence || (!wanted && !spec->always_evidence))
 		return;
-	if (assay_evidence_traces(spec->evidence, spec->test->id, context.tap, &err) < 0)
+	if (assay_evidence_traces(spec->evidence, &e, &err) < 0)
 		o->trouble = assay_arena_printf(&context.arena, "%s", err.message);
 	else
 		o->evidence = true;

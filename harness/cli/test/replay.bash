@@ -121,11 +121,13 @@ expect 8 '^DIFFERS #[0-9]+ \(frame [0-9]+\) on connection 1: NOP-In$' replay "st
 for pattern in '^     sent      #[0-9]+ NOP-Out ' '^     ping data: ' '^     captured  NOP-In, ' '^     live      NOP-In, ' '^[1-9][0-9]* differences?, '; do
 	grep -qE -- "$pattern" out || wrong "a difference is told without '$pattern'"
 done
-if python3 -c 'import jsonschema' 2>/dev/null; then
-	"$program" replay --json "$trace" -t "$url" >replay.json
+as_schema() {
+	python3 -c 'import jsonschema' 2>/dev/null || return 0
+	"$program" replay --json "$@" >replay.json
 	python3 -c 'import json, sys, jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])), jsonschema.Draft202012Validator)' replay.json "$top/docs/replay.schema.json" ||
 		wrong "replay --json is not as docs/replay.schema.json says"
-fi
+}
+as_schema "$trace" -t "$url"
 no_server
 
 # An answer with another tag than the request's is none, turned or not; where the captured one was wrong in the same way, it differs in nothing.
@@ -133,7 +135,22 @@ serve --listen 127.0.0.1:0 --defect nop-wrong-itt
 expect 8 '^     answers to nothing: 0 in the capture, [1-9] live$' replay "$trace" -t "$url" --patience 300ms
 grep -qE '^     answer: NOP-In .* in the capture, none within' out || wrong "an answer with a wrong tag was taken for one"
 "$program" run -q --seed 1 -t "$url" -o nop-wrong-itt nop.tags >/dev/null 2>&1
-expect 0 '^0 differences' replay nop-wrong-itt/nop.tags/trace.pcapng -t "$url"
+expect 8 '^FAIL nop.tags  .*, reproduced$' replay nop-wrong-itt/nop.tags/trace.pcapng -t "$url"
+grep -q '^0 differences' out || wrong "the same wrong tag is a difference"
+as_schema nop-wrong-itt/nop.tags/trace.pcapng -t "$url"
+no_server
+
+# The same at a right target, with or without a rule's part in it: what a claim rests on is no difference there; at one with another fault, that fault is.
+serve --listen 127.0.0.1:0
+expect 0 '^FAIL nop.tags  .*, not reproduced$' replay nop-wrong-itt/nop.tags/trace.pcapng -t "$url"
+for pattern in '^     claim     the target ' '^     expected  ' '^     got       ' '^     otherwise #[0-9]+ \(frame [0-9]+\) on connection 1$' '^     captured  NOP-In, ' '^     live      NOP-In, '; do
+	grep -qE -- "$pattern" out || wrong "a claim that is not reproduced is told without '$pattern'"
+done
+as_schema nop-wrong-itt/nop.tags/trace.pcapng -t "$url"
+expect 0 '^claims     1 failed in the capture: 0 reproduced, 0 not, 1 undecided$' replay nop-wrong-itt/nop.tags/trace.pcapng -t "$url" --stop-at 2
+no_server
+serve --listen 127.0.0.1:0 --defect statsn-stuck
+expect 8 '^FAIL nop.tags  .*, not reproduced$' replay nop-wrong-itt/nop.tags/trace.pcapng -t "$url"
 no_server
 
 # A target that never answers a ping: told, not waited for for ever.
