@@ -298,6 +298,10 @@ static void end_words(const struct assay_replay_run *r)
 	if (p->logins_made || p->logins_dropped)
 		printf("login      %" PRIu64 " requests more and %" PRIu64 " fewer than in the capture\n",
 			p->logins_made, p->logins_dropped);
+	if (p->texts_made || p->texts_dropped)
+		printf("text       %" PRIu64 " requests more and %" PRIu64
+		       " fewer than in the capture, for texts in more parts, or in fewer\n",
+			p->texts_made, p->texts_dropped);
 	if (p->own_logins)
 		printf("own login  %" PRIu64 " connections, whose login is not in the capture\n",
 			p->own_logins);
@@ -344,6 +348,8 @@ static void end_json(struct assay_replay_run *r)
 		{ "fitted", p->fitted, NULL },
 		{ "logins_made", p->logins_made, NULL },
 		{ "logins_dropped", p->logins_dropped, NULL },
+		{ "texts_made", p->texts_made, NULL },
+		{ "texts_dropped", p->texts_dropped, NULL },
 		{ "pings", p->pings, NULL },
 		{ "own_logins", p->own_logins, NULL },
 		{ "lost_bytes", r->losses, NULL },

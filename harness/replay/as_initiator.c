@@ -174,6 +174,7 @@ static void release(struct drive *d, uint32_t link)
 		free(k->text[n]);
 		k->text[n] = NULL;
 	}
+	drive_forget_ahead(k);
 	free(k->part);
 	k->part = NULL;
 	if (k->i)

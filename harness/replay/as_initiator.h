@@ -82,6 +82,8 @@ struct assay_replayed {
 		fitted; /* commands and Data-Outs whose data was cut otherwise: the live target takes less at a time than the captured one */
 	uint64_t logins_made,
 		logins_dropped; /* Login Requests more, and fewer, than in the capture: the live target took more, or fewer, to the full feature phase */
+	uint64_t texts_made,
+		texts_dropped; /* the same of Text Requests: its text came in more parts, or in fewer */
 	uint64_t pings; /* of the target's that the capture has no answer to: answered */
 	/* not sent */
 	uint64_t writes, disruptive; /* commands for which there was no leave */

@@ -31,6 +31,7 @@ struct drive_task {
 	uint8_t bad; /* enum assay_digests: of what came for it, those that were wrong */
 	uint32_t r2ts; /* that came */
 	uint32_t more; /* Data-Outs more than captured in the present sequence */
+	uint32_t more_text; /* parts of its answer that were asked for beyond the captured ones */
 	uint32_t
 		before; /* task: with the same tag, and not answered when this one was sent; ASSAY_SCRIPT_NONE */
 	uint8_t header[ASSAY_BHS_LENGTH]; /* as it went out */
@@ -113,6 +114,10 @@ struct drive_link {
 	struct assay_replay_chap chap, captured_chap;
 	char *text[2]; /* captured, live: the parts before the last one, while C=1 */
 	size_t text_length[2];
+	/* the last part of a live text that is over sooner than the captured one, and the task that it answers */
+	uint8_t *ahead_wire; /* NULL: there is none */
+	struct assay_pdu ahead;
+	uint32_t ahead_task;
 };
 
 struct drive_session {
@@ -245,6 +250,13 @@ void drive_part_end(struct drive *d, uint32_t item);
 void drive_rewrite_text(struct drive *d, struct assay_pdu *fields, uint32_t link, char **storage);
 /* The tag of a text that goes on. */
 void drive_text_tag(const struct drive_link *k, struct assay_rewrite *r);
+/* A live part of a text that the captured target cut otherwise: asks for the next one, or, where there is none, keeps it for the captured end. False: it did not, and can be compared as it is. */
+bool drive_text_goes_on(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *live);
+/* Does a captured request ask for the next part of a text of which the live target has given all? It does not go out then. */
+bool drive_text_is_over(struct drive *d, uint32_t item);
+/* A captured answer to such a request: the last one is compared. */
+void drive_text_captured(struct drive *d, uint32_t item);
+void drive_forget_ahead(struct drive_link *k);
 
 /* ---- drive_data.c ---- */
 
@@ -283,6 +295,10 @@ void drive_compare_session(struct drive *d, struct assay_replay_differences *out
 /* Differences at a captured item; live and task may be NULL and ASSAY_SCRIPT_NONE. */
 void drive_tell(struct drive *d, uint32_t item, uint32_t task, const struct assay_pdu *live,
 	const struct assay_replay_differences *differences);
+/* Adds a part of a text that goes on. side: 0 captured, 1 live. */
+void drive_keep_text(struct drive_link *k, unsigned side, const struct assay_pdu *pdu);
+/* A live answer to a task, which has a captured one. */
+void drive_compare(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *live);
 /* A live answer to a task, beside the captured one. */
 void drive_answered(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *live);
 /* One difference that no PDU stands for. item: where in the capture; task may be ASSAY_SCRIPT_NONE. */

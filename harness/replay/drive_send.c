@@ -345,6 +345,8 @@ static void request(struct drive *d, uint32_t item)
 		drive_skip(d, item, DRIVE_UNSENT);
 		return;
 	}
+	if (k->open && drive_text_is_over(d, item))
+		return;
 	k->login_itt = i->pdu.opcode == ASSAY_LOGIN_REQUEST ? i->pdu.itt : k->login_itt;
 	if (!k->open || !await_window(d, item, &fields)) {
 		not_played(d, item);

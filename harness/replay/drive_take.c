@@ -391,6 +391,8 @@ void drive_captured(struct drive *d, uint32_t item)
 		k->captured_strays++;
 	k->captured_acks += i->pdu.opcode == ASSAY_DATA_IN && i->pdu.acknowledge;
 	k->captured_unasked += k->captured_strays > strays;
-	if (answers)
+	if (answers) {
 		d->due[d->due_count++] = task;
+		drive_text_captured(d, item);
+	}
 }

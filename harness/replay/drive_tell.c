@@ -105,8 +105,7 @@ void drive_gone(struct drive *d, uint32_t link, uint32_t item)
 
 /* ---- answers ---- */
 
-/* Adds a part of a text that goes on. side: 0 captured, 1 live. */
-static void keep_text(struct drive_link *k, unsigned side, const struct assay_pdu *pdu)
+void drive_keep_text(struct drive_link *k, unsigned side, const struct assay_pdu *pdu)
 {
 	size_t length = k->text_length[side] + pdu->data_length;
 	char *grown;
@@ -129,7 +128,7 @@ static void join_text(struct drive_link *k, struct assay_replay_exchange *x, con
 
 	for (unsigned side = 0; side < 2; side++)
 		if (both[side]->cont || k->text_length[side])
-			keep_text(k, side, both[side]);
+			drive_keep_text(k, side, both[side]);
 	if (captured->cont || live->cont)
 		return;
 	if (k->text_length[0]) {
@@ -214,7 +213,7 @@ static void compare_digests(struct drive *d, struct assay_replay_differences *ou
 			digests_in_words(d->tasks[task].bad));
 }
 
-static void compare(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *live)
+void drive_compare(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *live)
 {
 	const struct assay_script_task *t = &d->s->tasks[task];
 	const struct assay_pdu *captured = &d->s->items[t->answer].pdu;
@@ -266,7 +265,7 @@ void drive_answered(struct drive *d, uint32_t link, uint32_t task, const struct 
 {
 	uint32_t answer = d->s->tasks[task].answer;
 
-	if (d->tasks[task].state != DRIVE_SENT)
+	if (d->tasks[task].state != DRIVE_SENT || drive_text_goes_on(d, link, task, live))
 		return;
 	d->tasks[task].state = DRIVE_ANSWERED;
 	if (answer == ASSAY_SCRIPT_NONE && drive_silent(d, task))
@@ -274,6 +273,6 @@ void drive_answered(struct drive *d, uint32_t link, uint32_t task, const struct 
 	else if (answer == ASSAY_SCRIPT_NONE || d->tasks[task].dubious || d->s->items[answer].cut)
 		d->out->uncompared++;
 	else
-		compare(d, link, task, live);
+		drive_compare(d, link, task, live);
 	drive_forget_read(d, task);
 }

@@ -1,11 +1,13 @@
-/* drive_text.c - texts of logins and text requests: written anew for the live target. RFC 7143 sections 6.2, 11.10. */
+/* drive_text.c - texts of logins and text requests: written anew for the live target, and in step with it where it cuts its own into other parts than the captured one did. RFC 7143 sections 6.2, 11.10. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/serial.h"
 #include "replay/drive.h"
 
 #define TEXT_KEYS 64 /* of one PDU that are rewritten at most; text with more '=' stays as it is */
+#define PARTS     1000 /* of one live text that are asked for beyond the captured ones */
 
 static void choose_account(struct drive *d, struct drive_link *k, const char *text, size_t length)
 {
@@ -71,4 +73,135 @@ void drive_text_tag(const struct drive_link *k, struct assay_rewrite *r)
 	r->tagged = k->text_tagged;
 	r->captured_tag = k->captured_text_tag;
 	r->live_tag = k->text_tag;
+}
+
+/* ---- parts ---- */
+
+static bool is_text(const struct assay_pdu *pdu)
+{
+	return pdu->opcode == ASSAY_TEXT_RESPONSE ||
+	       (pdu->opcode == ASSAY_LOGIN_RESPONSE && !pdu->status_class);
+}
+
+/* Asks for the next part, with an empty request. False: it cannot go out. */
+static bool ask_on(
+	struct drive *d, uint32_t link, const struct assay_pdu *request, const struct assay_pdu *live)
+{
+	struct drive_link *k = &d->links[link];
+	const struct assay_session *s = k->i->session;
+	bool login = request->opcode == ASSAY_LOGIN_REQUEST;
+	struct assay_pdu more;
+	int rc;
+
+	assay_make(k->i, &more, (enum assay_opcode)request->opcode);
+	more.itt = assay_tag_turn(request->itt, d->turn);
+	more.immediate = request->immediate;
+	if (login) {
+		more.cid = d->s->connections[link].cid;
+		more.csg = live->csg;
+	} else {
+		more.ttt = live->ttt;
+		more.lun = live->lun;
+	}
+	if (!more.immediate && s->heard && assay_sn_gt(more.cmd_sn, s->max_cmd_sn))
+		return false;
+	rc = assay_send(k->i, &more);
+	if (assay_err_is_ours(rc))
+		d->fault = rc;
+	if (rc < 0)
+		return false;
+	d->out->sent++;
+	*(login ? &d->out->logins_made : &d->out->texts_made) += 1;
+	if (assay_sn_lt(k->live_acknowledged, more.exp_stat_sn))
+		k->live_acknowledged = more.exp_stat_sn;
+	return true;
+}
+
+/* The live text is over sooner: it waits for the end of the captured one. */
+static bool keep_ahead(
+	struct drive_link *k, uint32_t task, const struct assay_pdu *captured, const struct assay_pdu *live)
+{
+	drive_forget_ahead(k);
+	k->ahead_wire = malloc(live->wire_length);
+	if (!k->ahead_wire)
+		return false;
+	memcpy(k->ahead_wire, live->wire, live->wire_length);
+	k->ahead = *live;
+	k->ahead.bhs = k->ahead.wire = k->ahead_wire;
+	k->ahead.ahs = live->ahs ? k->ahead_wire + (live->ahs - live->wire) : NULL;
+	k->ahead.data = live->data ? k->ahead_wire + (live->data - live->wire) : NULL;
+	k->ahead_task = task;
+	k->captured_text_tag = (struct assay_rewrite_tag){ captured->ttt, captured->lun };
+	drive_keep_text(k, 0, captured);
+	return true;
+}
+
+void drive_forget_ahead(struct drive_link *k)
+{
+	free(k->ahead_wire);
+	k->ahead_wire = NULL;
+	k->text_length[0] = k->text_length[1] = 0;
+}
+
+bool drive_text_goes_on(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *live)
+{
+	const struct assay_script_task *t = &d->s->tasks[task];
+	const struct assay_pdu *captured = t->answer == ASSAY_SCRIPT_NONE ? NULL
+									  : &d->s->items[t->answer].pdu;
+	struct drive_link *k = &d->links[link];
+
+	if (!captured || d->o->verbatim || !is_text(captured) || !is_text(live) ||
+		captured->opcode != live->opcode || captured->cont == live->cont)
+		return false;
+	if (!live->cont && d->s->items[t->answer].cut)
+		return false;
+	if (!live->cont) {
+		d->tasks[task].state = DRIVE_ANSWERED;
+		return keep_ahead(k, task, captured, live);
+	}
+	if (d->tasks[task].more_text == PARTS || !ask_on(d, link, &d->s->items[t->request].pdu, live))
+		return false;
+	d->tasks[task].more_text++;
+	drive_keep_text(k, 1, live);
+	return true;
+}
+
+bool drive_text_is_over(struct drive *d, uint32_t item)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	struct drive_link *k = &d->links[i->connection];
+	bool login = i->pdu.opcode == ASSAY_LOGIN_REQUEST;
+
+	if (!k->ahead_wire || (!login && i->pdu.opcode != ASSAY_TEXT_REQUEST))
+		return false;
+	if (login ? i->pdu.data_length != 0
+		  : i->pdu.ttt == ASSAY_TAG_RESERVED || i->pdu.ttt != k->captured_text_tag.ttt) {
+		d->out->uncompared++;
+		drive_forget_ahead(k);
+		return false;
+	}
+	*(login ? &d->out->logins_dropped : &d->out->texts_dropped) += 1;
+	memcpy(d->tasks[i->task].header, d->tasks[k->ahead_task].header, ASSAY_BHS_LENGTH);
+	k->ahead_task = i->task;
+	drive_skip(d, item, DRIVE_UNSENT);
+	return true;
+}
+
+void drive_text_captured(struct drive *d, uint32_t item)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	struct drive_link *k = &d->links[i->connection];
+
+	if (!k->ahead_wire || i->task != k->ahead_task || d->tasks[i->task].state != DRIVE_UNSENT)
+		return;
+	if (is_text(&i->pdu) && i->pdu.cont) {
+		k->captured_text_tag = (struct assay_rewrite_tag){ i->pdu.ttt, i->pdu.lun };
+		drive_keep_text(k, 0, &i->pdu);
+		return;
+	}
+	if (i->cut)
+		d->out->uncompared++;
+	else
+		drive_compare(d, i->connection, i->task, &k->ahead);
+	drive_forget_ahead(k);
 }
