@@ -241,7 +241,7 @@ static void end_link(struct drive *d, uint32_t item)
 	drive_await_strays(d, i->connection, item);
 	drive_part_end(d, item);
 	drive_take_all(d);
-	if (k->open && i->end_known && (i->dir == ASSAY_TO_INITIATOR || k->fin))
+	if (k->open && i->end_known && i->dir == ASSAY_TO_INITIATOR)
 		await_end(d, i->connection, item);
 	check_more(d, i->connection, item);
 	if (k->open && i->kind == ASSAY_SCRIPT_RESET)

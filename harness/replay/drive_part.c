@@ -131,16 +131,6 @@ void drive_part(struct drive *d, uint32_t item)
 		(void)drive_put_out(d, item, bytes, i->pdu.wire_length);
 }
 
-void drive_fin(struct drive *d, uint32_t item)
-{
-	const struct assay_script_item *i = &d->s->items[item];
-	struct drive_link *k = &d->links[i->connection];
-
-	drive_take_all(d);
-	if (k->open)
-		k->fin = assay_initiator_finish(k->i) == 0;
-}
-
 void drive_part_end(struct drive *d, uint32_t item)
 {
 	const struct assay_script_item *i = &d->s->items[item];
@@ -148,7 +138,8 @@ void drive_part_end(struct drive *d, uint32_t item)
 	struct drive_link *k = &d->links[i->connection];
 	uint64_t silent = i->time > k->part_time ? i->time - k->part_time : 0, until, now;
 
-	if (!k->part || !k->open || k->gap || !i->end_known || i->dir != ASSAY_TO_TARGET || silent < SILENCE)
+	if (!k->part || !k->open || k->gap || k->fin || !i->end_known || i->dir != ASSAY_TO_TARGET ||
+		silent < SILENCE)
 		return;
 	if (c->last_answer != ASSAY_SCRIPT_NONE && d->s->items[c->last_answer].time >= k->part_time)
 		return;
@@ -160,4 +151,19 @@ void drive_part_end(struct drive *d, uint32_t item)
 	k->gone_told = true;
 	drive_differ(d, item, ASSAY_SCRIPT_NONE, "connection", "the target is silent until it is closed",
 		k->reset ? "the target has reset it" : "the target has closed it");
+}
+
+void drive_fin(struct drive *d, uint32_t item)
+{
+	const struct assay_script_item *i = &d->s->items[item];
+	struct drive_link *k = &d->links[i->connection];
+
+	if (!k->open)
+		return;
+	drive_await_due(d);
+	drive_await_strays(d, i->connection, item);
+	drive_part_end(d, item);
+	drive_take_all(d);
+	if (k->open)
+		k->fin = assay_initiator_finish(k->i) == 0;
 }

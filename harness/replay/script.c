@@ -74,6 +74,7 @@ uint8_t *script_take(struct assay_script *s, size_t length)
 static const struct slot no_slot = {
 	.connection = ASSAY_SCRIPT_NONE,
 	.parts = { { ASSAY_SCRIPT_NONE, ASSAY_SCRIPT_NONE }, { ASSAY_SCRIPT_NONE, ASSAY_SCRIPT_NONE } },
+	.fin = ASSAY_SCRIPT_NONE,
 };
 
 struct assay_script *assay_script_new(size_t limit)
@@ -380,8 +381,6 @@ void assay_script_pdu(
 	struct assay_pdu pdu;
 
 	script_forget_parts(s, slot, p->dir);
-	if (p->dir == ASSAY_TO_INITIATOR)
-		script_take_fin(s, slot);
 	s->private->number = p->number;
 	if (connection != ASSAY_SCRIPT_NONE && copy_pdu(s, &pdu, p->pdu))
 		i = script_add_item(s, ASSAY_SCRIPT_PDU, p->dir, connection, p->frame, p->time);
@@ -420,6 +419,8 @@ void assay_script_close(struct assay_script *s, const struct assay_timeline_conn
 	uint32_t connection = s->private->slot[c->slot].connection;
 	struct assay_script_item *i;
 
+	if (connection != ASSAY_SCRIPT_NONE)
+		script_forget_fin(s, &s->private->slot[c->slot]);
 	s->private->slot[c->slot] = no_slot;
 	if (connection == ASSAY_SCRIPT_NONE)
 		return;

@@ -17,7 +17,7 @@ enum assay_script_kind {
 	ASSAY_SCRIPT_RESET, /* the same */
 	ASSAY_SCRIPT_GAP, /* bytes of dir are not there */
 	ASSAY_SCRIPT_PART, /* bytes that are of no whole PDU: the last ones of their side's stream, as many of them as one packet had */
-	ASSAY_SCRIPT_FIN, /* dir: of the initiator's, it has closed, and the target goes on; of the target's, it has closed before the initiator did */
+	ASSAY_SCRIPT_FIN, /* dir: whose; it has closed, before the other side has, and something else came before that did, too */
 };
 
 struct assay_script_item {

@@ -12,12 +12,25 @@ void script_forget_parts(struct assay_script *s, struct slot *slot, enum assay_d
 	parts->first = parts->last = ASSAY_SCRIPT_NONE;
 }
 
-void script_take_fin(struct assay_script *s, struct slot *slot)
+void script_forget_fin(struct assay_script *s, const struct slot *slot)
 {
-	if (!slot->closed)
+	if (slot->fin != ASSAY_SCRIPT_NONE && slot->fin == s->item_count - 1)
+		s->item_count--;
+}
+
+/* A side has closed: its end is here where it was the first to do so. */
+static void take_fin(struct assay_script *s, struct slot *slot, const struct assay_timeline_stand *stand)
+{
+	struct assay_script_item *i;
+
+	if (slot->closed)
 		return;
-	slot->closed = false;
-	script_add_item(s, ASSAY_SCRIPT_FIN, ASSAY_TO_TARGET, slot->connection, slot->frame, slot->time);
+	slot->closed = true;
+	i = script_add_item(s, ASSAY_SCRIPT_FIN, stand->dir, slot->connection, stand->frame, stand->time);
+	if (!i)
+		return;
+	i->end_known = true;
+	slot->fin = s->item_count - 1;
 }
 
 void assay_script_stand(struct assay_script *s, const struct assay_timeline_connection *c,
@@ -29,16 +42,10 @@ void assay_script_stand(struct assay_script *s, const struct assay_timeline_conn
 
 	if (slot->connection == ASSAY_SCRIPT_NONE)
 		return;
-	if (stand->dir == ASSAY_TO_TARGET) {
-		slot->closed = stand->end;
-		slot->ended |= stand->end;
-		slot->frame = stand->frame;
-		slot->time = stand->time;
-	}
-	if (stand->end && !slot->ended)
-		script_add_item(s, ASSAY_SCRIPT_FIN, stand->dir, slot->connection, stand->frame, stand->time);
-	if (stand->end)
+	if (stand->end) {
+		take_fin(s, slot, stand);
 		return;
+	}
 	if (parts->last == ASSAY_SCRIPT_NONE || parts->last != s->item_count - 1) {
 		if (!script_add_item(s, ASSAY_SCRIPT_PART, stand->dir, slot->connection, 0, 0))
 			return;

@@ -11,9 +11,8 @@ struct slot {
 	struct parts {
 		uint32_t first, last; /* items: of a PDU that is not whole yet; ASSAY_SCRIPT_NONE */
 	} parts[2]; /* by enum assay_dir */
-	bool closed; /* the initiator has, and no item says so yet */
-	bool ended; /* the initiator has */
-	uint64_t frame, time; /* of where its stream stands */
+	bool closed; /* a side has */
+	uint32_t fin; /* item of the first of their FINs; ASSAY_SCRIPT_NONE */
 };
 
 struct assay_script_private {
@@ -42,8 +41,8 @@ uint32_t script_task_of(const struct assay_script *s, uint32_t connection, uint3
 
 /* It became whole: where nothing came between, no item is left of it. */
 void script_forget_parts(struct assay_script *s, struct slot *slot, enum assay_dir dir);
-/* The initiator's stream has ended, and the target goes on. */
-void script_take_fin(struct assay_script *s, struct slot *slot);
+/* The connection ends: where nothing came between that and the first FIN, no item is left of it. */
+void script_forget_fin(struct assay_script *s, const struct slot *slot);
 /* It never became whole. False: its bytes cannot be kept. */
 bool script_keep_parts(struct assay_script *s, const struct slot *slot, const struct assay_timeline_loss *l);
 

@@ -55,6 +55,9 @@ def login(itt, length=None):
     return request(0x43, 0x87, itt, n(0, 1, 0), SESSION, length, b'\x80\0\0\x77\0\0\0\0')
 
 
+expected = [0]  # StatSN
+
+
 def answer(s):
     got = b''
     while len(got) < 48 or len(got) < 48 + (int.from_bytes(got[5:8], 'big') + 3) // 4 * 4:
@@ -62,11 +65,12 @@ def answer(s):
         if not part:
             return got
         got += part
+    expected[0] = int.from_bytes(got[24:28], 'big') + 1 & 0xffffffff
     return got
 
 
 def ping(itt, sn, data=b'', length=None):
-    return request(0x00, 0x80, itt, n(0xffffffff, sn, 0), data, length)
+    return request(0x00, 0x80, itt, n(0xffffffff, sn, expected[0]), data, length)
 
 
 def until_closed(s):
@@ -100,7 +104,7 @@ def reset_within_data():
     s.sendall(ping(2, 1, b'x' * 4000)[:1000])
     time.sleep(0.1)
     s.sendall(b'y' * 500)
-    time.sleep(0.1)
+    time.sleep(0.3)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
     s.close()
 

@@ -30,8 +30,7 @@ python3 "$top/harness/cli/test/parts.py" 127.0.0.1 "$(grep -oE '[0-9]+$' address
 stop_second
 
 # a header that is answered before its data is there is no fault of the target's
-expect 8 '^broken +expstatsn-ahead by the initiator' check parts.pcapng
-grep -E '^broken .* by the target' out && wrong "check blames the target for an answer to half a PDU"
+expect 0 ' 0 findings, 0 warnings$' check parts.pcapng
 
 # All of it goes out: as many bytes of no whole PDU, and the same answers and ends, as far as the same target decides.
 expect 0 '^0 differences' replay parts.pcapng -t "$url" -o kept

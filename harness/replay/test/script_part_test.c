@@ -267,6 +267,24 @@ static void half_close(void)
 	CU_ASSERT_EQUAL(w.s->items[4].dir, ASSAY_TO_TARGET);
 }
 
+/* An end is where the initiator closed, also where the target did so later than others said something. */
+static void place_of_an_end(void)
+{
+	start();
+	open_connection(0);
+	segment(0, INITIATOR, ASSAY_TCP_FIN, NULL, 0);
+	open_connection(1);
+	segment(0, TARGET, ASSAY_TCP_FIN, NULL, 0);
+	CU_ASSERT_STRING_EQUAL(kinds(3), "FOPPC");
+	start();
+	open_connection(0);
+	segment(0, TARGET, ASSAY_TCP_FIN, NULL, 0);
+	open_connection(1);
+	segment(0, INITIATOR, ASSAY_TCP_FIN, NULL, 0);
+	CU_ASSERT_STRING_EQUAL(kinds(3), "FOPPC");
+	CU_ASSERT_EQUAL(w.s->items[3].dir, ASSAY_TO_INITIATOR);
+}
+
 static CU_TestInfo tests[] = {
 	UNIT_TEST(whole_in_pieces),
 	UNIT_TEST(whole_with_others_between),
@@ -275,6 +293,7 @@ static CU_TestInfo tests[] = {
 	UNIT_TEST(answer_of_another),
 	UNIT_TEST(not_all_there),
 	UNIT_TEST(half_close),
+	UNIT_TEST(place_of_an_end),
 	CU_TEST_INFO_NULL,
 };
 
