@@ -20,8 +20,10 @@
 #include "runner/sanity.h"
 #include "runner/words.h"
 
-#define PAUSE          50000000L /* nanoseconds between tries */
-#define SETUP_TIME     UINT64_C(5000000000) /* for one setup line */
+#define PAUSE      50000000L /* nanoseconds between tries */
+#define SETUP_TIME UINT64_C(5000000000) /* for one setup line */
+#define READY_PATIENCE                                                                                       \
+	UINT64_C(1000000000) /* nanoseconds, at least, for one answer of a target that comes up */
 #define LOG_IN_MESSAGE 120
 #define READ_UP_PAUSE  1000000L /* nanoseconds between looks whether the log was read */
 #define READ_UP_TRIES  500
@@ -190,6 +192,8 @@ static int wait_ready(
 	struct assay_error why = { 0 };
 	int r = 0;
 
+	/* However fast its answers are to be once it is up: one that comes up may take its time, and the next question would take no less. */
+	patience = patience < READY_PATIENCE ? READY_PATIENCE : patience;
 	while (r >= 0) {
 		uint64_t now = assay_command_clock(), left = now < end ? end - now : 1;
 
