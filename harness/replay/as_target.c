@@ -10,6 +10,8 @@
 
 #define FIRST_SIZE    65536u /* bytes of a connection's first buffer */
 #define LONGEST       (ASSAY_DATA_SEGMENT_MAX + 4096u) /* bytes of a PDU */
+#define HELD_MOST     ((size_t)128 << 20) /* bytes of buffers of all connections */
+#define UNKNOWN_TOLD  64 /* requests that the capture has not got; of more only the number is told */
 #define NOT_SUPPORTED 0x05 /* Reject reason: command not supported, section 11.17.1 */
 
 /* ---- begin and end ---- */
@@ -41,6 +43,7 @@ int assay_replay_target_new(struct assay_replay_target **out, const struct assay
 
 static void free_link(struct assay_replay_target_link *k)
 {
+	k->t->held -= k->in.size;
 	free(k->in.buf);
 	free(k->out);
 	free(k->text[0].bytes);
@@ -76,8 +79,10 @@ void assay_replay_target_free(struct assay_replay_target *t)
 
 bool assay_replay_target_done(const struct assay_replay_target *t)
 {
-	bool done = !t->links;
+	bool done = true;
 
+	for (const struct assay_replay_target_link *k = t->links; done && k; k = k->next)
+		done = k->connection == ASSAY_SCRIPT_NONE;
 	for (uint32_t c = 0; done && c < t->s->connection_count; c++)
 		done = t->played[c] || !t->playable[c];
 	return done;
@@ -108,6 +113,7 @@ struct assay_replay_target_link *assay_replay_target_accept(
 		return NULL;
 	}
 	assay_framer_init(&k->in, buffer, FIRST_SIZE);
+	t->held += FIRST_SIZE;
 	k->t = t;
 	k->connection = ASSAY_SCRIPT_NONE;
 	k->now = now;
@@ -144,6 +150,36 @@ static void count_missing(struct assay_replay_target_link *k)
 	target_differ(t, k->connection, first, NULL, true, "requests", words, "none: the connection ended");
 }
 
+/* A request that the capture has not got. A hostile initiator has many of them. */
+static void tell_unknown(struct assay_replay_target_link *k, const struct assay_pdu *pdu,
+	const char *captured, const char *live)
+{
+	if (k->t->counts.unknown++ < UNKNOWN_TOLD)
+		target_differ(k->t, k->connection, k->last_number, pdu, true, "request", captured, live);
+	else
+		k->t->counts.differing++;
+}
+
+/* The last bytes, where they are of no whole PDU. The capture may have such ones, too. */
+static void take_rest(struct assay_replay_target_link *k)
+{
+	const struct assay_replay_target *t = k->t;
+	uint32_t length = k->connection == ASSAY_SCRIPT_NONE ? 0 : target_length(k);
+	size_t rest = k->in.end - k->in.start;
+	char words[64];
+
+	if (!rest || k->end != ASSAY_REPLAY_STAYS)
+		return;
+	assay_tap_bytes(t->o.tap, k->tapped, ASSAY_TO_TARGET, k->in.buf + k->in.start, rest, k->now);
+	for (uint32_t n = 0; n < length; n++)
+		if (t->s->items[target_item(k, n)].kind == ASSAY_SCRIPT_PART &&
+			t->s->items[target_item(k, n)].dir == ASSAY_TO_TARGET)
+			return;
+	snprintf(words, sizeof(words), "%zu bytes of one", rest);
+	if (!k->stopped)
+		tell_unknown(k, NULL, "whole", words);
+}
+
 /* What waits on another connection may have waited for this. */
 static void advance_others(struct assay_replay_target_link *k)
 {
@@ -161,11 +197,12 @@ void assay_replay_target_closed(
 {
 	struct assay_replay_target_link **at = &k->t->links;
 
+	k->now = now;
+	take_rest(k);
 	if (k->connection != ASSAY_SCRIPT_NONE)
 		count_missing(k);
 	assay_tap_close(k->t->o.tap, k->tapped, by == ASSAY_TARGET ? ASSAY_TO_INITIATOR : ASSAY_TO_TARGET,
 		reset, now);
-	k->now = now;
 	advance_others(k);
 	while (*at != k)
 		at = &(*at)->next;
@@ -233,9 +270,8 @@ static void take_unknown(struct assay_replay_target_link *k, const struct assay_
 	}
 	if (k->unknown && pdu->opcode == ASSAY_DATA_OUT)
 		return; /* of a command that was rejected */
-	k->t->counts.unknown++;
 	assay_listing_brief(brief, sizeof(brief), pdu);
-	target_differ(k->t, k->connection, k->last_number, pdu, true, "request", "none such any more", brief);
+	tell_unknown(k, pdu, "none such any more", brief);
 	k->unknown |= pdu->opcode == ASSAY_SCSI_COMMAND;
 	if (k->full_feature && pdu->opcode != ASSAY_DATA_OUT)
 		target_send_own(k, &reject);
@@ -311,17 +347,23 @@ static void take(struct assay_replay_target_link *k, const struct assay_pdu *pdu
 /* ---- bytes ---- */
 
 /* The buffer becomes long enough for the PDU whose header is there. */
-static bool grow(struct assay_framer *f)
+static bool grow(struct assay_replay_target_link *k)
 {
-	size_t size = assay_pdu_wire_length(f->buf + f->start, f->digests);
+	struct assay_framer *f = &k->in;
+	size_t size = assay_pdu_wire_length(f->buf + f->start, f->digests), more = size - f->size;
+	char words[64];
 	uint8_t *at;
 
 	assay_framer_space(f, &at); /* what is held is at the front now */
-	at = size <= LONGEST ? realloc(f->buf, size) : NULL;
-	if (!at)
+	at = size <= LONGEST && k->t->held + more <= HELD_MOST ? realloc(f->buf, size) : NULL;
+	if (!at) {
+		snprintf(words, sizeof(words), "one of %zu bytes, and no room for them", size);
+		tell_unknown(k, NULL, "none such", words);
 		return false;
+	}
 	f->buf = at;
 	f->size = size;
+	k->t->held += more;
 	return true;
 }
 
@@ -335,7 +377,7 @@ static void take_pdus(struct assay_replay_target_link *k)
 		r = assay_framer_next(&k->in, &pdu);
 		if (r == 1)
 			take(k, &pdu);
-		else if (r < 0 && !grow(&k->in))
+		else if (r < 0 && !grow(k))
 			k->end = ASSAY_REPLAY_RESETS;
 	}
 }
@@ -371,6 +413,11 @@ void assay_replay_target_sent(struct assay_replay_target_link *k, size_t length,
 	if (k->out_start == k->out_end && k->connection != ASSAY_SCRIPT_NONE && !k->login &&
 		k->end == ASSAY_REPLAY_STAYS)
 		target_advance(k); /* there may be more than was made at once */
+}
+
+bool assay_replay_target_plays(const struct assay_replay_target_link *k)
+{
+	return k->connection != ASSAY_SCRIPT_NONE;
 }
 
 enum assay_replay_target_end assay_replay_target_ends(const struct assay_replay_target_link *k)

@@ -50,7 +50,7 @@ struct assay_replay_target_link; /* a live connection */
 int assay_replay_target_new(struct assay_replay_target **out, const struct assay_script *script,
 	const struct assay_replay_target_options *options);
 void assay_replay_target_free(struct assay_replay_target *t);
-/* Has every captured connection been played, and is none open? */
+/* Has every captured connection been played, and is none of those open? Others may be, which have sent nothing that was captured. */
 bool assay_replay_target_done(const struct assay_replay_target *t);
 /* Connections that nobody opened are told; then the counts. Once, after the last connection. early: it was stopped, and they count for nothing. */
 const struct assay_replay_target_counts *assay_replay_target_end(struct assay_replay_target *t, bool early);
@@ -58,11 +58,14 @@ const struct assay_replay_target_counts *assay_replay_target_end(struct assay_re
 /* A connection came. local, remote: addresses in words, copied. NULL: out of memory. */
 struct assay_replay_target_link *assay_replay_target_accept(
 	struct assay_replay_target *t, const char *local, const char *remote, uint64_t now);
+/* Takes all of it; whoever feeds it takes the output first, for an answer may be twice as long as its request. */
 void assay_replay_target_input(
 	struct assay_replay_target_link *k, const void *bytes, size_t length, uint64_t now);
 /* The bytes waiting to be sent; *out is valid until the next call. Returns how many. */
 size_t assay_replay_target_output(const struct assay_replay_target_link *k, const uint8_t **out);
 void assay_replay_target_sent(struct assay_replay_target_link *k, size_t length, uint64_t now);
+/* Has it begun as a captured one? */
+bool assay_replay_target_plays(const struct assay_replay_target_link *k);
 enum assay_replay_target_end {
 	ASSAY_REPLAY_STAYS,
 	ASSAY_REPLAY_CLOSES, /* once its output is taken */

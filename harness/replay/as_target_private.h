@@ -77,6 +77,7 @@ struct assay_replay_target {
 	struct assay_replay_target_options o;
 	struct assay_replay_target_counts counts;
 	struct assay_replay_target_link *links;
+	size_t held; /* bytes of the links' buffers for what comes */
 	uint8_t *state; /* of an item: enum target_state */
 	uint64_t *at; /* of an item: when it was played; 0: not yet. Only where the pace is kept, else NULL */
 	uint32_t limit; /* items: what lies behind is not played */

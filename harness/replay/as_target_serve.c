@@ -19,7 +19,7 @@ struct served {
 	int fd;
 	struct assay_replay_target_link *link;
 	bool finished; /* we have half-closed */
-	uint64_t until; /* when finished: the end of the patience with it */
+	uint64_t until; /* once it is to end: the end of the patience with it; else 0 */
 };
 
 struct serving {
@@ -40,9 +40,40 @@ static void end(struct served *c, enum assay_role by, bool reset)
 	assay_replay_target_closed(c->link, by, reset, assay_tcp_clock());
 }
 
+static void forget_ended(struct serving *s)
+{
+	size_t kept = 0;
+
+	for (size_t n = 0; n < s->count; n++)
+		if (s->served[n].fd >= 0)
+			s->served[kept++] = s->served[n];
+	s->count = kept;
+}
+
+/* The oldest one that has not begun to play; NULL: all do. */
+static struct served *idle(struct serving *s)
+{
+	for (size_t n = 0; n < s->count; n++)
+		if (s->served[n].fd >= 0 && !assay_replay_target_plays(s->served[n].link))
+			return &s->served[n];
+	return NULL;
+}
+
+/* Where all places are taken, one that says nothing gives way. */
+static bool make_room(struct serving *s)
+{
+	struct served *silent = s->count < CONNECTIONS ? NULL : idle(s);
+
+	if (silent) {
+		end(silent, ASSAY_TARGET, true);
+		forget_ended(s);
+	}
+	return s->count < CONNECTIONS;
+}
+
 static void adopt(struct serving *s, int listener)
 {
-	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), on = 1;
+	int fd = make_room(s) ? accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC) : -1, on = 1;
 	struct served *c = &s->served[s->count];
 
 	if (fd < 0)
@@ -69,13 +100,15 @@ static void receive(struct served *c)
 		end(c, ASSAY_INITIATOR, true);
 }
 
-/* All that can be sent now; then the end, if there is to be one. */
+/* All that can be sent now; then the end, if there is to be one: also for one that takes nothing any more. */
 static void flush(struct served *c)
 {
 	const uint8_t *out;
 	size_t length;
 	ssize_t sent = 1;
 
+	if (!c->until && assay_replay_target_ends(c->link) != ASSAY_REPLAY_STAYS)
+		c->until = assay_tcp_clock() + LINGER;
 	while (sent > 0 && (length = assay_replay_target_output(c->link, &out)) > 0) {
 		sent = send(c->fd, out, length, MSG_NOSIGNAL);
 		if (sent > 0)
@@ -91,7 +124,6 @@ static void flush(struct served *c)
 		end(c, ASSAY_TARGET, true);
 	} else if (!c->finished) {
 		c->finished = true;
-		c->until = assay_tcp_clock() + LINGER;
 		shutdown(c->fd, SHUT_WR);
 	}
 }
@@ -102,26 +134,16 @@ static int until_due(const struct serving *s)
 	uint64_t now = assay_tcp_clock(), next = assay_replay_target_next(s->t);
 
 	for (size_t n = 0; n < s->count; n++)
-		if (s->served[n].finished && s->served[n].until < next)
+		if (s->served[n].until && s->served[n].until < next)
 			next = s->served[n].until;
 	if (next == UINT64_MAX)
 		return -1;
 	return next <= now ? 0 : next - now > 60 * ASSAY_SECOND ? 60000 : (int)((next - now) / 1000000 + 1);
 }
 
-static void forget_ended(struct serving *s)
-{
-	size_t kept = 0;
-
-	for (size_t n = 0; n < s->count; n++)
-		if (s->served[n].fd >= 0)
-			s->served[kept++] = s->served[n];
-	s->count = kept;
-}
-
 static void watch(struct serving *s, int listener, int stop_fd)
 {
-	s->fds[CONNECTIONS] = (struct pollfd){ s->count < CONNECTIONS ? listener : -1, POLLIN, 0 };
+	s->fds[CONNECTIONS] = (struct pollfd){ s->count < CONNECTIONS || idle(s) ? listener : -1, POLLIN, 0 };
 	s->fds[CONNECTIONS + 1] = (struct pollfd){ stop_fd, POLLIN, 0 };
 	for (size_t n = 0; n < CONNECTIONS; n++) {
 		const uint8_t *out;
@@ -145,7 +167,7 @@ static void serve(struct serving *s)
 			receive(c);
 		if (c->fd >= 0)
 			flush(c);
-		if (c->fd >= 0 && c->finished && c->until <= now)
+		if (c->fd >= 0 && c->until && c->until <= now)
 			end(c, ASSAY_TARGET, false);
 	}
 	assay_replay_target_tick(s->t, now);

@@ -176,6 +176,26 @@ play "$top/pcaps/own-own-nop.pcapng.gz" --stop-at 3
 expect 8 'answer: .* none within 2.0 s|goes on with .* closed it' replay "$top/pcaps/own-own-nop.pcapng.gz" -t "$url" --stop-at 4 --patience 2s
 ended 0 '^stopped  *where --stop-at said' '^0 differences, '
 
+# A hundred connections that say nothing, or nothing that is a PDU, are in nobody's way, and are not waited for.
+if command -v iscsi-ls >/dev/null; then
+	play "$top/pcaps/own-libiscsi-discovery.pcapng.gz"
+	portal=${url#iscsi://}
+	portal=${portal%%/*}
+	python3 - "${portal##*:}" >there <<'END' &
+import socket, sys, time
+all = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(100)]
+for c in all[90:]: c.send(b"\xff" * 3000)
+print("there", flush=True)
+time.sleep(60)
+END
+	hostile=$!
+	for _ in $(seq 200); do [ ! -s there ] || break; sleep 0.05; done
+	says iscsi-ls "iscsi://$portal"
+	ended 8 'request: whole in the capture, 3000 bytes of one live' '^replayed  *1 connections'
+	kill $hostile
+	wait $hostile 2>/dev/null
+fi
+
 # For programs, with evidence; stopped before anybody came.
 play "$top/pcaps/own-libiscsi-chap.pcapng.gz" --json -o kept
 kill "$replay"

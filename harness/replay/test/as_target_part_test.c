@@ -51,6 +51,7 @@ static void bytes_before_a_close(void)
 /* Of 100 bytes of data the target sent ten, then another request came, then ten more. */
 static void capture_half(uint8_t wire[200])
 {
+	static const uint8_t data[100] = { 0x5a, 0xa5 };
 	struct assay_pdu half = { .opcode = ASSAY_DATA_IN,
 		.final = 1,
 		.status_present = 1,
@@ -59,10 +60,9 @@ static void capture_half(uint8_t wire[200])
 		.stat_sn = 51,
 		.exp_cmd_sn = 101,
 		.max_cmd_sn = 132,
-		.data = wire,
-		.data_length = 100 };
+		.data = data,
+		.data_length = sizeof(data) };
 
-	memset(wire, 0x5a, 200);
 	live_clear();
 	captured_login(0);
 	captured(0, command(2, 100, 0x28));

@@ -303,22 +303,6 @@ static void proofs(void)
 	}
 }
 
-/* Bytes that are no PDU of any login. */
-static void hostile(void)
-{
-	uint8_t junk[2000];
-
-	memset(junk, 0xff, sizeof(junk));
-	live_clear();
-	captured_login(0);
-	live_play(ASSAY_REPLAY_DATA_WRITTEN);
-	connect_live();
-	assay_replay_target_input(w.k, junk, sizeof(junk), ++w.now);
-	CU_ASSERT_FALSE(live_hear());
-	live_leave();
-	assay_replay_target_end(w.t, false);
-}
-
 static void nothing_to_play(void)
 {
 	const struct assay_replay_target_options o = { .names = &w.names };
@@ -343,7 +327,6 @@ static CU_TestInfo tests[] = {
 	{ "data for nobody", data_for_nobody },
 	{ "addresses", addresses },
 	{ "proofs", proofs },
-	{ "hostile", hostile },
 	{ "nothing to play", nothing_to_play },
 	CU_TEST_INFO_NULL,
 };
