@@ -109,7 +109,8 @@ static void acknowledge(struct watch_event *e)
 	}
 	if (!pdu->acknowledge)
 		return;
-	t->ack_soon = t->acked && e->c->params_known && bytes - t->ack_bytes < e->c->params.max_burst_length;
+	t->ack_soon = t->acked && e->c->params_known && e->c->params.error_recovery_level &&
+		      bytes - t->ack_bytes < e->c->params.max_burst_length;
 	t->acked = true;
 	t->ack_bytes = bytes;
 	if (e->c->params_known && !e->c->params.error_recovery_level)

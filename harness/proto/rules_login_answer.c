@@ -196,8 +196,8 @@ static void portal_group_tag(struct watch_event *e)
 /* Unnamed sessions, and those whose portal group is not known, may as well be at different places. */
 static bool is_certain(const struct watch_connection *c, const struct watch_connection *other)
 {
-	return c->params_known && other->params_known && c->params.target_name[0] &&
-	       c->params.target_portal_group_tag >= 0 && !c->broken;
+	return c->params_known && other->params_known && c->params.discovery == other->params.discovery &&
+	       c->params.target_name[0] && c->params.target_portal_group_tag >= 0 && !c->broken;
 }
 
 /* Sections 6.3.4 and 6.3.5: what a login displaces is over, without a word. */

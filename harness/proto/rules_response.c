@@ -131,6 +131,8 @@ void rules_status(struct watch_event *e)
 	if (pdu->opcode == ASSAY_DATA_IN)
 		rules_acknowledged(e);
 	t->state = TASK_DONE;
+	t->status_known = true;
+	t->status_sn = pdu->stat_sn;
 	if (!pdu->response)
 		status_code(e);
 	flags(e);

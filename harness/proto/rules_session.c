@@ -5,7 +5,7 @@
  */
 #include "proto/watch_private.h"
 
-/* Does it answer, on this connection, what was asked after the watch began? */
+/* Is it the first answer, on this connection, to what was asked since? */
 static bool is_served(struct watch_event *e)
 {
 	struct watch_served *served = &e->c->served;
@@ -19,8 +19,10 @@ static bool is_served(struct watch_event *e)
 		}
 		return false;
 	}
-	served->is |= served->asked && pdu->itt == served->itt;
-	return served->is;
+	if (served->is || !served->asked || pdu->itt != served->itt)
+		return false;
+	served->is = true;
+	return true;
 }
 
 /* ---- too many connections ---- */

@@ -178,6 +178,7 @@ static const struct {
 	{ ASSAY_DEFECT_FIRST_BURST_ABOVE_MAX, "FirstBurstLength", "65536" },
 	{ ASSAY_DEFECT_ERL_RAISED, "ErrorRecoveryLevel", "2" },
 	{ ASSAY_DEFECT_DATA_IN_ACK_UNTAGGED, "ErrorRecoveryLevel", "2" },
+	{ ASSAY_DEFECT_DATA_IN_ACK_OFTEN, "ErrorRecoveryLevel", "2" },
 	{ ASSAY_DEFECT_INITIALR2T_OVERRULED, "InitialR2T", "No" },
 	{ ASSAY_DEFECT_BOOLEAN_OVERRULED, "ImmediateData", "Yes" },
 	{ ASSAY_DEFECT_BOOLEAN_OVERRULED, "DataPDUInOrder", "No" },

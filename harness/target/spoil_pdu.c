@@ -45,6 +45,11 @@ static const struct change {
 	{ DEFECT(LOGOUT_RESPONSE_UNKNOWN), ASSAY_LOGOUT_RESPONSE, ALWAYS, SET, FIELD(response), 9 },
 	{ DEFECT(TMF_RESPONSE_UNASSIGNED), ASSAY_TASK_MANAGEMENT_RESPONSE, ALWAYS, SET, FIELD(response), 8 },
 	{ DEFECT(DATA_IN_ACK_UNTAGGED), ASSAY_DATA_IN, ALWAYS, SET, FIELD(acknowledge), 1 },
+	/* not in the first one, so that what has but one is as it should be */
+	{ DEFECT(DATA_IN_ACK_OFTEN), ASSAY_DATA_IN, FIELD(buffer_offset), SET, FIELD(acknowledge), 1 },
+	{ DEFECT(DATA_IN_ACK_OFTEN), ASSAY_DATA_IN, FIELD(buffer_offset), SET, FIELD(ttt), 7 },
+	{ DEFECT(DATA_IN_ACK_OFTEN), ASSAY_DATA_IN, FIELD(buffer_offset), SET, FIELD(lun),
+		UINT64_C(1) << 48 },
 	{ DEFECT(R2T_OVERLAPS), ASSAY_R2T, FIELD(buffer_offset), LESS, FIELD(buffer_offset), 4 },
 	{ DEFECT(SCSI_RESPONSE_UNASSIGNED), ASSAY_SCSI_RESPONSE, ALWAYS, SET, FIELD(response), 2 },
 	{ DEFECT(SCSI_STATUS_UNASSIGNED), ASSAY_SCSI_RESPONSE, ALWAYS, SET, FIELD(status), 0x3e },
