@@ -7,6 +7,8 @@
 #define BUFFER_START  8192u
 #define BUFFER_KEPT   65536u /* a larger one is given back with its connection */
 #define UNDECIDED_MAX (1u << 20) /* bytes without a PDU, after which a flow is none of ours */
+#define TRIES_MIN     (32u << 20) /* bytes of data of which digests are tried at any rate */
+#define TRIES         8 /* and so many for each that came */
 #define START_MAX     65536u /* the same for a flow whose start was seen and is no PDU */
 
 static void drop(struct half *h, size_t n)
@@ -34,6 +36,21 @@ static bool grow(struct assay_timeline *t, struct half *h)
 	h->framer.buf = grown;
 	h->framer.size = size;
 	return true;
+}
+
+/* Where to put more bytes behind those that are held: how many; 0: there is no room for the PDU at the front. What is held is moved only once as much was taken out before it, or nearly. */
+static size_t space(uint8_t **out, struct assay_timeline *t, struct half *h)
+{
+	struct assay_framer *f = &h->framer;
+
+	if (f->start == f->end)
+		f->start = f->end = 0;
+	if (f->end == f->size && f->start < held(h) && !grow(t, h) && f->start < held(h) / 8)
+		return 0;
+	if (f->end == f->size)
+		return assay_framer_space(f, out);
+	*out = f->buf + f->end;
+	return f->size - f->end;
 }
 
 /* ---- in step ---- */
@@ -165,7 +182,7 @@ static void found(struct assay_timeline *t, struct connection *c, unsigned side,
 
 /* Looks for a PDU from the front on, which moves to where one may begin. */
 static enum assay_sync_answer look(struct assay_timeline *t, struct connection *c, unsigned side,
-	unsigned *digests, const struct assay_sync_ask *ask)
+	unsigned *digests, struct assay_sync_ask *ask)
 {
 	struct half *h = &c->half[side];
 	size_t front = h->framer.start;
@@ -179,6 +196,7 @@ static enum assay_sync_answer look(struct assay_timeline *t, struct connection *
 		asked.whole = h->end - held(h) == h->whole;
 		if (!h->aligned || (h->end - held(h)) % 4 == h->remainder)
 			answer = assay_sync_at(digests, &asked, h->framer.buf + h->framer.start, held(h));
+		ask->tried = asked.tried;
 		if (answer != ASSAY_SYNC_NO)
 			break;
 		if (!h->lost && c->start.syn) {
@@ -197,7 +215,9 @@ static bool search(struct assay_timeline *t, struct connection *c, unsigned side
 	struct half *h = &c->half[side];
 	struct assay_sync_ask ask = { .dir = c->initiator < 0 ? -1 : (int)dir_of(c, side),
 		.anywhere = h->lost || !c->start.syn,
-		.end = end };
+		.end = end,
+		.tried = h->tried,
+		.may_try = TRIES_MIN + TRIES * h->came };
 	enum assay_sync_answer answer;
 	unsigned digests;
 
@@ -205,6 +225,7 @@ static bool search(struct assay_timeline *t, struct connection *c, unsigned side
 		      : c->header_known && c->data_known ? c->guess
 							 : ASSAY_SYNC_DIGESTS_UNKNOWN;
 	answer = look(t, c, side, &digests, &ask);
+	h->tried = ask.tried;
 	if (answer != ASSAY_SYNC_YES && answer != ASSAY_SYNC_NEXT)
 		return false;
 	found(t, c, side, digests,
@@ -317,6 +338,7 @@ void cut_bytes(struct assay_timeline *t, struct connection *c, unsigned side, co
 {
 	struct half *h = &c->half[side];
 
+	h->came += length;
 	if (!t->events.no_data)
 		assay_want(t->hole, bytes, length);
 	if (h->packet_over)
@@ -349,10 +371,9 @@ void cut_bytes(struct assay_timeline *t, struct connection *c, unsigned side, co
 			length -= part;
 			continue;
 		}
-		part = assay_framer_space(&h->framer, &room);
+		part = space(&room, t, h);
 		if (!part) {
-			if (!grow(t, h))
-				too_long(t, c, side);
+			too_long(t, c, side);
 			continue;
 		}
 		want = lacking(t, c, side, length);

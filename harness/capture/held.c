@@ -1,4 +1,4 @@
-/* held.c - bytes of a side that came before their turn, in pieces of a fixed pool, sorted by offset and never overlapping; and those given out last, to compare what is repeated. */
+/* held.c - bytes of a side that came before their turn, in pieces of a fixed pool, sorted by offset and never overlapping, in a list that can be skipped through; and those given out last, to compare what is repeated. */
 #include <string.h>
 
 #include "capture/reassembly_private.h"
@@ -53,11 +53,69 @@ static uint32_t take(struct assay_reassembly *r)
 	uint32_t index = r->free_piece;
 
 	if (index != NONE)
-		r->free_piece = r->piece[index].next;
+		r->free_piece = r->piece[index].next[0];
 	else if (r->fresh < r->pieces)
 		index = r->fresh++;
 	r->taken += index != NONE;
 	return index;
+}
+
+/* ---- the list ---- */
+
+/* On that level, what follows the piece before (NONE: the first). */
+static uint32_t *link_of(struct assay_reassembly *r, struct side *s, uint32_t before, unsigned level)
+{
+	if (before != NONE)
+		return &r->piece[before].next[level];
+	return level ? &s->upper[level - 1] : &s->first;
+}
+
+/* A place in the list: the last piece before it on each level; NONE. */
+struct place {
+	uint32_t before[HELD_LEVELS];
+};
+
+static void find(struct place *out, struct assay_reassembly *r, struct side *s, uint64_t at)
+{
+	uint32_t before = NONE;
+
+	for (unsigned level = HELD_LEVELS; level-- > 0;) {
+		uint32_t next;
+
+		while ((next = *link_of(r, s, before, level)) != NONE &&
+			r->piece[next].at + r->piece[next].length <= at)
+			before = next;
+		out->before[level] = before;
+	}
+}
+
+static void pass(struct place *place, const struct assay_reassembly *r, uint32_t index)
+{
+	for (unsigned level = 0; level < r->piece[index].levels; level++)
+		place->before[level] = index;
+}
+
+static unsigned some_levels(struct assay_reassembly *r)
+{
+	r->random ^= r->random << 13;
+	r->random ^= r->random >> 7;
+	r->random ^= r->random << 17;
+	return 1 + (unsigned)__builtin_ctzll(r->random >> 8 | UINT64_C(1) << 3 * (HELD_LEVELS - 1)) / 3;
+}
+
+/* Puts a piece in at the place, which then is behind it. */
+static void link_piece(struct assay_reassembly *r, struct side *s, struct place *place, uint32_t index)
+{
+	struct piece *p = &r->piece[index];
+
+	p->levels = (uint8_t)some_levels(r);
+	for (unsigned level = 0; level < p->levels; level++) {
+		uint32_t *link = link_of(r, s, place->before[level], level);
+
+		p->next[level] = *link;
+		*link = index;
+	}
+	pass(place, r, index);
 }
 
 void held_drop_first(struct assay_reassembly *r, struct side *s)
@@ -65,14 +123,13 @@ void held_drop_first(struct assay_reassembly *r, struct side *s)
 	uint32_t index = s->first;
 	struct piece *p = &r->piece[index];
 
-	s->first = p->next;
-	if (s->first == NONE)
-		s->last = NONE;
+	for (unsigned level = 0; level < p->levels; level++)
+		*link_of(r, s, NONE, level) = p->next[level];
 	if (!p->hole) {
 		s->held -= p->length;
 		r->held -= p->length;
 	}
-	p->next = r->free_piece;
+	p->next[0] = r->free_piece;
 	r->free_piece = index;
 	r->taken--;
 }
@@ -92,8 +149,8 @@ struct part {
 	uint64_t packet;
 };
 
-/* Links pieces for [at, end) behind the piece before (NONE: at the front). Returns the last one linked, or NONE when the pool is empty. */
-static uint32_t insert(struct assay_reassembly *r, struct side *s, uint32_t before, const struct part *part)
+/* Links pieces for [at, end) at the place, which then is behind them. False: the pool is empty. */
+static bool insert(struct assay_reassembly *r, struct side *s, struct place *place, const struct part *part)
 {
 	uint64_t captured_end = part->base + part->segment->captured;
 	uint64_t at = part->at;
@@ -101,10 +158,9 @@ static uint32_t insert(struct assay_reassembly *r, struct side *s, uint32_t befo
 	while (at < part->end) {
 		uint32_t index = take(r);
 		struct piece *p;
-		uint32_t *link = before == NONE ? &s->first : &r->piece[before].next;
 
 		if (index == NONE)
-			return NONE;
+			return false;
 		p = &r->piece[index];
 		p->at = at;
 		p->needs = part->needs;
@@ -119,21 +175,17 @@ static uint32_t insert(struct assay_reassembly *r, struct side *s, uint32_t befo
 		if (!p->hole) {
 			if (p->length > PIECE_BYTES)
 				p->length = PIECE_BYTES;
-			memcpy(p->bytes, part->segment->data + (at - part->base), p->length);
+			memcpy(piece_bytes(r, p), part->segment->data + (at - part->base), p->length);
 			s->held += p->length;
 			r->held += p->length;
 		}
 		at += p->length;
 		p->end = at == part->base + part->segment->length;
-		p->next = *link;
-		*link = index;
-		if (p->next == NONE)
-			s->last = index;
-		before = index;
+		link_piece(r, s, place, index);
 	}
 	if (r->held > r->counts.held_most)
 		r->counts.held_most = r->held;
-	return before;
+	return true;
 }
 
 /* Compares a segment with a piece that has some of the same bytes. */
@@ -143,6 +195,7 @@ static void compare(struct assay_reassembly *r, uint32_t flow, unsigned side, co
 	uint64_t from = p->at > part->at ? p->at : part->at;
 	uint64_t captured_end = part->base + part->segment->captured;
 	uint64_t to = p->at + p->length < part->end ? p->at + p->length : part->end;
+	const uint8_t *bytes = piece_bytes(r, p);
 
 	r->counts.repeated_bytes += to - from;
 	if (to > captured_end)
@@ -150,7 +203,7 @@ static void compare(struct assay_reassembly *r, uint32_t flow, unsigned side, co
 	if (p->hole || from >= to)
 		return;
 	for (uint64_t at = from; at < to; at++)
-		if (p->bytes[at - p->at] != part->segment->data[at - part->base]) {
+		if (bytes[at - p->at] != part->segment->data[at - part->base]) {
 			conflict_told(r, flow, side, at, part->segment->frame, part->segment->time);
 			return;
 		}
@@ -167,27 +220,25 @@ bool held_add(struct assay_reassembly *r, uint32_t flow, unsigned side, uint64_t
 		.base = at,
 		.packet = r->flow[flow].packets };
 	uint64_t end = part.end;
-	uint32_t before = NONE, index = s->first;
+	struct place place;
+	uint32_t index;
 
-	if (s->last != NONE && r->piece[s->last].at + r->piece[s->last].length <= part.at) {
-		before = s->last; /* the common case: behind all that waits */
-		index = NONE;
-	}
-	for (; index != NONE && part.at < end; before = index, index = r->piece[index].next) {
+	find(&place, r, s, at);
+	for (index = *link_of(r, s, place.before[0], 0); index != NONE && part.at < end;
+		index = r->piece[index].next[0]) {
 		const struct piece *p = &r->piece[index];
 
-		if (p->at + p->length <= part.at)
-			continue;
 		if (p->at >= end)
 			break;
 		if (p->at > part.at) {
 			part.end = p->at;
-			if (insert(r, s, before, &part) == NONE)
+			if (!insert(r, s, &place, &part))
 				return false;
 			part.end = end;
 		}
 		compare(r, flow, side, p, &part);
 		part.at = p->at + p->length;
+		pass(&place, r, index);
 	}
-	return part.at >= end || insert(r, s, before, &part) != NONE;
+	return part.at >= end || insert(r, s, &place, &part);
 }

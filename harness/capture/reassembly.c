@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "capture/reassembly_private.h"
 
@@ -26,9 +27,13 @@ struct assay_reassembly *assay_reassembly_new(const struct assay_reassembly_limi
 	if (!l.patience)
 		l.patience = PATIENCE_DEFAULT;
 	pieces = l.held_bytes / PIECE_BYTES + 1;
-	r = calloc(1, sizeof(*r) + pieces * sizeof(struct piece)); /* what is not used is not resident */
+	/* what is not used is not resident */
+	r = calloc(1, sizeof(*r) + pieces * (sizeof(struct piece) + PIECE_BYTES));
 	if (!r)
 		return NULL;
+	r->bytes = (uint8_t *)(r->piece + pieces);
+	if (getrandom(&r->random, sizeof(r->random), GRND_NONBLOCK) < 0 || !r->random)
+		r->random = 1;
 	r->limits = l;
 	r->events = *events;
 	r->payload = payload;
@@ -143,7 +148,7 @@ static void give_first(struct assay_reassembly *r, struct flow *f, unsigned side
 	if (p->hole)
 		flow_lose(r, f, side, p->length, p->frame, p->time);
 	else
-		give(r, f, side, p->bytes, p->length, p->end,
+		give(r, f, side, piece_bytes(r, p), p->length, p->end,
 			(struct assay_bytes_place){ .frame = p->frame, .time = p->time });
 	held_drop_first(r, s);
 }
@@ -189,7 +194,8 @@ static enum assay_flow_end unfinished(const struct flow *f)
 static void reset_side(struct side *s)
 {
 	memset(s, 0, offsetof(struct side, history));
-	s->first = s->last = NONE;
+	s->first = NONE;
+	memset(s->upper, 0xff, sizeof(s->upper));
 }
 
 /* Begins anew where the place is. */
@@ -317,7 +323,7 @@ static void take_bytes(struct assay_reassembly *r, struct flow *f, unsigned side
 
 /*
  * Of a side whose SYN was not seen the first packet of it, or the first acknowledgment, tells where it begins. Where what was sent later came first, that is too far on: an earlier number shows
- * it, as long as nothing has been given out of either.
+ * it, as long as nothing has been given out of either. In the first packets only: all that waits is moved.
  */
 static void begin_earlier(struct assay_reassembly *r, struct flow *f, unsigned side, uint32_t seq)
 {
@@ -325,14 +331,15 @@ static void begin_earlier(struct assay_reassembly *r, struct flow *f, unsigned s
 	const struct side *other = &f->side[!side];
 	int32_t by = (int32_t)(s->next_seq - seq);
 
-	if (!s->known || s->sure || s->given || other->given || by <= 0 || by > WINDOW)
+	if (!s->known || s->sure || s->given || other->given || by <= 0 || by > WINDOW ||
+		f->packets > r->limits.patience)
 		return;
 	s->next_seq = seq;
 	s->acked += (uint32_t)by;
 	s->fin += (uint32_t)by;
-	for (uint32_t index = s->first; index != NONE; index = r->piece[index].next)
+	for (uint32_t index = s->first; index != NONE; index = r->piece[index].next[0])
 		r->piece[index].at += (uint32_t)by;
-	for (uint32_t index = other->first; index != NONE; index = r->piece[index].next)
+	for (uint32_t index = other->first; index != NONE; index = r->piece[index].next[0])
 		r->piece[index].needs += (uint32_t)by;
 }
 

@@ -5,6 +5,7 @@
 #include "capture/reassembly.h"
 
 #define PIECE_BYTES 2016 /* bytes that a piece holds */
+#define HELD_LEVELS 5 /* of the list of pieces, each with an eighth of those of the one below */
 #define HISTORY     ASSAY_REASSEMBLY_HISTORY
 #define NONE        UINT32_MAX
 #define WINDOW      (1 << 24) /* no side is further ahead of the other in practice */
@@ -16,11 +17,11 @@ struct piece {
 	uint64_t needs; /* offset in the other side's stream that must be given out first */
 	uint64_t frame, time;
 	uint64_t packet; /* count of the flow's packets when it came */
-	uint32_t next; /* index; NONE */
+	uint32_t next[HELD_LEVELS]; /* index; NONE. By level, below levels; of a free one, only the first */
 	uint32_t length;
+	uint8_t levels;
 	bool hole; /* no bytes are there */
 	bool end; /* the last of its packet */
-	uint8_t bytes[PIECE_BYTES];
 };
 
 struct side {
@@ -33,7 +34,8 @@ struct side {
 	uint64_t given; /* offset: all before was given out or lost */
 	uint64_t acked; /* offset that the other side has acknowledged */
 	uint64_t fin; /* offset of the FIN */
-	uint32_t first, last; /* pieces, by offset; NONE */
+	uint32_t first; /* piece, by offset; NONE */
+	uint32_t upper[HELD_LEVELS - 1]; /* the first of each level above */
 	uint64_t held; /* bytes in them */
 	uint64_t history_end; /* offset one past the newest byte of history */
 	uint64_t history_from; /* offset of the oldest */
@@ -65,6 +67,8 @@ struct assay_reassembly {
 	struct assay_reassembly_counts counts;
 	uint32_t pieces, free_piece, fresh; /* fresh: the first that was never used */
 	uint32_t taken; /* pieces that hold something */
+	uint64_t random; /* never 0: which pieces are on which level, who makes a capture cannot know */
+	uint8_t *bytes; /* PIECE_BYTES of each piece */
 	size_t held;
 	uint32_t newest, oldest; /* flows */
 	uint32_t used;
@@ -72,6 +76,11 @@ struct assay_reassembly {
 	struct flow flow[ASSAY_FLOWS_MAX];
 	struct piece piece[];
 };
+
+static inline uint8_t *piece_bytes(const struct assay_reassembly *r, const struct piece *p)
+{
+	return r->bytes + (size_t)(p - r->piece) * PIECE_BYTES;
+}
 
 /* ---- flows.c ---- */
 

@@ -142,8 +142,19 @@ static bool names_itself(const uint8_t *bytes, size_t length)
 	       memmem(bytes + ASSAY_BHS_LENGTH, length - ASSAY_BHS_LENGTH, "InitiatorName=", 14);
 }
 
+/* Trying a digest takes reading all the data, and who makes headers that lie can have that for each of them. */
+static bool may_try(struct assay_sync_ask *ask, const uint8_t *bytes, size_t length)
+{
+	size_t wire = assay_pdu_wire_length(bytes, 0);
+
+	if (length <= wire)
+		return true; /* it is not there yet */
+	ask->tried += wire;
+	return ask->tried <= ask->may_try;
+}
+
 enum assay_sync_answer assay_sync_at(
-	unsigned *digests, const struct assay_sync_ask *ask, const uint8_t *bytes, size_t length)
+	unsigned *digests, struct assay_sync_ask *ask, const uint8_t *bytes, size_t length)
 {
 	bool known = !(ask->digests & ASSAY_SYNC_DIGESTS_UNKNOWN);
 	size_t wire;
@@ -159,6 +170,8 @@ enum assay_sync_answer assay_sync_at(
 			return ASSAY_SYNC_WAIT;
 		return !ask->anywhere || is_login_text(bytes, length) ? ASSAY_SYNC_YES : ASSAY_SYNC_NO;
 	}
+	if (!known && !may_try(ask, bytes, length))
+		return ASSAY_SYNC_NO;
 	if (!known && !assay_sync_digests(digests, false, bytes, length, ask->end))
 		return ASSAY_SYNC_WAIT;
 	if (*digests & ASSAY_HEADER_DIGEST) {

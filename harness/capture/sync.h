@@ -16,6 +16,8 @@ struct assay_sync_ask {
 	bool anywhere; /* nothing says that one begins just here: more is wanted of it */
 	bool whole; /* they begin where a packet does */
 	bool end; /* the bytes end where a packet ends, as the last PDU of a burst does */
+	uint64_t tried; /* bytes of data of which the digest was tried so far; counted on */
+	uint64_t may_try; /* so many; a PDU that would take more is none */
 };
 
 enum assay_sync_answer {
@@ -33,7 +35,7 @@ bool assay_sync_header(const uint8_t bhs[ASSAY_BHS_LENGTH], int dir);
 /* *digests: those of the PDU, as far as it tells. A Login PDU is believed as it is (anywhere: when there is text in it); another one when its header digest is right, when it ends where the packet does
  * (anywhere: when it begins where one does, too), or when another header follows. */
 enum assay_sync_answer assay_sync_at(
-	unsigned *digests, const struct assay_sync_ask *ask, const uint8_t *bytes, size_t length);
+	unsigned *digests, struct assay_sync_ask *ask, const uint8_t *bytes, size_t length);
 
 /* The digests that a PDU carries, where that is not known: by trying. header_known: the header's are as *digests says. Returns whether it could be told. */
 bool assay_sync_digests(unsigned *digests, bool header_known, const uint8_t *bytes, size_t length, bool end);

@@ -120,14 +120,14 @@ void tell_stand(struct assay_timeline *t, const struct connection *c, unsigned s
 static bool answers_part(const struct connection *c, unsigned side, const struct assay_pdu *pdu)
 {
 	const struct half *h = &c->half[!side];
-	const uint8_t *at = h->framer.buf + h->framer.start;
-	const uint8_t *refused = pdu->opcode == ASSAY_REJECT && pdu->data_length >= ASSAY_BHS_LENGTH
-					 ? pdu->data
-					 : NULL;
+	const uint8_t *at, *refused = pdu->opcode == ASSAY_REJECT && pdu->data_length >= ASSAY_BHS_LENGTH
+					      ? pdu->data
+					      : NULL;
 	uint32_t itt = refused ? assay_get_be32(refused + 16) : pdu->itt;
 
 	if (dir_of(c, side) != ASSAY_TO_INITIATOR || held(h) < ASSAY_BHS_LENGTH || !in_step(c, h))
 		return false;
+	at = h->framer.buf + h->framer.start;
 	if (pdu->opcode == ASSAY_LOGIN_RESPONSE && (at[0] & 0x3f) == ASSAY_LOGIN_REQUEST)
 		return true; /* one that read no further than the length may not know the tag */
 	return (at[0] & 0x3f) != ASSAY_DATA_OUT && itt == assay_get_be32(at + 16) &&

@@ -14,6 +14,8 @@ struct half {
 	uint64_t skip; /* bytes of the present PDU that are passed over */
 	uint64_t passed; /* bytes passed over in search of a PDU */
 	uint64_t missing; /* lost before it was known what the flow carries */
+	uint64_t came; /* bytes; those that were lost are not counted */
+	uint64_t tried; /* bytes of data of which the digest was tried in that search */
 	bool lost; /* something is missing: positions must be looked for */
 	bool searching;
 	uint64_t packet; /* offset at which the last packet's bytes begin */
