@@ -95,12 +95,14 @@ static bool said_again(const struct watch_event *e)
 	return t && t->state == TASK_DONE && !t->is_void;
 }
 
-static void stat_sn_wrong(struct watch_event *e)
+/* This number, or the one before it: told where it is known which. */
+static void stat_sn_wrong(struct watch_event *e, bool known)
 {
 	struct watch_connection *c = e->c;
 
-	found(e, stat_rule(c, e->pdu->stat_sn), say(e->expected, "StatSN %u", c->stat_sn),
-		say(e->got, "StatSN %u", e->pdu->stat_sn));
+	if (known)
+		found(e, stat_rule(c, e->pdu->stat_sn), say(e->expected, "StatSN %u", c->stat_sn),
+			say(e->got, "StatSN %u", e->pdu->stat_sn));
 	c->stat_broken = true;
 	c->stat_other_known = true;
 	c->stat_other = c->stat_sn + 1;
@@ -115,13 +117,15 @@ static void stat_sn_counts(struct watch_event *e)
 
 	if (c->stat_known)
 		stat_sn_goes_back(c, stat_sn);
-	if (c->stat_known && stat_sn != c->stat_sn && !tells_anew(c, stat_sn)) {
+	if (c->stat_known && stat_sn != c->stat_sn && tells_anew(c, stat_sn)) {
+		stat_sn_wrong(e, false);
+	} else if (c->stat_known && stat_sn != c->stat_sn) {
 		e->replayed = may_be_replayed(c) && assay_sn_lt(stat_sn, c->stat_sn) && !is_fresh(e);
 		c->stat_unsure |= e->replayed &&
 				  !c->snacked; /* for all that is known; else that number was wrong */
 		if (e->replayed || said_again(e))
 			return;
-		stat_sn_wrong(e);
+		stat_sn_wrong(e, true);
 	}
 	if (!c->stat_known || assay_sn_gt(stat_sn + 1, c->stat_limit))
 		c->stat_limit = stat_sn + 1;

@@ -325,16 +325,16 @@ static void fragment(struct trace *t)
 }
 
 const struct disturbance disturbances[] = {
-	{ "wrap", wrap, 1 },
-	{ "again", again, 2 },
-	{ "merge", merge, 1 },
-	{ "split", split, 1 },
-	{ "repeat", repeat, 1 },
-	{ "reorder", reorder, 1 },
-	{ "fragment", fragment, 1 },
-	{ "snap", snap, 1 },
-	{ "drop", drop, 1 },
-	{ "one-side", one_side, 1 },
-	{ "middle", middle, 1 },
+	{ "wrap", wrap, 1, true, true },
+	{ "again", again, 2, true, true },
+	{ "merge", merge, 1, true, true },
+	{ "split", split, 1, true, true },
+	{ "repeat", repeat, 1, true, false },
+	{ "reorder", reorder, 1, true, false },
+	{ "fragment", fragment, 1, true, true },
+	{ "snap", snap, 1, false, true },
+	{ "drop", drop, 1, false, true },
+	{ "one-side", one_side, 1, false, true },
+	{ "middle", middle, 1, false, true },
 };
 const unsigned disturbance_count = sizeof(disturbances) / sizeof(disturbances[0]);

@@ -20,6 +20,8 @@ struct disturbance {
 	const char *name;
 	void (*make)(struct trace *t);
 	unsigned times; /* that the capture is said: of two, findings may be twice as many */
+	bool whole; /* nothing of it is missing then */
+	bool ordered; /* packets stay in their order */
 };
 
 extern const struct disturbance disturbances[]; /* in the order in which several are made */

@@ -1,5 +1,5 @@
 /*
- * property.c - whatever a network or a capturing machine does to a capture, the rules find in it nothing that they do not find in the capture as it is.
+ * property.c - whatever a network or a capturing machine does to a capture, the rules find in it nothing that they do not find in the capture as it is; and where nothing is missing, all of it.
  *   disturb COUNT CAPTURE...         COUNT disturbances of each, by seeds 1, 2, 3 ...; 1 where one gives another finding
  *   disturb =SEED[:NAMES] CAPTURE    that one: what is done, and what is found; NAMES (wrap+split) rather than those that the seed chooses
  */
@@ -232,6 +232,35 @@ static bool more(const struct tally *is, const struct tally *was, unsigned times
 	return any;
 }
 
+/* Of several connections the capture has not got the order any more. */
+static bool is_mixed(const struct trace *t, unsigned chosen)
+{
+	const struct assay_segment *first = t->segment;
+
+	for (unsigned n = 0; n < disturbance_count; n++)
+		if (chosen & 1u << n && !disturbances[n].ordered)
+			for (size_t i = 0; i < t->count; i++)
+				if (t->segment[i].from.port + t->segment[i].to.port !=
+					first->from.port + first->to.port)
+					return true;
+	return false;
+}
+
+/* Words for what there is less of, though nothing is missing. */
+static bool less(const struct tally *is, const struct tally *was, unsigned times)
+{
+	bool any = false;
+
+	for (size_t r = 0; r < rule_count; r++)
+		for (unsigned o = ASSAY_INITIATOR; o <= ASSAY_TARGET; o++)
+			if (is->count[r][o] < times * was->count[r][o]) {
+				any = true;
+				printf(" no longer %s %s", o == ASSAY_TARGET ? "target" : "initiator",
+					rules[r].id);
+			}
+	return any;
+}
+
 /* Which ones a seed makes: one to four. */
 static unsigned choose(uint64_t seed)
 {
@@ -261,7 +290,7 @@ static bool run(struct assay_timeline *t, const struct trace *as_it_is, const st
 	struct trace trace;
 	struct tally is;
 	unsigned times = 1;
-	bool other;
+	bool other, whole = true;
 
 	if (!trace_copy(&trace, as_it_is))
 		return false;
@@ -269,9 +298,11 @@ static bool run(struct assay_timeline *t, const struct trace *as_it_is, const st
 		if (chosen & 1u << n) {
 			disturbances[n].make(&trace);
 			times *= disturbances[n].times;
+			whole &= disturbances[n].whole;
 		}
 	judge(&is, t, &trace);
 	other = is.all > 0 && more(&is, was, times);
+	other |= whole && !is_mixed(&trace, chosen) && was->all > 0 && less(&is, was, times);
 	if (other) {
 		printf("  %s seed %llu:", path, (unsigned long long)seed);
 		for (unsigned n = 0; n < disturbance_count; n++)
