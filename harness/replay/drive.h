@@ -1,4 +1,4 @@
-/* drive.h - what the parts of the driver of the initiator's side share: as_initiator.c (the walk, connections), drive_send.c (requests), drive_take.c (what comes), drive_data.c (write data, read data),
+/* drive.h - what the parts of the driver of the initiator's side share: as_initiator.c (the walk, connections), drive_send.c (requests), drive_take.c (what comes), drive_data.c (write data, read data), drive_r2t.c (R2Ts),
  * drive_tell.c (differences), drive_events.c (Asynchronous Messages), drive_order.c (order and silence), drive_part.c (what is no whole PDU), drive_text.c (texts). Private to them. */
 #ifndef ASSAY_REPLAY_DRIVE_H
 #define ASSAY_REPLAY_DRIVE_H
@@ -10,6 +10,7 @@
 #define DRIVE_SLICE    (100 * ASSAY_MILLISECOND) /* between looks at the other connections and at a signal */
 #define DRIVE_LONGEST  20 /* times the time for an answer: the most that is waited for one that keeps coming */
 #define DRIVE_OPEN     64 /* connections at a time */
+#define DRIVE_ASKED    64 /* R2Ts that a request waits for */
 #define DRIVE_READ     (16u << 20) /* bytes of read data of one task that are kept */
 #define DRIVE_READ_ALL (256u << 20) /* of all tasks in flight */
 
@@ -41,7 +42,8 @@ struct drive_task {
 
 /* A captured R2T that a live one asks the same as. */
 struct drive_bound {
-	bool bound, passed; /* passed: its data will not come any more */
+	bool bound, passed; /* passed: it will not come any more */
+	bool served; /* all of its data went out */
 	struct assay_rewrite_tag tag; /* the live one's */
 };
 
@@ -154,6 +156,9 @@ struct drive {
 	uint32_t open_count;
 	uint32_t progress; /* task whose PDU came last */
 	struct assay_replay_challenge challenge, captured_challenge; /* the last ones of the target */
+	uint32_t asked[DRIVE_ASKED]; /* captured R2Ts that came before what comes next */
+	uint32_t asked_count;
+	bool asks_late; /* one was waited for in vain: the live target asks in an order of its own, and no other is */
 	uint32_t other_r2ts; /* live ones that ask for other pieces than captured ones */
 	uint32_t at; /* the walk: the first item that has not gone out */
 	uint64_t read_bytes;
@@ -191,6 +196,8 @@ int drive_take(struct drive *d, uint32_t link, uint64_t timeout);
 void drive_take_all(struct drive *d);
 /* Waits for the answer of a task. False: it did not come, which is told. */
 bool drive_await(struct drive *d, uint32_t task);
+/* Waits for the answers to our pings that are due, which wait for no task (section 11.18.1): what came before data in the capture comes before it live. */
+void drive_await_pings(struct drive *d);
 /* Waits for all that is due. */
 void drive_await_due(struct drive *d);
 /* Waits until as many answers to nothing, and Rejects of what is no request (a SNACK, a Data-Out), have come on a connection as in the capture so far: they may be what a target makes of a request.
@@ -266,12 +273,22 @@ bool drive_data_ready(struct drive *d, uint32_t item, struct assay_rewrite *r);
 /* Less data in a command where the live target takes less than the captured one: it asks for the rest. fields: as they would go. */
 void drive_fit(struct drive *d, uint32_t item, struct assay_pdu *fields);
 void drive_data_out(struct drive *d, uint32_t item);
-void drive_r2t(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *pdu);
 void drive_data_in(struct drive *d, uint32_t task, const struct assay_pdu *pdu);
 /* Adds what differs in the read data. */
 void drive_compare_read(struct drive *d, struct assay_replay_differences *out, uint32_t task,
 	const struct assay_pdu *request);
 void drive_forget_read(struct drive *d, uint32_t task);
+
+/* ---- drive_r2t.c ---- */
+
+/* One came. */
+void drive_r2t(struct drive *d, uint32_t link, uint32_t task, const struct assay_pdu *pdu);
+/* The captured R2T that a captured Data-Out serves: the last one before it with its tag, or, where none has, just the last one; exact says which. */
+uint32_t drive_r2t_of(const struct drive *d, uint32_t item, bool *exact);
+/* Is there a live R2T for a Data-Out? Not where the live target asked otherwise, or had enough. */
+bool drive_await_r2t(struct drive *d, uint32_t item, uint32_t r2t);
+/* Waits for those that came before the next request in the capture: what it says may be about what waits for data. */
+void drive_await_asked(struct drive *d);
 
 /* ---- drive_events.c ---- */
 

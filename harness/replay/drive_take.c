@@ -241,11 +241,19 @@ bool drive_await(struct drive *d, uint32_t task)
 	return false;
 }
 
+void drive_await_pings(struct drive *d)
+{
+	for (uint32_t n = 0; n < d->due_count && !drive_stopped(d); n++)
+		if (d->s->items[d->s->tasks[d->due[n]].request].pdu.opcode == ASSAY_NOP_OUT)
+			(void)drive_await(d, d->due[n]);
+}
+
 void drive_await_due(struct drive *d)
 {
 	for (uint32_t n = 0; n < d->due_count && !drive_stopped(d); n++)
 		(void)drive_await(d, d->due[n]);
 	d->due_count = 0;
+	drive_await_asked(d);
 }
 
 struct strays_wait {
@@ -395,4 +403,6 @@ void drive_captured(struct drive *d, uint32_t item)
 		d->due[d->due_count++] = task;
 		drive_text_captured(d, item);
 	}
+	if (i->pdu.opcode == ASSAY_R2T && task != ASSAY_SCRIPT_NONE && d->asked_count < DRIVE_ASKED)
+		d->asked[d->asked_count++] = item;
 }
