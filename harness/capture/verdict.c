@@ -121,13 +121,14 @@ bool assay_claim_read(struct assay_claim *out, const char *comment)
 {
 	const char *at = comment;
 	uint64_t number;
+	bool should;
 
-	*out = (struct assay_claim){ 0 };
 	if (!comment || !take_number(&number, &at, "#"))
 		return false;
-	out->should = take_word(&at, " WARN ");
-	if (!out->should && !take_word(&at, " FAIL "))
+	should = take_word(&at, " WARN ");
+	if (!should && !take_word(&at, " FAIL "))
 		return false;
+	*out = (struct assay_claim){ .should = should };
 	if (!take_until(out->test, sizeof(out->test), &at, ", PDUs ") ||
 		!take_number(&out->since, &at, "#") || !take_number(&out->at, &at, " to #") ||
 		out->since > out->at || number > out->at || !take_word(&at, ", "))

@@ -22,15 +22,33 @@ static struct assay_check_count *count_of(struct assay_check *k, const struct as
 
 /* ---- events ---- */
 
+static void take_claim(
+	struct assay_check *k, const char *comment, uint64_t connection, uint64_t pdu, uint64_t frame)
+{
+	struct assay_check_claim c = { .connection = connection, .pdu = pdu, .frame = frame };
+
+	if (!comment || !assay_claim_read(&c.claim, comment))
+		return;
+	if (k->claims < ASSAY_CHECK_CLAIMS)
+		k->claim[k->claims] = c;
+	k->claims++;
+}
+
 static void on_open(void *payload, const struct assay_timeline_connection *c)
 {
-	assay_summary_open(((struct assay_check *)payload)->summary, c);
+	struct assay_check *k = payload;
+
+	take_claim(k, c->comment, c->number, 0, c->frame);
+	assay_summary_open(k->summary, c);
 }
 
 static void on_pdu(
 	void *payload, const struct assay_timeline_connection *c, const struct assay_timeline_pdu *p)
 {
-	assay_summary_pdu(((struct assay_check *)payload)->summary, c, p);
+	struct assay_check *k = payload;
+
+	take_claim(k, p->comment, c->number, p->number, p->frame);
+	assay_summary_pdu(k->summary, c, p);
 }
 
 static void tell(struct assay_check *k, const struct assay_timeline_connection *c,

@@ -5,6 +5,7 @@
 #include "capture/copy.h"
 #include "capture/file.h"
 #include "capture/summary.h"
+#include "cli/claim.h"
 #include "cli/cli.h"
 #include "report/file.h"
 #include "report/json.h"
@@ -20,6 +21,13 @@ struct assay_check_count {
 	enum assay_role offender;
 	uint64_t count;
 };
+
+/* A claim of the test that left the capture. */
+struct assay_check_claim {
+	struct assay_claim claim;
+	uint64_t connection, pdu, frame; /* pdu 0: told at the connection's start */
+};
+#define ASSAY_CHECK_CLAIMS 64 /* that are told; all are counted */
 
 /* A finding as a report has it. Strings are the record's. */
 struct assay_check_finding {
@@ -60,6 +68,8 @@ struct assay_check {
 	uint32_t link; /* that is not known: the first one */
 	bool truncated; /* the file ends inside of a packet */
 	const char *stopped; /* why reading ended early; NULL */
+	uint64_t claims; /* the capture says that they failed: information, no findings */
+	struct assay_check_claim claim[ASSAY_CHECK_CLAIMS];
 	uint64_t findings, warnings; /* rules that are a MUST, and others; numbered together */
 	size_t rules;
 	struct assay_check_count rule[ASSAY_CHECK_RULES];

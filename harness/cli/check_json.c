@@ -176,6 +176,20 @@ static void put_counts(struct assay_check *k)
 	assay_json_end(j);
 }
 
+static void put_claims(struct assay_json *j, const struct assay_check *k)
+{
+	assay_json_array(j, "claims");
+	for (uint64_t n = 0; n < k->claims && n < ASSAY_CHECK_CLAIMS; n++) {
+		assay_json_object(j, NULL);
+		assay_claim_json(j, &k->claim[n].claim);
+		assay_json_number(j, "pdu", k->claim[n].pdu);
+		assay_json_number(j, "frame", k->claim[n].frame);
+		assay_json_number(j, "connection", k->claim[n].connection);
+		assay_json_end(j);
+	}
+	assay_json_end(j);
+}
+
 void assay_check_json_end(struct assay_check *k)
 {
 	struct assay_json *j = &k->out;
@@ -189,6 +203,7 @@ void assay_check_json_end(struct assay_check *k)
 		assay_json_end(j);
 	}
 	assay_json_end(j);
+	put_claims(j, k);
 	assay_json_array(j, "connections");
 	for (size_t i = 0; i < k->summary->connection_count; i++)
 		put_connection(j, &k->summary->connection[i]);

@@ -266,11 +266,27 @@ static void put_packets(const struct assay_check *k)
 		puts("truncated  the file ends inside of a packet");
 }
 
+/* What the test that left the capture found itself. */
+static void put_claims(const struct assay_check *k)
+{
+	for (uint64_t n = 0; n < k->claims && n < ASSAY_CHECK_CLAIMS; n++) {
+		const struct assay_check_claim *c = &k->claim[n];
+
+		assay_claim_tell(&c->claim, "says the capture", NULL);
+		printf("     frame     %" PRIu64 ", connection %" PRIu64 ", PDU #%" PRIu64 "\n\n", c->frame,
+			c->connection, c->pdu);
+	}
+	if (k->claims > ASSAY_CHECK_CLAIMS)
+		printf("and %" PRIu64 " claims more that failed, says the capture\n",
+			k->claims - ASSAY_CHECK_CLAIMS);
+}
+
 void assay_check_sum(const struct assay_check *k)
 {
 	const struct assay_timeline_counts *t = assay_timeline_counts(k->timeline);
 	char found[ASSAY_FOUND_WORDS];
 
+	put_claims(k);
 	for (size_t i = 0; i < k->summary->connection_count; i++)
 		put_connection(k, &k->summary->connection[i]);
 	if (t->connections > k->summary->connection_count)

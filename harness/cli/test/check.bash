@@ -134,7 +134,7 @@ grep -q '^truncated ' out || wrong "a file that ends inside of a packet is not t
 # As pcap, which has no comments, where somebody can make one of it.
 if command -v editcap >/dev/null; then
 	editcap -F nsecpcap "$trace" small.pcap 2>err || wrong "editcap: $(cat err)"
-	sed -i '/^     comment /d' whole
+	sed -i -e '/^     comment /d' -e '/, says the capture$/,/^$/d' whole
 	same small.pcap "as pcap"
 fi
 
@@ -177,4 +177,15 @@ if [ -n "${ASSAY_PCAPS-}" ]; then
 		expect 0 ', 0 findings, 0 warnings$' check "$ASSAY_PCAPS/$file.pcap"
 	done
 fi
+# What a test claims is in the capture of its evidence: told, and no finding.
+"$program" selftest -q -o claims nop.several >/dev/null || wrong "selftest nop.several"
+expect 0 '^FAIL nop.several  R[0-9].*, says the capture$' check claims/nop-silent/nop.several/trace.pcapng
+expect 0 '"test": "nop.several"' check --json claims/nop-silent/nop.several/trace.pcapng
+if python3 -c 'import jsonschema' 2>/dev/null; then
+	python3 -c 'import json, sys, jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])), jsonschema.Draft202012Validator)' out "$top/docs/check.schema.json" ||
+		wrong "check --json with a claim is not as docs/check.schema.json says"
+fi
+expect 0 '' check --redact -o redacted.pcapng claims/nop-silent/nop.several/trace.pcapng
+expect 0 '^1 connection' check redacted.pcapng
+grep -q 'says the capture' out && wrong "a redacted copy tells what a test claimed"
 finish
