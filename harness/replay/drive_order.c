@@ -146,9 +146,12 @@ static bool waits_for(const struct drive *d, uint32_t task, uint32_t item)
 	if (i->pdu.opcode == ASSAY_DATA_OUT && i->task != ASSAY_SCRIPT_NONE) {
 		if (i->task == task)
 			return is_awaited(d, item, item);
-		return is_set(d, task) && is_about(d, task, i->task) && !is_fast(d, t->connection) &&
+		return d->tasks[i->task].state == DRIVE_SENT && is_set(d, task) &&
+		       is_about(d, task, i->task) && !is_fast(d, t->connection) &&
 		       is_awaited(d, item, t->request);
 	}
+	if (!assay_leave_allows(d->o->leave, &i->pdu)) /* it will not go out */
+		return false;
 	return d->s->connections[i->connection].session == t->session && is_numbered(&i->pdu) && captured &&
 	       (is_set(d, task) || is_numbered(request)) && assay_sn_lt(i->pdu.cmd_sn, request->cmd_sn) &&
 	       assay_sn_ge(i->pdu.cmd_sn, captured->exp_cmd_sn);

@@ -170,6 +170,25 @@ static void functions_that_wait_for_data(void)
 	}
 }
 
+/* There is no leave to write: the function waits for no data. */
+static void a_write_that_does_not_go_out(void)
+{
+	struct assay_script *initiator;
+
+	begin();
+	capture_function(4, true);
+	initiator = take_capture();
+	captured_login(0);
+	captured(0, task_management(3, 4, 100));
+	captured(0, managed(3, 51, 100));
+	captured(0, command(4, 100, 0x25));
+	captured(0, response(4, 52, 101));
+	p.leave.lun_count = 0; /* any unit may be there */
+	play_captures(initiator, take_capture());
+	expect(0, "order");
+	CU_ASSERT_EQUAL(p.replayed.writes, 1);
+}
+
 /* Two come out of order; the function that is behind both waits for the one that is missing. */
 static void capture_gap(bool waits)
 {
@@ -400,6 +419,7 @@ static CU_TestInfo tests[] = {
 	UNIT_TEST(an_answer_after_the_abort),
 	UNIT_TEST(independent_answers),
 	UNIT_TEST(functions_that_wait_for_data),
+	UNIT_TEST(a_write_that_does_not_go_out),
 	UNIT_TEST(a_function_waits_for_commands),
 	UNIT_TEST(an_answer_before_its_data),
 	UNIT_TEST(events),
