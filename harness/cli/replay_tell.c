@@ -227,7 +227,7 @@ struct told {
 	const char *words; /* for people, behind the number */
 };
 
-#define LEFT_OUT 9
+#define LEFT_OUT 10
 
 /* What did not go out, or was not compared, each with why. */
 static void left_out(struct told out[LEFT_OUT], const struct assay_replay_run *r)
@@ -246,6 +246,7 @@ static void left_out(struct told out[LEFT_OUT], const struct assay_replay_run *r
 			"capture" },
 		{ "cut", p->cut, "PDUs of which the capture has only the header" },
 		{ "pongs", p->pongs, "answers to pings that did not come" },
+		{ "unasked_acks", p->unasked_acks, "DataACKs that the live target did not ask for" },
 		{ "unwatched", p->unwatched, "connections more than 64 at a time" },
 		{ "over_limit", r->script->left_out, "PDUs behind the first gigabyte that is kept" },
 		{ "proofs", p->proofs,

@@ -92,6 +92,7 @@ struct assay_replayed {
 		not_played; /* PDUs of connections that were gone or could not be opened, or whose request did not go out */
 	uint64_t cut; /* PDUs of which the capture has only the header */
 	uint64_t pongs; /* answers to pings that did not come */
+	uint64_t unasked_acks; /* DataACKs that the live target did not ask for */
 	uint64_t
 		uncompared; /* answers that rest on something that was not sent, or of which the capture has not got everything */
 	uint64_t

@@ -40,11 +40,12 @@ struct drive_task {
 	uint32_t read_room, read_end; /* bytes */
 };
 
-/* A captured R2T that a live one asks the same as. */
+/* A captured R2T that a live one asks the same as, or a captured Data-In with A=1 and the live one in its place. */
 struct drive_bound {
 	bool bound, passed; /* passed: it will not come any more */
 	bool served; /* all of its data went out */
 	struct assay_rewrite_tag tag; /* the live one's */
+	uint32_t data_sn; /* of a Data-In */
 };
 
 /* A claim that failed in the capture. */
@@ -250,6 +251,13 @@ void drive_part(struct drive *d, uint32_t item);
 void drive_fin(struct drive *d, uint32_t item);
 /* A connection ends that was left within a PDU: was the target silent in the capture, it has the time that it had there. */
 void drive_part_end(struct drive *d, uint32_t item);
+
+/* ---- drive_snack.c ---- */
+
+/* A live Data-In asks for a DataACK. */
+void drive_asked(struct drive *d, uint32_t task, const struct assay_pdu *live);
+/* How a captured DataACK goes out; any other request as *r is. False: the live target has not asked for it. */
+bool drive_acknowledge(const struct drive *d, uint32_t item, struct assay_rewrite *r);
 
 /* ---- drive_text.c ---- */
 

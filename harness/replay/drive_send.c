@@ -425,6 +425,9 @@ void drive_send(struct drive *d, uint32_t item)
 		drive_await_acks(d, i->connection, item);
 		r = drive_rewrite(d, item);
 		(void)drive_begin_numbers(d, item);
-		(void)drive_send_rewritten(d, item, &r);
+		if (drive_acknowledge(d, item, &r))
+			(void)drive_send_rewritten(d, item, &r);
+		else
+			d->out->unasked_acks++;
 	}
 }

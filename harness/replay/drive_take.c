@@ -6,8 +6,7 @@
 #include "codec/listing.h"
 #include "replay/drive.h"
 
-#define DATA_ACK 2 /* a type of SNACK */
-#define AT_ONCE  4096 /* PDUs that are taken in before something is sent again */
+#define AT_ONCE 4096 /* PDUs that are taken in before something is sent again */
 
 /* The one that was sent with a captured tag. */
 static uint32_t task_of(const struct drive *d, uint32_t link, bool login, uint32_t itt)
@@ -117,8 +116,10 @@ static void take_pdu(struct drive *d, uint32_t link, const struct assay_pdu *pdu
 		drive_r2t(d, link, task, pdu);
 	else if (pdu->opcode == ASSAY_DATA_IN)
 		drive_data_in(d, task, pdu);
-	if (pdu->opcode == ASSAY_DATA_IN && pdu->acknowledge && d->links[link].acks < UINT32_MAX)
-		d->links[link].acks++;
+	if (pdu->opcode == ASSAY_DATA_IN && pdu->acknowledge) {
+		d->links[link].acks += d->links[link].acks < UINT32_MAX;
+		drive_asked(d, task, pdu);
+	}
 	if (pdu->opcode != ASSAY_R2T && (pdu->opcode != ASSAY_DATA_IN || pdu->status_present))
 		drive_answered(d, link, task, pdu);
 }
@@ -317,8 +318,8 @@ void drive_await_acks(struct drive *d, uint32_t link, uint32_t item)
 	const struct assay_pdu *pdu = &d->s->items[item].pdu;
 	const struct strays_wait wait = { link, k->captured_acks };
 
-	if (pdu->opcode != ASSAY_SNACK_REQUEST || pdu->snack_type != DATA_ACK || !k->open || k->gap ||
-		drive_wait(d, link, ASSAY_SCRIPT_NONE, has_acks, &wait))
+	if (pdu->opcode != ASSAY_SNACK_REQUEST || pdu->snack_type != ASSAY_REWRITE_DATA_ACK || !k->open ||
+		k->gap || drive_wait(d, link, ASSAY_SCRIPT_NONE, has_acks, &wait))
 		return;
 	k->acks = UINT32_MAX; /* not waited for again */
 }

@@ -38,6 +38,16 @@ static void rewrite_numbers(struct assay_pdu *out, const struct assay_pdu *pdu, 
 		out->ref_cmd_sn = r->live_ref + (pdu->ref_cmd_sn - r->captured_ref);
 }
 
+/* BegRun: a StatSN, or the DataSN behind what is acknowledged. Runs of DataSNs and R2TSNs count from 0 in each task, and 0 stands for all. */
+static void rewrite_run(struct assay_pdu *out, const struct assay_pdu *pdu, const struct assay_rewrite *r)
+{
+	if (pdu->snack_type == ASSAY_REWRITE_DATA_ACK && r->acknowledges)
+		out->beg_run = r->live_data_sn + (pdu->beg_run - r->captured_data_sn);
+	if (pdu->snack_type == ASSAY_REWRITE_STATUS && (pdu->beg_run || pdu->run_length) &&
+		r->captured.heard && r->live.heard)
+		out->beg_run = r->live.exp_stat_sn + (pdu->beg_run - r->captured.exp_stat_sn);
+}
+
 /* Whatever it is, it has a tag in that place (section 11.2.1.8). */
 static void rewrite_tags(struct assay_pdu *out, const struct assay_pdu *pdu, uint32_t turn)
 {
@@ -57,6 +67,8 @@ void assay_rewrite_fields(struct assay_pdu *out, const struct assay_pdu *pdu, co
 	if (pdu->opcode == ASSAY_LOGIN_REQUEST)
 		rewrite_login(out, pdu, r);
 	rewrite_numbers(out, pdu, r);
+	if (pdu->opcode == ASSAY_SNACK_REQUEST)
+		rewrite_run(out, pdu, r);
 	if (r->lun_mapped && pdu->lun == r->captured_lun && has(pdu, "LUN"))
 		out->lun = r->live_lun;
 	if (!r->tagged)

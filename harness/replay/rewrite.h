@@ -8,6 +8,10 @@
 #include "initiator/initiator.h"
 #include "replay/script.h"
 
+/* Types of SNACK, section 11.16.1. */
+#define ASSAY_REWRITE_STATUS   1
+#define ASSAY_REWRITE_DATA_ACK 2
+
 /* How one side stands before the request. */
 struct assay_rewrite_side {
 	const struct assay_session *session; /* of the capture: kept with assay_numbers_sent and _heard */
@@ -30,6 +34,8 @@ struct assay_rewrite {
 	uint64_t captured_lun, live_lun; /* where lun_mapped */
 	bool tagged; /* its Target Transfer Tag was of the captured target's choice, and its LUN with it */
 	struct assay_rewrite_tag captured_tag, live_tag;
+	bool acknowledges; /* DataACK: DataSN of the Data-In that asks for it */
+	uint32_t captured_data_sn, live_data_sn;
 	bool referenced; /* RefCmdSN: the captured and the live CmdSN of the task that it is about are known */
 	uint32_t captured_ref, live_ref;
 };

@@ -120,6 +120,36 @@ static void task_tags(void)
 	CU_ASSERT_EQUAL(got.itt, 9);
 }
 
+/* A status SNACK names a StatSN, a DataACK what is behind a Data-In; runs of a task's own numbers stay. */
+static void runs(void)
+{
+	struct assay_pdu pdu = {
+		.opcode = ASSAY_SNACK_REQUEST, .snack_type = 1, .beg_run = 98, .run_length = 2
+	};
+	struct assay_rewrite r = start();
+	struct assay_pdu got;
+
+	assay_rewrite_fields(&got, &pdu, &r);
+	CU_ASSERT_EQUAL(got.beg_run, 4998);
+	pdu.beg_run = pdu.run_length = 0; /* all of them */
+	assay_rewrite_fields(&got, &pdu, &r);
+	CU_ASSERT_EQUAL(got.beg_run, 0);
+	pdu = (struct assay_pdu){
+		.opcode = ASSAY_SNACK_REQUEST, .snack_type = 0, .beg_run = 3, .run_length = 1
+	};
+	assay_rewrite_fields(&got, &pdu, &r);
+	CU_ASSERT_EQUAL(got.beg_run, 3);
+	pdu = (struct assay_pdu){ .opcode = ASSAY_SNACK_REQUEST, .snack_type = 2, .ttt = 5, .beg_run = 8 };
+	r.tagged = r.acknowledges = true;
+	r.captured_tag = (struct assay_rewrite_tag){ 5, 0 };
+	r.live_tag = (struct assay_rewrite_tag){ 77, 0 };
+	r.captured_data_sn = 7;
+	r.live_data_sn = 3;
+	assay_rewrite_fields(&got, &pdu, &r);
+	CU_ASSERT_EQUAL(got.beg_run, 4);
+	CU_ASSERT_EQUAL(got.ttt, 77);
+}
+
 /* An opcode that the standard does not define: all stays but the tag. */
 static void unknown_opcode(void)
 {
@@ -239,6 +269,7 @@ static CU_TestInfo tests[] = {
 	UNIT_TEST(login),
 	UNIT_TEST(tags),
 	UNIT_TEST(task_tags),
+	UNIT_TEST(runs),
 	UNIT_TEST(unknown_opcode),
 	UNIT_TEST(reserved_bits_and_padding_stay),
 	UNIT_TEST(digests),
