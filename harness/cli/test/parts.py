@@ -1,4 +1,5 @@
-"""parts.py HOST PORT NAME: an initiator that leaves connections within a PDU, or half-closed, each in another way.
+"""parts.py HOST PORT NAME CAPTURE: an initiator that leaves connections within a PDU, or half-closed, each in another way, to the proxy that records CAPTURE. What it left there is recorded before it goes on.
+parts.py stretch CAPTURE OUT SECONDS: a copy in which each silence is that much longer.
 parts.py close|mute PORT: stands before the target at PORT, on a port that it prints, and lets only whole PDUs through: where an initiator has stopped within one it closes, or says nothing."""
 import socket
 import struct
@@ -32,6 +33,28 @@ def guard(client, target, closes):
         pass
 
 
+SILENCE = 0.3
+
+
+def stretch(source, out, seconds):
+    data = bytearray(open(source, 'rb').read())
+    at = last = later = 0
+    while at < len(data):
+        kind, length = struct.unpack_from('<II', data, at)
+        if kind == 6:  # a packet; our times are in nanoseconds
+            high, low = struct.unpack_from('<II', data, at + 12)
+            time_of = high << 32 | low
+            later += int(seconds * 1e9) if last and time_of - last > SILENCE * 0.9e9 else 0
+            last = time_of
+            struct.pack_into('<II', data, at + 12, time_of + later >> 32, time_of + later & 0xffffffff)
+        at += length
+    open(out, 'wb').write(data)
+
+
+if sys.argv[1] == 'stretch':
+    stretch(sys.argv[2], sys.argv[3], float(sys.argv[4]))
+    sys.exit()
+
 if sys.argv[1] in ('close', 'mute'):
     listener = socket.create_server(('127.0.0.1', 0))
     print(listener.getsockname()[1], flush=True)
@@ -42,7 +65,7 @@ if sys.argv[1] in ('close', 'mute'):
 
 from packets import keys, n, pdu
 
-host, port, name = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+host, port, name, capture = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
 SESSION = keys(b'InitiatorName=iqn.2026-01.net.example:parts', b'TargetName=' + name.encode(), b'SessionType=Normal', b'MaxRecvDataSegmentLength=8192')
 
 
@@ -74,7 +97,7 @@ def ping(itt, sn, data=b'', length=None):
 
 
 def until_closed(s):
-    s.settimeout(5)
+    s.settimeout(60)
     try:
         while s.recv(65536):
             pass
@@ -90,21 +113,30 @@ def connect(logs_in=True):
     return s
 
 
+def leave(s, part):
+    """What a proxy has not read is lost with a reset, and what it has not read apart is one part."""
+    s.sendall(part)
+    end = time.monotonic() + 60
+    while part not in open(capture, 'rb').read():
+        if time.monotonic() > end:
+            sys.exit('what was sent is not recorded')
+        time.sleep(0.01)
+
+
 def half_header():
     s = connect()
     s.sendall(ping(2, 1))
     answer(s)
-    s.sendall(ping(3, 2)[:20])
-    time.sleep(0.3)
+    leave(s, ping(3, 2)[:20])
+    time.sleep(SILENCE)
     s.close()
 
 
 def reset_within_data():
     s = connect()
-    s.sendall(ping(2, 1, b'x' * 4000)[:1000])
-    time.sleep(0.1)
-    s.sendall(b'y' * 500)
-    time.sleep(0.3)
+    leave(s, ping(2, 1, b'x' * 4000)[:1000])
+    leave(s, b'y' * 500)
+    time.sleep(SILENCE)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
     s.close()
 
@@ -130,12 +162,12 @@ def half_close():
 
 def whole_in_pieces():
     s = connect()
-    for part in ping(2, 1)[:30], ping(2, 1)[30:]:
-        s.sendall(part)
-        time.sleep(0.05)
+    leave(s, ping(0x78, 1)[:30])
+    s.sendall(ping(0x78, 1)[30:])
     answer(s)
     s.close()
 
 
-for how in half_header, reset_within_data, too_long, too_long_login, half_close, whole_in_pieces:
+# the last one waits until its end has come through the proxy, as then all have
+for how in half_header, reset_within_data, too_long, too_long_login, whole_in_pieces, half_close:
     how()
