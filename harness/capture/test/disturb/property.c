@@ -105,7 +105,6 @@ static void give_fragment(struct assay_timeline *t, struct assay_fragments *f,
 	memcpy(bytes, ip, 20);
 	memcpy(bytes + 20, ip + 20 + at, size);
 	assay_put_be16(bytes + 2, (uint16_t)(20 + size));
-	assay_put_be16(bytes + 4, (uint16_t)pick(1)); /* the identification is put in by the caller */
 	memcpy(bytes + 4, ip + 4, 2);
 	assay_put_be16(bytes + 6, (uint16_t)(at / 8 | (last ? 0 : 0x2000)));
 	p.captured = p.length = 20 + size;
