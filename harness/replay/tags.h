@@ -12,6 +12,7 @@
 struct assay_tags {
 	struct assay_tag_place *table;
 	uint32_t places, taken;
+	uint64_t secret; /* drawn with the first place */
 };
 
 /* A login has its tags for itself, a connection each: it may not be known yet which session it will be of. */
