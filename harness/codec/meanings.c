@@ -104,12 +104,12 @@ static const struct word tmf_responses[] = { /* 11.6.1; 7 is RFC 7144's */
 };
 
 static const struct word async_events[] = { /* 11.9.1 */
-	{ 0, "SCSI async event" },
-	{ 1, "logout request" },
-	{ 2, "connection drop notification" },
-	{ 3, "session drop notification" },
-	{ 4, "negotiation request" },
-	{ 5, "task termination" },
+	{ ASSAY_ASYNC_SCSI_EVENT, "SCSI async event" },
+	{ ASSAY_ASYNC_LOGOUT_REQUEST, "logout request" },
+	{ ASSAY_ASYNC_CONNECTION_DROP, "connection drop notification" },
+	{ ASSAY_ASYNC_SESSION_DROP, "session drop notification" },
+	{ ASSAY_ASYNC_NEGOTIATION_REQUEST, "negotiation request" },
+	{ ASSAY_ASYNC_TASK_TERMINATION, "task termination" },
 };
 
 static const struct word logout_reasons[] = { /* 11.14.1 */
@@ -381,7 +381,7 @@ const char *assay_tmf_response_name(uint8_t response)
 
 const char *assay_async_event_name(uint8_t event)
 {
-	return LOOKUP(async_events, event, event >= 248 ? "vendor specific" : "unknown");
+	return LOOKUP(async_events, event, event >= ASSAY_ASYNC_VENDOR ? "vendor specific" : "unknown");
 }
 
 const char *assay_logout_reason_name(uint8_t reason)

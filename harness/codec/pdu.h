@@ -72,6 +72,17 @@ enum assay_stage {
 	ASSAY_STAGE_FULL_FEATURE = 3,
 };
 
+/* AsyncEvent, section 11.9.1; what lies between is reserved. */
+enum assay_async_event {
+	ASSAY_ASYNC_SCSI_EVENT,
+	ASSAY_ASYNC_LOGOUT_REQUEST,
+	ASSAY_ASYNC_CONNECTION_DROP,
+	ASSAY_ASYNC_SESSION_DROP,
+	ASSAY_ASYNC_NEGOTIATION_REQUEST,
+	ASSAY_ASYNC_TASK_TERMINATION,
+	ASSAY_ASYNC_VENDOR = 248, /* the first of those that are a vendor's */
+};
+
 struct assay_pdu {
 	/* byte 0 and 1 */
 	uint8_t opcode; /* enum assay_opcode; 6 bits, unknown ones are decoded too */
@@ -101,7 +112,7 @@ struct assay_pdu {
 	uint8_t version_active; /* Login Response */
 	uint8_t status_class; /* Login Response, section 11.13.5 */
 	uint8_t status_detail;
-	uint8_t async_event; /* section 11.9.1 */
+	uint8_t async_event; /* enum assay_async_event */
 	uint8_t async_vcode;
 
 	/* lengths */

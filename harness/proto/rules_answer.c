@@ -182,25 +182,18 @@ void rules_logout_response(struct watch_event *e)
 
 /* ---- Asynchronous Message ---- */
 
-enum {
-	SCSI_EVENT,
-	LOGOUT_REQUEST,
-	CONNECTION_DROP,
-	SESSION_DROP,
-	NEGOTIATION_REQUEST,
-	TASK_TERMINATION,
-	EVENTS
-};
+#define EVENTS (ASSAY_ASYNC_TASK_TERMINATION + 1)
+
 enum { LUN = 1, PARAMETER1 = 2, PARAMETER2 = 4, PARAMETER3 = 8 };
 
 static void async_reserved(struct watch_event *e)
 {
-	static const uint8_t used[EVENTS] = { [SCSI_EVENT] = LUN,
-		[LOGOUT_REQUEST] = PARAMETER3,
-		[CONNECTION_DROP] = PARAMETER1 | PARAMETER2 | PARAMETER3,
-		[SESSION_DROP] = PARAMETER2 | PARAMETER3,
-		[NEGOTIATION_REQUEST] = PARAMETER3,
-		[TASK_TERMINATION] = LUN };
+	static const uint8_t used[EVENTS] = { [ASSAY_ASYNC_SCSI_EVENT] = LUN,
+		[ASSAY_ASYNC_LOGOUT_REQUEST] = PARAMETER3,
+		[ASSAY_ASYNC_CONNECTION_DROP] = PARAMETER1 | PARAMETER2 | PARAMETER3,
+		[ASSAY_ASYNC_SESSION_DROP] = PARAMETER2 | PARAMETER3,
+		[ASSAY_ASYNC_NEGOTIATION_REQUEST] = PARAMETER3,
+		[ASSAY_ASYNC_TASK_TERMINATION] = LUN };
 	const struct assay_pdu *pdu = e->pdu;
 	unsigned set = (pdu->lun ? LUN : 0u) | (pdu->parameter1 ? PARAMETER1 : 0u) |
 		       (pdu->parameter2 ? PARAMETER2 : 0u) | (pdu->parameter3 ? PARAMETER3 : 0u);
@@ -237,9 +230,9 @@ void rules_async(struct watch_event *e)
 		FOUND(e, ASYNC_ITT, ("ITT 0xffffffff"), ("ITT 0x%x", pdu->itt));
 	if (pdu->async_event < EVENTS)
 		async_reserved(e);
-	else if (pdu->async_event < 248)
+	else if (pdu->async_event < ASSAY_ASYNC_VENDOR)
 		FOUND(e, ASYNC_EVENT, ("AsyncEvent 0 to 5 or 248 to 255"), ("%u", pdu->async_event));
-	if (pdu->async_event == TASK_TERMINATION)
+	if (pdu->async_event == ASSAY_ASYNC_TASK_TERMINATION)
 		task_termination(e);
 	rules_sense(e);
 }

@@ -4,16 +4,6 @@
 #include "codec/lun.h"
 #include "target/machine.h"
 
-/* AsyncEvent */
-enum {
-	SCSI_EVENT,
-	LOGOUT_REQUEST,
-	CONNECTION_DROP,
-	SESSION_DROP,
-	NEGOTIATION_REQUEST,
-	VENDOR_EVENTS = 248,
-};
-
 #define SECOND UINT64_C(1000000000)
 
 void assay_tgt_tell_of_drop(struct assay_target_conn *c)
@@ -22,7 +12,7 @@ void assay_tgt_tell_of_drop(struct assay_target_conn *c)
 	struct assay_pdu pdu = { .opcode = ASSAY_ASYNC_MESSAGE,
 		.final = 1,
 		.itt = ASSAY_TAG_RESERVED,
-		.async_event = CONNECTION_DROP,
+		.async_event = ASSAY_ASYNC_CONNECTION_DROP,
 		.parameter1 = c->cid };
 
 	if (!s)
@@ -51,34 +41,34 @@ static void announce(struct assay_target_conn *c, uint8_t event, unsigned argume
 	};
 
 	switch (event) {
-	case SCSI_EVENT:
+	case ASSAY_ASYNC_SCSI_EVENT:
 		pdu.lun = assay_lun_from_number(argument);
 		pdu.data = luns_changed;
 		pdu.data_length = sizeof(luns_changed);
 		break;
-	case LOGOUT_REQUEST:
-	case NEGOTIATION_REQUEST: pdu.parameter3 = (uint16_t)argument; break;
-	case CONNECTION_DROP:
-	case SESSION_DROP:
-		pdu.parameter1 = event == CONNECTION_DROP ? c->cid : 0;
+	case ASSAY_ASYNC_LOGOUT_REQUEST:
+	case ASSAY_ASYNC_NEGOTIATION_REQUEST: pdu.parameter3 = (uint16_t)argument; break;
+	case ASSAY_ASYNC_CONNECTION_DROP:
+	case ASSAY_ASYNC_SESSION_DROP:
+		pdu.parameter1 = event == ASSAY_ASYNC_CONNECTION_DROP ? c->cid : 0;
 		pdu.parameter2 = (uint16_t)p->default_time2wait;
 		pdu.parameter3 = (uint16_t)p->default_time2retain;
 		break;
 	default: pdu.async_vcode = (uint8_t)argument; break;
 	}
 	assay_tgt_send(c, &pdu, ASSAY_TGT_NUMBERED);
-	if (event == LOGOUT_REQUEST) /* who does not log out in time is dropped: section 11.9.1 */
+	if (event == ASSAY_ASYNC_LOGOUT_REQUEST) /* who does not log out in time is dropped: section 11.9.1 */
 		c->deadline = c->target->now + argument * SECOND;
 }
 
-/* The first connection that is told, and with SESSION_DROP all others of its session. The session goes with its last one. */
+/* The first connection that is told, and with ASSAY_ASYNC_SESSION_DROP all others of its session. The session goes with its last one. */
 static void drop_announced(struct assay_target_conn *first, uint8_t event)
 {
 	struct assay_target_conn *going[ASSAY_TGT_CONNECTIONS_MAX];
 
 	memcpy(going, first->session->conns, sizeof(going));
 	for (unsigned i = 0; i < ASSAY_TGT_CONNECTIONS_MAX; i++)
-		if (going[i] && (event == SESSION_DROP || going[i] == first))
+		if (going[i] && (event == ASSAY_ASYNC_SESSION_DROP || going[i] == first))
 			assay_tgt_finish(going[i]);
 }
 
@@ -86,7 +76,7 @@ int assay_target_announce(struct assay_target *t, uint8_t event, unsigned argume
 {
 	int told = 0;
 
-	if (event > NEGOTIATION_REQUEST && event < VENDOR_EVENTS)
+	if (event > ASSAY_ASYNC_NEGOTIATION_REQUEST && event < ASSAY_ASYNC_VENDOR)
 		return ASSAY_E_INVAL;
 	for (struct assay_tgt_session *s = t->sessions, *next; s; s = next) {
 		struct assay_target_conn *c = NULL;
@@ -99,7 +89,7 @@ int assay_target_announce(struct assay_target *t, uint8_t event, unsigned argume
 		announce(c, event, argument);
 		assay_tgt_mark_dirty(c);
 		told++;
-		if (event == CONNECTION_DROP || event == SESSION_DROP)
+		if (event == ASSAY_ASYNC_CONNECTION_DROP || event == ASSAY_ASYNC_SESSION_DROP)
 			drop_announced(c, event);
 	}
 	return told;
