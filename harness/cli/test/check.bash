@@ -188,4 +188,23 @@ fi
 expect 0 '' check --redact -o redacted.pcapng claims/nop-silent/nop.several/trace.pcapng
 expect 0 '^1 connection' check redacted.pcapng
 grep -q 'says the capture' out && wrong "a redacted copy tells what a test claimed"
+
+# Memory does not grow with the capture. Sections one after another are a capture, too. (AddressSanitizer keeps what was freed.)
+if ! grep -q __asan_init "$program"; then
+	python3 - "$program" "$top"/pcaps/own-own-{digest,r2t}.pcapng.gz <<-'END' >peaks || wrong "peak memory: $(cat peaks)"
+		import gzip, os, subprocess, sys
+
+		def peak(times):
+		    check = subprocess.Popen([sys.argv[1], "check", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+		    for _ in range(times):
+		        check.stdin.write(capture)
+		    check.stdin.close()
+		    return os.wait4(check.pid, 0)[2].ru_maxrss
+
+		capture = b"".join(gzip.open(name).read() for name in sys.argv[2:])
+		small, large = peak(3), peak(60)
+		print(f"{small} KiB with {3 * len(capture)} bytes, {large} KiB with {60 * len(capture)}")
+		sys.exit(large > small + small // 4)
+	END
+fi
 finish
