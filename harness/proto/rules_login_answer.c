@@ -193,11 +193,26 @@ static void portal_group_tag(struct watch_event *e)
 
 /* ---- the end ---- */
 
-/* Unnamed sessions, and those whose portal group is not known, may as well be at different places. */
-static bool is_certain(const struct watch_connection *c, const struct watch_connection *other)
+/* The same login, before and behind whatever gives it other addresses: it begins with the same request and has the same TSIH. */
+static bool is_seen_twice(const struct watch_event *e, const struct watch_connection *other)
 {
+	uint8_t first[ASSAY_BHS_LENGTH], its_first[ASSAY_BHS_LENGTH];
+
+	if (e->w->session[other->session].tsih != e->pdu->tsih)
+		return false;
+	assay_pdu_encode_bhs(first, &e->c->login.first);
+	assay_pdu_encode_bhs(its_first, &other->login.first);
+	return !memcmp(first, its_first, sizeof(first));
+}
+
+/* Unnamed sessions, and those whose portal group is not known, may as well be at different places. */
+static bool is_certain(const struct watch_event *e, const struct watch_connection *other)
+{
+	const struct watch_connection *c = e->c;
+
 	return c->params_known && other->params_known && c->params.discovery == other->params.discovery &&
-	       c->params.target_name[0] && c->params.target_portal_group_tag >= 0 && !c->broken;
+	       c->params.target_name[0] && c->params.target_portal_group_tag >= 0 && !c->broken &&
+	       !is_seen_twice(e, other);
 }
 
 /* Sections 6.3.4 and 6.3.5: what a login displaces is over, without a word. */
@@ -225,7 +240,7 @@ static void reinstate(struct watch_event *e)
 		if (same_connection || same_session) {
 			watch_tasks_void(e->w, other->number);
 			if (other->phase == PHASE_FULL)
-				rules_over(other, is_certain(c, other) ? OVER_REINSTATED : OVER_UNJUDGED);
+				rules_over(other, is_certain(e, other) ? OVER_REINSTATED : OVER_UNJUDGED);
 		}
 	}
 }

@@ -51,6 +51,8 @@ static void of_its_task(struct watch_event *e, const struct watch_task *t)
 {
 	if (!t || t->is_void)
 		return;
+	if (t->connection != e->c->number && e->c->blind)
+		return; /* it may be another one's tag */
 	if (t->connection != e->c->number && !e->s->reassign)
 		FOUND(e, SNACK_CONNECTION, ("a SNACK on the connection of ITT 0x%x", t->itt),
 			("another connection"));

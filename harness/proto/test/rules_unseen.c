@@ -6,7 +6,8 @@
 #define ADD(cid)                                                                                             \
 	"open;login-request t=1 nsg=3 tsih=7 cid=" cid " text=" NAMES                                        \
 	";login-response t=1 nsg=3 tsih=7 text=" TAG ";"
-#define TWO "unordered; login MaxConnections=2;" ADD("1")
+#define SEEN_ONCE "login-request t=1 nsg=3 text=" NAMES "; login-response t=1 nsg=3 tsih=7 text=" TAG ";"
+#define TWO       "unordered; login MaxConnections=2;" ADD("1")
 
 const char *const rules_unseen[] = {
 	"open mid; data-in itt=9 data=4 data_sn=77 offset=9000 s=1 stat_sn=5; nop-in itt=4 "
@@ -90,8 +91,13 @@ const char *const rules_unseen[] = {
 	"login MaxConnections=2; command itt=5 w=1 edtl=4;" ADD("1") "gap target; data-out itt=5 data=4 "
 								     "ttt=9; tmf i=1 itt=6 function=1 "
 								     "rtt=5 ref_cmd_sn=99",
+	"login MaxConnections=2|ErrorRecoveryLevel=1; command itt=5; response itt=5;" ADD(
+		"1") "gap target; snack itt=5 ttt=0xffffffff",
 	/* a request that waited for missing bytes until the session was logged out */
 	TWO "logout itt=9 reason=0; logout-response itt=9; c0; late; nop-out itt=3",
+	/* a login before and behind a translation of addresses: neither takes the other's place */
+	SEEN_ONCE "open; start 50;" SEEN_ONCE
+		  "c0; nop-out itt=2; nop-in itt=2; c1; start 50; nop-out itt=2; nop-in itt=2",
 	/* a connection of the session that is not known to be one yet */
 	"unordered; login MaxConnections=2; company; nop-in itt=0xffffffff exp_cmd_sn=57; nop-out "
 	"itt=4 "
