@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "codec/listing.h"
 #include "report/file.h"
@@ -304,16 +306,40 @@ static int read_secrets(struct assay_cli *cli)
 	return r;
 }
 
+/* What is read would be gone. A link is written through, and so even before it is read. */
+static int refuse_itself(const struct assay_cli *cli)
+{
+	const char *capture = cli->words.word[0];
+	const char *const outputs[] = { cli->output, cli->junit_file, cli->html_file };
+	struct stat read, written;
+
+	if (to_stdout(capture) ? fstat(STDIN_FILENO, &read) : stat(capture, &read))
+		return 0;
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
+		if (outputs[i] && S_ISREG(read.st_mode) && !stat(outputs[i], &written) &&
+			written.st_dev == read.st_dev && written.st_ino == read.st_ino)
+			return assay_complain(
+				"%s: it is the capture that is read; name another file to write to",
+				outputs[i]);
+	return 0;
+}
+
 /* 0, or an exit code after a line of words. */
 static int refuse(const struct assay_cli *cli)
 {
+	int result;
+
 	if (cli->words.count != 1)
 		return assay_complain("check needs one capture: a file of pcap or pcapng, also in gzip; - is "
 				      "standard input");
 	if (cli->json + to_stdout(cli->junit_file) + to_stdout(cli->html_file) > 1)
 		return assay_complain(
 			"--json, --junit=- and --html=-: only one of them can have standard output");
-	return refuse_copies(cli);
+	if (cli->junit_file && cli->html_file && !to_stdout(cli->html_file) &&
+		strcmp(cli->junit_file, cli->html_file) == 0)
+		return assay_complain("%s: --junit and --html cannot share a file", cli->html_file);
+	result = refuse_copies(cli);
+	return result ? result : refuse_itself(cli);
 }
 
 int assay_cli_check(struct assay_cli *cli)

@@ -110,6 +110,15 @@ expect 8 '^and 6 connections more$' check many.pcapng --junit many.xml --html ma
 grep -q '<p class="note">and 6 connections more' many.html || wrong "the page hides connections"
 
 refused 'only one of them can have standard output' check --json --html=- "$trace"
+refused 'one.xml: --junit and --html cannot share a file' check --junit one.xml --html one.xml "$trace"
+cp "$trace" kept.pcapng && ln -s kept.pcapng link.pcapng
+for written in kept.pcapng ./kept.pcapng link.pcapng; do
+	for output in --html=$written --junit=$written "--redact --output=$written" "--slice=1 --output=$written"; do
+		# shellcheck disable=SC2086 # two words
+		refused "$written: it is the capture that is read" check $output kept.pcapng
+	done
+done
+cmp kept.pcapng "$trace" || wrong "the capture that was read was written to"
 refused 'nowhere/page.html: cannot write it: No such file' check --junit left.xml --html nowhere/page.html "$trace"
 refused 'statsn-stuck: cannot write it: Is a directory' check --junit statsn-stuck "$trace"
 ! ls left.xml* 2>/dev/null || wrong "a report that was not written left something"
