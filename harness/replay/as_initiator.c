@@ -144,6 +144,7 @@ static int open_link(struct drive *d, uint32_t item, struct assay_error *err)
 	d->o->config->isid = session->isid;
 	k->gap = c->gaps != 0;
 	k->account = any_account(d);
+	k->account_named = true;
 	drive_timeout(d, d->patience);
 	rc = session->live ? assay_initiator_open_in(&k->i, d->o->config, session->live, c->cid, err)
 			   : assay_initiator_open(&k->i, d->o->config, err);

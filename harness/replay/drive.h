@@ -95,6 +95,7 @@ struct drive_link {
 	uint32_t captured_exp_stat_sn;
 	uint32_t next; /* link of the same session that was opened before; ASSAY_SCRIPT_NONE */
 	const struct assay_replay_account *account; /* for its login; NULL: none */
+	bool account_named; /* it is for that target, or for a login without a target's name */
 	/* pings of the target */
 	bool ping; /* a live one waits for its answer */
 	struct assay_rewrite_tag ping_tag, captured_ping_tag;

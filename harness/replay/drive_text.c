@@ -9,6 +9,7 @@
 #define TEXT_KEYS 64 /* of one PDU that are rewritten at most; text with more '=' stays as it is */
 #define PARTS     1000 /* of one live text that are asked for beyond the captured ones */
 
+/* That of the target's name; of a target that has none, any: the secret tells whether it is its, and names stay as they were. */
 static void choose_account(struct drive *d, struct drive_link *k, const char *text, size_t length)
 {
 	const struct assay_replay_names *n = &d->o->names;
@@ -24,6 +25,9 @@ static void choose_account(struct drive *d, struct drive_link *k, const char *te
 	for (unsigned i = d->o->account_count; i-- > 0;)
 		if (!d->o->accounts[i].target || !strcmp(d->o->accounts[i].target, name))
 			k->account = &d->o->accounts[i];
+	k->account_named = k->account != NULL;
+	if (!k->account && d->o->account_count)
+		k->account = &d->o->accounts[0];
 }
 
 static size_t room_for(const char *text, size_t length)
@@ -49,7 +53,7 @@ void drive_rewrite_text(struct drive *d, struct assay_pdu *fields, uint32_t link
 		names.initiator = k->account->initiator;
 		names.target = k->account->target_proof;
 		/* A name with which no login succeeded is wrong, and stays so. */
-		if (!d->s->sessions[d->s->connections[link].session].tsih)
+		if (!k->account_named || !d->s->sessions[d->s->connections[link].session].tsih)
 			names.initiator.name = NULL;
 	}
 	assay_replay_chap_note(&k->captured_chap, ASSAY_INITIATOR, text, length);

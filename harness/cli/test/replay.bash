@@ -211,6 +211,27 @@ done
 expect 8 '^left out +[1-9] CHAP proofs' replay chap/chap.right-secret/trace.pcapng -t "$url"
 no_server
 
+# Two targets in one capture, of which the URL names the one that wants no proof: the secret is for the other one.
+echo assay-secret-1 >secret # of the capture, where it protects nothing
+own=iqn.2026-01.net.iscsi-assay:own
+printf '[server]\nlisten = 127.0.0.1:0\n[target %s]\nlun = 1=16M\n[target %s.chap]\nlun = 1=16M\nuser = assay-user\nsecret-file = secret\n' $own $own >two.ini
+serve --config two.ini
+: >address
+"$program" record --listen 127.0.0.1:0 --to "$(grep -oE '127.0.0.1:[0-9]+' <<<"$url")" two.pcapng >address 2>record.err &
+recorder=$!
+for _ in $(seq 200); do
+	[ ! -s address ] || break
+	sleep 0.05
+done
+expect 0 '^0 differences' replay "$top/pcaps/own-libiscsi-inquiry.pcapng.gz" -t "iscsi://$(cat address)/$own/1"
+expect 0 '^replayed' replay "$top/pcaps/own-libiscsi-chap.pcapng.gz" -t "iscsi://$(cat address)/$own.chap/1" --user assay-user --secret-file secret --ignore TargetName
+kill "$recorder"
+wait "$recorder" 2>/dev/null
+expect 0 '^0 differences, 0 findings' replay two.pcapng -t "$url" --user assay-user --secret-file secret
+{ [ "$(grep -c '^left out' out)" = 1 ] && grep -qE '^left out +1 CHAP proofs' out; } || wrong "but for the proof that was wrong: $(grep '^left out' out)"
+expect 8 '^left out +2 CHAP proofs' replay two.pcapng -t "$url"
+no_server
+
 # A broken SHOULD is a warning, as in the run.
 evidence padding-not-zero nop.unaligned-data
 trace=padding-not-zero/nop.unaligned-data/trace.pcapng
