@@ -27,10 +27,16 @@ static struct assay_check_count *count_of(struct assay_check *k, const struct as
 static void take_claim(
 	struct assay_check *k, const char *comment, uint64_t connection, uint64_t pdu, uint64_t frame)
 {
-	struct assay_check_claim c = { .connection = connection, .pdu = pdu, .frame = frame };
+	struct assay_check_claim c = { .connection = connection, .pdu = pdu, .frame = frame }, *last;
 
 	if (!comment || !assay_claim_read(&c.claim, comment))
 		return;
+	/* A packet says it once: to the connection that begins with it, and to each of its PDUs. */
+	last = k->claims && k->claims <= ASSAY_CHECK_CLAIMS ? &k->claim[k->claims - 1] : NULL;
+	if (last && last->connection == connection && last->frame == frame) {
+		last->pdu = last->pdu ? last->pdu : pdu;
+		return;
+	}
 	if (k->claims < ASSAY_CHECK_CLAIMS)
 		k->claim[k->claims] = c;
 	k->claims++;

@@ -194,6 +194,19 @@ if python3 -c 'import jsonschema' 2>/dev/null; then
 	python3 -c 'import json, sys, jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])), jsonschema.Draft202012Validator)' out "$top/docs/check.schema.json" ||
 		wrong "check --json with a claim is not as docs/check.schema.json says"
 fi
+python3 - claims/nop-silent/nop.several/trace.pcapng begun.pcapng <<'END'
+import struct, sys
+trace, at, begun = open(sys.argv[1], "rb").read(), 0, False
+with open(sys.argv[2], "wb") as out:  # from the packet on that has the claim
+    while at < len(trace):
+        kind, length = struct.unpack_from("<II", trace, at)
+        begun |= b" FAIL " in trace[at:at + length]
+        if kind != 6 or begun:
+            out.write(trace[at:at + length])
+        at += length
+END
+expect 0 ', says the capture$' check begun.pcapng
+[ "$(grep -c 'says the capture' out)" = 1 ] || wrong "a claim in the first packet of a capture is told $(grep -c 'says the capture' out) times"
 expect 0 '' check --redact -o redacted.pcapng claims/nop-silent/nop.several/trace.pcapng
 expect 0 '^1 connection' check redacted.pcapng
 grep -q 'says the capture' out && wrong "a redacted copy tells what a test claimed"
