@@ -24,6 +24,9 @@ static inline bool assay_peer_left(int rc)
 	return rc == ASSAY_E_CLOSED || rc == ASSAY_E_RESET;
 }
 
+/* A send failed like that: the tap has the target's end of the connection, unless something that it said before is still to be read. */
+void assay_find_end(struct assay_initiator *i, int why);
+
 /* An ITT that no other request of this session has. */
 uint32_t assay_session_tag(struct assay_session *s);
 

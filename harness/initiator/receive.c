@@ -148,6 +148,22 @@ int assay_recv_any_until(struct assay_initiator *i, struct assay_pdu *out, uint6
 	}
 }
 
+void assay_find_end(struct assay_initiator *i, int why)
+{
+	uint8_t *space;
+	size_t room;
+	long n;
+
+	if (i->ended || assay_framer_pending(&i->framer) > 0)
+		return;
+	room = assay_framer_space(&i->framer, &space);
+	n = assay_stream_recv(i->stream, space, room, assay_stream_now(i->stream));
+	if (n > 0)
+		assay_framer_commit(&i->framer, (size_t)n);
+	else
+		(void)lost(i, why == ASSAY_E_RESET && assay_peer_left((int)n) ? why : (int)n);
+}
+
 /* Answers a target's ping, section 11.18: LUN and TTT are copied. */
 static int answer_ping(struct assay_initiator *i, const struct assay_pdu *ping)
 {

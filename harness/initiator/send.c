@@ -144,6 +144,8 @@ static int transmit(struct assay_initiator *i, const uint8_t *bytes, size_t leng
 
 	int rc = assay_stream_send(i->stream, bytes, length, assay_initiator_deadline(i));
 
+	if (assay_peer_left(rc))
+		assay_find_end(i, rc);
 	if (rc < 0)
 		return assay_error_set(
 			&i->error, rc, "%zu bytes could not be sent: %s", length, assay_err_name(rc));

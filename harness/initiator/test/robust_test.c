@@ -304,6 +304,59 @@ static void a_login_goes_on_or_ends(void)
 	}
 }
 
+/* Logs in; a ping it answers, with step, or not, and closes. */
+static void closes_upon_a_ping(struct script *s, const struct assay_pdu *request)
+{
+	s->closing = request->opcode == ASSAY_NOP_OUT;
+	if (!s->closing || s->step)
+		script_agree(s, request);
+}
+
+/* What is sent in memory is always taken; over TCP not by who has gone. */
+static int send_to_nobody(struct assay_stream *s, const void *bytes, size_t length, uint64_t deadline)
+{
+	(void)s, (void)bytes, (void)length, (void)deadline;
+	return ASSAY_E_CLOSED;
+}
+
+static bool tells_the_end(const struct assay_tap *tap)
+{
+	const struct assay_tap_record *last = assay_tap_at(tap, assay_tap_count(tap) - 1);
+
+	return last && last->kind == ASSAY_TAP_CLOSE && last->dir == ASSAY_TO_INITIATOR;
+}
+
+/* Whoever finds by sending that the target has closed leaves that in the tap, behind what the target still said. */
+static void a_send_finds_the_end(void)
+{
+	for (unsigned step = 0; step < 2; step++) {
+		struct script *s = script_new(closes_upon_a_ping);
+		struct assay_initiator_config c = script_config(s);
+		struct assay_stream_ops ops;
+		struct assay_initiator *i;
+		struct assay_pdu pdu;
+
+		c.tap = script_watch(s);
+		s->step = step;
+		i = script_open(&c);
+		CU_ASSERT_EQUAL(assay_login(i), 0);
+		assay_make(i, &pdu, ASSAY_NOP_OUT);
+		CU_ASSERT_EQUAL(assay_send(i, &pdu), 0);
+		ops = *i->stream->ops;
+		ops.send = send_to_nobody;
+		i->stream->ops = &ops;
+		CU_ASSERT_EQUAL(assay_send(i, &pdu), ASSAY_E_CLOSED);
+		CU_ASSERT_EQUAL(tells_the_end(c.tap), !step);
+		if (step)
+			CU_ASSERT_EQUAL(assay_recv_any(i, &pdu), 0);
+		CU_ASSERT_EQUAL(assay_recv_any(i, &pdu), ASSAY_E_CLOSED);
+		CU_ASSERT(tells_the_end(c.tap));
+		assay_initiator_free(i);
+		assay_tap_free(c.tap);
+		free(s);
+	}
+}
+
 static CU_TestInfo tests[] = {
 	UNIT_TEST(stopped_at_each_byte),
 	UNIT_TEST(garbled_at_each_byte),
@@ -311,6 +364,7 @@ static CU_TestInfo tests[] = {
 	UNIT_TEST(nonsense_is_an_error),
 	UNIT_TEST(a_huge_length_is_bounded),
 	UNIT_TEST(a_login_goes_on_or_ends),
+	UNIT_TEST(a_send_finds_the_end),
 	CU_TEST_INFO_NULL,
 };
 
