@@ -16,7 +16,7 @@
 #define BOUND    20 /* of the ratio: what grows faster than the capture has hundreds */
 
 static struct assay_timeline *timeline;
-static uint64_t frame;
+static uint64_t frame = 1; /* of the next segment */
 static uint16_t port = 1024;
 
 /* A segment of side 0, who initiates, or 1. */
@@ -32,10 +32,11 @@ static void send_segment(
 		.data = bytes,
 		.captured = bytes ? length : 0,
 		.length = length,
-		.frame = ++frame,
+		.frame = frame,
 		.time = frame * 1000 };
 
 	assay_timeline_segment(timeline, &s);
+	frame++;
 }
 
 static void begin(void)

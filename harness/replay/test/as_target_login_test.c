@@ -178,7 +178,7 @@ static void a_ping_comes_first(void)
 
 /* ---- refused ---- */
 
-static void expect_refused(unsigned status)
+static void expect_refused(int status)
 {
 	live_expect(ASSAY_LOGIN_RESPONSE, 77);
 	CU_ASSERT_EQUAL(w.got.status_class << 8 | w.got.status_detail, status);
