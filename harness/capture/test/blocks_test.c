@@ -6,7 +6,7 @@
 
 #include "capture/blocks.h"
 #include "capture/file.h"
-#include "test/unit.h"
+#include "temporary.h"
 
 static struct made {
 	uint8_t bytes[8192];
@@ -300,12 +300,5 @@ static CU_TestInfo tests[] = {
 
 int main(void)
 {
-	int fd = mkstemp(path), failed;
-
-	if (fd < 0)
-		return 1;
-	close(fd);
-	failed = unit_run("blocks and files", tests);
-	unlink(path);
-	return failed;
+	return run_with_file("blocks and files", tests, path);
 }

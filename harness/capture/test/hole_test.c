@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "capture/file.h"
-#include "test/unit.h"
+#include "temporary.h"
 
 #define SIZE 20000u
 
@@ -231,12 +231,5 @@ static CU_TestInfo tests[] = {
 
 int main(void)
 {
-	int fd = mkstemp(path), failed;
-
-	if (fd < 0)
-		return 1;
-	close(fd);
-	failed = unit_run("holes", tests);
-	unlink(path);
-	return failed;
+	return run_with_file("holes", tests, path);
 }

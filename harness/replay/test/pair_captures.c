@@ -136,6 +136,19 @@ void capture_write(const char *second)
 	captured_end(0, ASSAY_INITIATOR, ASSAY_FLOW_FIN);
 }
 
+struct assay_script *begin_other_write(void)
+{
+	struct assay_script *initiator;
+
+	begin();
+	capture_write("efgh");
+	initiator = take_capture();
+	captured_login(0);
+	captured(0, write_command(2, 100));
+	captured(0, r2t(2, 0, 0));
+	return initiator;
+}
+
 void capture_window(bool opens)
 {
 	struct assay_pdu closing = response(2, 51, 101);

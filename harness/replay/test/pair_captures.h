@@ -27,6 +27,8 @@ struct assay_pdu r2t(uint32_t itt, uint32_t offset, uint32_t r2t_sn);
 struct assay_pdu data_out(uint32_t itt, uint32_t offset, const char *data);
 /* A write whose data is asked for in two parts, the first one "abcd". */
 void capture_write(const char *second);
+/* That write is the initiator's, which is returned; the target's other one is begun, up to its first R2T. */
+struct assay_script *begin_other_write(void);
 /* A window that is closed by an answer, and may be opened again by a NOP-In that wants no answer. */
 void capture_window(bool opens);
 

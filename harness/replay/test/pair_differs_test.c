@@ -155,14 +155,8 @@ static void it_never_opens_the_window(void)
 /* It does not ask for the second half. */
 static void it_asks_for_less(void)
 {
-	struct assay_script *initiator;
+	struct assay_script *initiator = begin_other_write();
 
-	begin();
-	capture_write("efgh");
-	initiator = take_capture();
-	captured_login(0);
-	captured(0, write_command(2, 100));
-	captured(0, r2t(2, 0, 0));
 	captured(0, data_out(2, 0, "abcd"));
 	play_captures(initiator, take_capture());
 	CU_ASSERT_EQUAL(p.side[ASSAY_INITIATOR].differing, 1);

@@ -222,14 +222,8 @@ static void a_function_waits_for_commands(void)
 /* A status while data of the write is still to come. */
 static void an_answer_before_its_data(void)
 {
-	struct assay_script *initiator;
+	struct assay_script *initiator = begin_other_write();
 
-	begin();
-	capture_write("efgh");
-	initiator = take_capture();
-	captured_login(0);
-	captured(0, write_command(2, 100));
-	captured(0, r2t(2, 0, 0));
 	captured(0, response(2, 51, 101));
 	captured(0, data_out(2, 0, "abcd"));
 	play_captures(initiator, take_capture());
@@ -303,14 +297,8 @@ static void events_of_its_own(void)
 
 static void data_asked_for_twice(void)
 {
-	struct assay_script *initiator;
+	struct assay_script *initiator = begin_other_write();
 
-	begin();
-	capture_write("efgh");
-	initiator = take_capture();
-	captured_login(0);
-	captured(0, write_command(2, 100));
-	captured(0, r2t(2, 0, 0));
 	captured(0, data_out(2, 0, "abcd"));
 	captured(0, r2t(2, 0, 1));
 	captured(0, data_out(2, 0, "abcd"));
