@@ -22,12 +22,13 @@ PYTHON
 # One replay: "DEFECT/TEST EXIT".
 mkdir replayed
 cat >one <<'ONE'
-defect=(--data written)
-[ "$2" = right ] || defect=(--data all --defect "$2")
+defect=(--data all)
+[ "$2" = right ] || defect+=(--defect "$2")
 timeout 60 "$1" replay --strict "kept/$3/trace.pcapng" "${defect[@]}" >"replayed/$2-$3" 2>&1
 echo "$2/$3 $?"
 ONE
 xargs -P 2 -L 1 bash one "$program" <pairs | sort >all
+[ "$(wc -l <all)" = "$(wc -l <pairs)" ] || wrong "$(wc -l <all) of $(wc -l <pairs) replays came to their end"
 awk '$2 != ($1 ~ /^right\// ? 0 : 8)' all >missed
 echo "$(wc -l <all) replays, $(wc -l <missed) of which end otherwise than they should"
 grep -v '^#' "$top/harness/cli/test/differences.tsv" | awk -F '\t' '{ print $1, $2 }' | sort >known

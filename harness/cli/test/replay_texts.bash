@@ -53,6 +53,7 @@ grep -hE '^broken' told-* && wrong "somebody broke a rule"
 # verbatim asks for nothing of its own
 serve --config many.ini
 "$program" replay --verbatim few.pcapng -t "$url" --patience 300ms >out 2>err
+grep -qE '^replayed +[1-9][0-9]* connections, [1-9]' out || wrong "--verbatim played nothing: $(tail -n 3 out err)"
 grep -q '^text' out && wrong "--verbatim asks for more"
 end_server
 finish

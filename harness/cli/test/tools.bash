@@ -73,10 +73,11 @@ echo "== iscsi-test-cu"
 # Two tests of it send a COMPARE AND WRITE of 256 blocks and want it refused; the CDB's count has one byte, so that it says 0 blocks, which is GOOD.
 served
 timeout 120 iscsi-test-cu --dataloss -t ALL "$base/1" >cu 2>&1
+[ $? != 124 ] || wrong "iscsi-test-cu did not come to its end within 120 s"
 sed -n '/Run Summary/,$p' cu
 awk '/^ *Suite: / { suite = $2 } /^Suite: / { suite = $2 } /^  Test: / { test = suite "." $2 } /^FAILED$|\.\.\.FAILED/ { print test }' cu |
 	grep -v -x -e 'CompareAndWrite.Simple' -e 'CompareAndWrite.Miscompare' >failed
 [ ! -s failed ] || { cat failed; wrong "iscsi-test-cu: tests failed"; }
-awk '/^ *tests / { exit !($3 > 200) }' cu || wrong "iscsi-test-cu ran too few tests"
+awk '/^ *tests / { many = $3 > 200; exit } END { exit !many }' cu || wrong "iscsi-test-cu ran too few tests"
 nobody_wrong 8
 finish

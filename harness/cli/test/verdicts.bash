@@ -18,6 +18,7 @@ echo "$2 $faulty $?"
 END
 find evidence -name trace.pcapng -printf '%P\n' | sed 's,/trace.pcapng$,,' | sort |
 	xargs -P 2 -I '{}' bash one "$program" '{}' | sort >all
+[ "$(wc -l <all)" = "$(find evidence -name trace.pcapng | wc -l)" ] || wrong "not every pair was replayed: $(wc -l <all)"
 
 awk '!($2 == 8 && $3 == 0)' all >broken
 echo "$(wc -l <all) pairs of test and defect, $(wc -l <broken) of which do not hold; by the exit codes at the faulty and at the right target:"
